@@ -1,0 +1,3 @@
+"""synthkit: is a synthetic minority worth making?"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,165 @@
+"""Names for methods: what YAML, Python, the report's label and the ledger's key have in common.
+
+A method is a frozen dataclass of its own parameters. A registry maps names to such classes, turns
+`{"name": "smote", "k_neighbors": 3}` into `SMOTE(k_neighbors=3)` and back. Other packages add theirs
+through Python entry points.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator, Mapping
+from importlib.metadata import entry_points
+from typing import Any
+
+import numpy as np
+
+from synthkit.errors import ConfigError, nearest
+
+
+class Registry(Mapping[str, type]):
+    """The methods of one role by name, those of other packages included.
+
+    `role` is the word for error messages, `group` the entry-point group that other packages use.
+    """
+
+    def __init__(self, role: str, group: str, members: Mapping[str, type]) -> None:
+        self.role = role
+        self._group = group
+        self._members = dict(members)
+        self._complete = False
+
+    def _all(self) -> dict[str, type]:
+        if not self._complete:
+            for point in entry_points(group=self._group):
+                # A third party cannot take over a built-in name unseen.
+                self._members.setdefault(point.name, point.load())
+            self._complete = True
+        return self._members
+
+    def __getitem__(self, name: str) -> type:
+        members = self._all()
+        if name not in members:
+            raise ConfigError(f"There is no {self.role} {name!r}.{nearest(name, list(members))}", key="name")
+        return members[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._all()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def name_of(self, method: object) -> str:
+        """The registered name of a method's class, or the class's own name."""
+        for name, cls in self._all().items():
+            if cls is type(method):
+                return name
+        return type(method).__name__
+
+    def build(self, spec: Any) -> Any:
+        """The method that `spec` means: a name, a mapping with `name` and parameters, or a method.
+
+        Raises: ConfigError for an unknown name or parameter, or a value outside its range.
+        """
+        if isinstance(spec, str):
+            return self[spec]()
+        if isinstance(spec, Mapping):
+            parameters = {str(k): v for k, v in spec.items()}
+            name = parameters.pop("name", None)
+            if name is None:
+                raise ConfigError(f"A {self.role} needs a name, however {dict(spec)!r} has none.", key="name")
+            cls = self[str(name)]
+            known = [field.name for field in dataclasses.fields(cls)]
+            for key in parameters:
+                if key not in known:
+                    raise ConfigError(f"{name} has no parameter {key!r}.{nearest(key, known)}", key=key)
+            try:
+                return cls(**parameters)
+            except TypeError as error:  # a required parameter is missing
+                raise ConfigError(f"{name}: {error}") from None
+        if callable(spec) or type(spec) in self._all().values():
+            return spec
+        raise ConfigError(f"A {self.role} is a name, a mapping with a name, or a {self.role} itself, however this is"
+                          f" {spec!r}.")
+
+
+def spec_of(method: Any, registries: tuple[Registry, ...]) -> Any:
+    """The plain value that a registry's `build` turns into `method` again.
+
+    Dataclasses become mappings with their name and every parameter that differs from its default.
+    """
+    if dataclasses.is_dataclass(method) and not isinstance(method, type):
+        name = next((r.name_of(method) for r in registries if type(method) in r.values()), type(method).__name__)
+        spec: dict[str, Any] = {"name": name}
+        for field in dataclasses.fields(method):
+            value = getattr(method, field.name)
+            default = field.default_factory() if callable(field.default_factory) else field.default
+            if not _same(value, default):
+                spec[field.name] = spec_of(value, registries)
+        return spec
+    if isinstance(method, Mapping):
+        return {str(k): spec_of(v, registries) for k, v in method.items()}
+    if isinstance(method, list | tuple):
+        return [spec_of(v, registries) for v in method]
+    if isinstance(method, np.generic):
+        return method.item()
+    if method is None or isinstance(method, str | int | float | bool):
+        return method
+    return repr(method)
+
+
+def key_of(spec: Any) -> str:
+    """A spec as one canonical line of JSON: the ledger's key.
+
+    >>> key_of({"name": "smote", "k_neighbors": 3})
+    '{"k_neighbors":3,"name":"smote"}'
+    """
+    return json.dumps(spec, sort_keys=True, separators=(",", ":"), default=str, ensure_ascii=False)
+
+
+def label_of(spec: Any) -> str:
+    """A spec as a person reads it.
+
+    >>> label_of({"name": "smote", "k_neighbors": 3})
+    'smote (k_neighbors=3)'
+    """
+    if not isinstance(spec, Mapping):
+        return str(spec)
+    inside = ", ".join(f"{k}={_short(v)}" for k, v in spec.items() if k != "name")
+    return f"{spec.get('name')} ({inside})" if inside else str(spec.get("name"))
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, Mapping) and "name" in value:
+        return label_of(value)
+    if isinstance(value, list):
+        return " + ".join(_short(v) for v in value)
+    return str(value)
+
+
+def _same(a: Any, b: Any) -> bool:
+    try:
+        return bool(a == b)
+    except (TypeError, ValueError):
+        return False
+
+
+def check_number(
+    name: str, value: float, *, above: float | None = None, at_least: float | None = None,
+    at_most: float | None = None, whole: bool = False, why: str = "",
+) -> None:
+    """Raises: ConfigError unless `value` is a number (whole, if asked) within its bounds."""
+    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    fits = number and (not whole or float(value).is_integer()) and not np.isnan(value)
+    fits = fits and (above is None or value > above) and (at_least is None or value >= at_least)
+    if fits and (at_most is None or value <= at_most):
+        return
+    bounds = [f"above {above:g}" if above is not None else "", f"at least {at_least:g}" if at_least is not None else "",
+              f"at most {at_most:g}" if at_most is not None else ""]
+    needed = f"a {'whole ' if whole else ''}number " + " and ".join(filter(None, bounds))
+    raise ConfigError(f"{name} must be {needed.strip()}, however it is {value!r}." + (f" {why}." if why else ""),
+                      key=name)

@@ -1,0 +1,1 @@
+"""Floor 1: plots and pages from plain results."""

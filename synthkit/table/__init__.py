@@ -1,0 +1,1 @@
+"""Floor 1: tables, their schema, their splits, and the training set."""

@@ -1,0 +1,118 @@
+"""The one value that strategies take and return: rows, soft labels, weights, and where each row came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from synthkit.errors import DataError
+from synthkit.table.schema import Schema
+
+#: The origin of a row that no training-fold row equals cell for cell.
+SYNTHETIC = -1
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingSet:
+    """A training fold as it is about to be learned from.
+
+    Everything that augmentation does is said with these five: rows added (`origin` -1), rows
+    repeated (`origin` repeats), rows removed (absent from `origin`), labels softened (`y`),
+    weights changed (`weight`).
+
+    Shapes: n rows, d features, k classes.
+
+    - `X` (n, d): the schema's features as loaded, not encoded, index 0..n-1.
+    - `y` (n, k): class probabilities; each row sums to 1; a hard label is one-hot.
+    - `weight` (n,): at least 0; 1 is the weight of an untouched row.
+    - `origin` (n,): the training-fold row that this row IS, cell for cell; -1 = synthetic.
+    """
+
+    X: pd.DataFrame
+    y: np.ndarray
+    weight: np.ndarray
+    origin: np.ndarray
+    schema: Schema
+
+    def __post_init__(self) -> None:
+        n, k = len(self.X), len(self.schema.classes)
+        shapes = self.y.shape, self.weight.shape, self.origin.shape
+        if shapes != ((n, k), (n,), (n,)):
+            raise ValueError(f"y (n, k), weight (n,) and origin (n,) are needed for n={n}, k={k}, however they have"
+                             f" the shapes {shapes}")
+
+    @classmethod
+    def from_table(cls, table: pd.DataFrame, schema: Schema) -> TrainingSet:
+        """The table's rows with hard labels and weight 1. Raises: DataError where a class is unknown."""
+        return cls.from_codes(table[list(schema.features)], schema.encode_target(table[schema.target]), schema)
+
+    @classmethod
+    def from_codes(cls, X: pd.DataFrame, codes: np.ndarray, schema: Schema) -> TrainingSet:
+        """Features (n, d) and class codes (n,) with weight 1; every row is its own origin."""
+        n = len(X)
+        return cls(X.reset_index(drop=True), one_hot(codes, len(schema.classes)), np.ones(n), np.arange(n), schema)
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+    @property
+    def codes(self) -> np.ndarray:
+        """The likeliest class of each row (n,), as an index into the schema's classes."""
+        return self.y.argmax(axis=1)
+
+    @property
+    def counts(self) -> np.ndarray:
+        """Rows per class (k,), each row counted for its likeliest class."""
+        return np.bincount(self.codes, minlength=self.y.shape[1])
+
+    def rows_of(self, code: int) -> np.ndarray:
+        """Positions of the rows whose likeliest class is `code`."""
+        return np.flatnonzero(self.codes == code)
+
+    def take(self, rows: np.ndarray) -> TrainingSet:
+        """The rows at these positions (or under this mask), in this order; positions may repeat."""
+        rows = np.flatnonzero(rows) if rows.dtype == bool else rows
+        return TrainingSet(self.X.take(rows).reset_index(drop=True), self.y[rows], self.weight[rows],
+                           self.origin[rows], self.schema)
+
+    def append(self, X: pd.DataFrame, y: np.ndarray) -> TrainingSet:
+        """These rows followed by synthetic ones of weight 1.
+
+        `X` (m, d) has this set's columns and dtypes; `y` is class codes (m,) or probabilities (m, k).
+
+        Raises: DataError if a column's dtype would have to change.
+        """
+        if len(X) == 0:
+            return self
+        X = X[list(self.X.columns)]
+        for name, ours, theirs in zip(self.X.columns, self.X.dtypes, X.dtypes, strict=True):
+            if ours != theirs:
+                raise DataError(f"Column {name!r} is {ours}, however the rows to add are {theirs} there.")
+        y = one_hot(y, self.y.shape[1]) if y.ndim == 1 else y
+        return TrainingSet(
+            pd.concat([self.X, X], ignore_index=True), np.concatenate([self.y, y]),
+            np.concatenate([self.weight, np.ones(len(X))]),
+            np.concatenate([self.origin, np.full(len(X), SYNTHETIC)]), self.schema)
+
+    def reweighted(self, weight: np.ndarray) -> TrainingSet:
+        """The same rows with other weights (n,)."""
+        return replace(self, weight=np.asarray(weight, dtype=float))
+
+    def harden(self) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+        """What a classifier is fitted on: X (m, d), class codes (m,), weights (m,).
+
+        A row (x, p, w) becomes one row per class with p > 0, of weight w·p. For the log loss this
+        is exact: Σ_c w·p_c·(-log q_c) is the weighted cross-entropy of the soft label.
+        """
+        rows, codes = np.nonzero(self.y)
+        X = self.X if len(rows) == len(self) else self.X.take(rows).reset_index(drop=True)
+        return X, codes, self.weight[rows] * self.y[rows, codes]
+
+
+def one_hot(codes: np.ndarray, k: int) -> np.ndarray:
+    """Class codes (n,) as certain probabilities (n, k)."""
+    y = np.zeros((len(codes), k))
+    y[np.arange(len(codes)), codes] = 1.0
+    return y
