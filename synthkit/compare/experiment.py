@@ -1,0 +1,358 @@
+"""The comparison, top to bottom: folds, cells (strategy, harden, classifier, score, cost), ledger, result."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from synthkit.compare import score
+from synthkit.compare.classifiers import CLASSIFIERS, FittedClassifier, fit_classifier
+from synthkit.compare.comparison import Comparison, identity_of
+from synthkit.compare.cost import Cost, measured
+from synthkit.compare.ledger import Cell, Ledger
+from synthkit.errors import ConfigError, SynthkitError, nearest
+from synthkit.randomness import generator, integer_seed
+from synthkit.registry import key_of, label_of, spec_of
+from synthkit.strategies import STRATEGIES
+from synthkit.table.load import Dataset, load
+from synthkit.table.split import SPLITS, EvaluationSet, Fold, count_duplicates, parts, prove_disjoint
+from synthkit.table.training_set import SYNTHETIC, TrainingSet
+
+AIMS = ("f1", "cost")
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One competitor: a strategy, the name it goes by, and figures published elsewhere to show beside ours."""
+
+    strategy: Any
+    label: str = ""
+    published: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "strategy", STRATEGIES.build(self.strategy))
+        if not self.label:
+            object.__setattr__(self, "label", label_of(self.spec))
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The strategy as a plain value: what the arm's random stream and the ledger depend on."""
+        return spec_of(self.strategy, REGISTRIES)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that a comparison's figures depend on, apart from the data.
+
+    `aim` is what the tuned threshold maximises: "f1", or "cost" for the least expected cost.
+    `reference` is the arm that the others are measured against: "none" or else the first.
+    """
+
+    arms: tuple[Arm, ...]
+    classifiers: tuple[Any, ...] = ("random_forest", "gradient_boosting")
+    split: Any = "stratified"
+    cost: Cost | None = None
+    aim: str = "f1"
+    reference: str = ""
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        arms = tuple(arm if isinstance(arm, Arm) else Arm(arm) for arm in self.arms)
+        labels = [arm.label for arm in arms]
+        if not arms:
+            raise ConfigError("A comparison needs at least one arm, however there is none.", key="arms")
+        for label in labels:
+            if labels.count(label) > 1:
+                raise ConfigError(f"Arms need different names, however {label!r} stands twice. Give one a label.",
+                                  key="arms")
+        if self.aim not in AIMS:
+            raise ConfigError(f"aim must be one of {list(AIMS)}, however it is {self.aim!r}."
+                              f"{nearest(self.aim, list(AIMS))}", key="aim")
+        if self.aim == "cost" and self.cost is None:
+            raise ConfigError("The aim 'cost' needs prices, however there is no cost. Add cost, or aim at f1.",
+                              key="aim")
+        if not isinstance(self.seed, int) or isinstance(self.seed, bool) or self.seed < 0:
+            raise ConfigError(f"seed must be a whole number of at least 0, however it is {self.seed!r}.", key="seed")
+        classifiers = tuple(CLASSIFIERS.build(spec) for spec in self.classifiers)
+        names = [label_of(spec_of(c, REGISTRIES)) for c in classifiers]
+        if not names or len(set(names)) < len(names):
+            raise ConfigError(f"Classifiers must be named once each, and at least one, however they are {names}.",
+                              key="classifiers")
+        reference = self.reference or next((a.label for a in arms if a.spec == {"name": "none"}), labels[0])
+        if reference not in labels:
+            raise ConfigError(f"The reference must be an arm, however {reference!r} is none."
+                              f"{nearest(reference, labels)}", key="reference")
+        for name, value in (("arms", arms), ("classifiers", classifiers), ("reference", reference),
+                            ("split", SPLITS.build(self.split))):
+            object.__setattr__(self, name, value)
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The plan as plain values, as `config.yaml` and the ledger hold it."""
+        return {
+            "seed": self.seed,
+            "split": spec_of(self.split, REGISTRIES),
+            "arms": [arm.spec | ({"label": arm.label} if arm.label != label_of(arm.spec) else {})
+                     | ({"published": dict(arm.published)} if arm.published else {}) for arm in self.arms],
+            "classifiers": [spec_of(c, REGISTRIES) for c in self.classifiers],
+            "aim": self.aim,
+            "reference": self.reference,
+            **({"cost": asdict(self.cost)} if self.cost else {}),
+        }
+
+
+REGISTRIES = (STRATEGIES, CLASSIFIERS, SPLITS)
+
+
+def compare(
+    data: Any,
+    target: str | None = None,
+    *,
+    arms: Sequence[Any] = ("none", "class_weights", "random_oversampling", "smote"),
+    classifiers: Sequence[Any] = ("random_forest", "gradient_boosting"),
+    split: Any = "stratified",
+    cost: Cost | Mapping[str, Any] | None = None,
+    aim: str = "f1",
+    reference: str = "",
+    seed: int = 0,
+    jobs: int = 1,
+    out: str | Path | None = None,
+    positive: Any = None,
+    schema: Any = None,
+    progress: Callable[[Cell | None, int], None] | None = None,
+) -> Comparison:
+    """Compare ways to treat a labelled table with few positives, on the same folds.
+
+    `data` is whatever `load` takes: a DataFrame, a file, a URL with a query, a data set's name.
+    `arms` are strategies, names, mappings with a name, or `Arm`s. `jobs` processes share the
+    cells; the figures do not depend on their number. With `out`, finished cells are kept there, a
+    killed comparison goes on where it stopped, and the results are written there.
+
+    Raises: DataError for a table that cannot be compared on, ConfigError for a wrong parameter.
+    """
+    dataset = data if isinstance(data, Dataset) else load(data, target=target, positive=positive, schema=schema)
+    prices = Cost(**cost) if isinstance(cost, Mapping) else cost
+    plan = Plan(tuple(arms), tuple(classifiers), split, prices, aim, reference, seed)
+    comparison = run(dataset, plan, jobs=jobs, folder=None if out is None else Path(out), progress=progress)
+    if out is not None:
+        comparison.save(out)
+    return comparison
+
+
+def run(
+    dataset: Dataset, plan: Plan, *, jobs: int = 1, folder: Path | None = None,
+    progress: Callable[[Cell | None, int], None] | None = None,
+) -> Comparison:
+    """Run what the ledger lacks, and put all cells together.
+
+    `progress` is called with the number of cells in all, first with None and then with each cell.
+    """
+    if plan.cost:
+        plan.cost.check([str(name) for name in dataset.table.columns])
+    folds = plan.split.folds(dataset, plan.seed)
+    for fold in folds:
+        prove_disjoint(fold, len(dataset))
+    ledger = Ledger(folder, identity_of(dataset, plan.spec))
+    cells_in_all = len(folds) * len(plan.arms) * len(plan.classifiers)
+    names = [label_of(spec_of(c, REGISTRIES)) for c in plan.classifiers]
+    groups = []
+    for fold in folds:
+        for arm in plan.arms:
+            missing = [c for c, name in zip(plan.classifiers, names, strict=True)
+                       if not ledger.done((arm.label, name, fold.repeat, fold.fold))]
+            if missing:
+                groups.append((fold, arm, missing))
+    report = progress or (lambda cell, total: None)
+    report(None, cells_in_all)
+    for cell in ledger.cells.values():
+        if cell.error is None:
+            report(cell, cells_in_all)
+    for cells in _execute(dataset, plan, groups, jobs):
+        ledger.add(cells)
+        for cell in cells:
+            report(cell, cells_in_all)
+    order = [(arm.label, name, fold.repeat, fold.fold) for name in names for arm in plan.arms for fold in folds]
+    return Comparison(
+        dataset=dataset, plan=plan, cells=tuple(ledger.cells[key] for key in order), classifiers=tuple(names),
+        duplicates=count_duplicates(dataset, folds), limit=_limit(dataset, plan, folds),
+        test_to_train=float(np.mean([len(f.test) / len(f.fit) for f in folds])),
+        same_rows=len(folds) > 1 and len({(f.fit.tobytes(), f.test.tobytes()) for f in folds}) == 1)
+
+
+Group = tuple[Fold, Arm, list[Any]]
+
+
+def _execute(dataset: Dataset, plan: Plan, groups: list[Group], jobs: int) -> Iterator[list[Cell]]:
+    """The cells of each group as it ends: here for one job, else in processes of one thread each.
+
+    One thread per cell, however many cores: then no two libraries fight for them, and the last bit
+    of a sum does not depend on how many processes there are.
+    """
+    if jobs == 1 or len(groups) < 2:
+        for group in groups:
+            yield run_group(dataset, plan, *group)
+        return
+    import joblib
+
+    with TemporaryDirectory(prefix="synthkit-") as folder:
+        # The table travels once per process through a file, not once per cell through a pipe.
+        shared = Path(folder) / "dataset"
+        joblib.dump(dataset, shared)
+        with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
+            yield from joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(
+                joblib.delayed(_run_group_of_file)(str(shared), plan, *group) for group in groups)
+
+
+def _run_group_of_file(shared: str, plan: Plan, fold: Fold, arm: Arm, classifiers: list[Any]) -> list[Cell]:
+    return run_group(_dataset_of_file(shared), plan, fold, arm, classifiers)
+
+
+@lru_cache(maxsize=1)
+def _dataset_of_file(shared: str) -> Dataset:
+    import joblib
+
+    return joblib.load(shared)
+
+
+def run_group(dataset: Dataset, plan: Plan, fold: Fold, arm: Arm, classifiers: list[Any]) -> list[Cell]:
+    """The cells of one arm on one fold: the strategy once, then each classifier on what it returned."""
+    train, tune, test = parts(dataset, fold)
+    cells: list[Cell] = []
+    with _one_thread(), warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        augmented, failure = None, None
+        with measured(getattr(arm.strategy, "device", "cpu")) as augmenting:
+            try:
+                augmented = arm.strategy(train, generator(plan.seed, key_of(arm.spec), fold.repeat, fold.fold))
+            except Exception as error:
+                failure = _in_words(error)
+        told = len(heard)
+        for classifier in classifiers:
+            name = label_of(spec_of(classifier, REGISTRIES))
+            if augmented is None:
+                cells.append(Cell(arm.label, name, fold.repeat, fold.fold, error=failure))
+                continue
+            # The classifier's stream does not depend on the arm: paired arms share its dice.
+            seed = integer_seed(generator(plan.seed, "classifier", name, fold.repeat, fold.fold))
+            del heard[told:]
+            try:
+                with measured() as fitting:
+                    model = fit_classifier(classifier, *augmented.harden(), train.schema, seed)
+                with measured() as predicting:
+                    p_test = model.predict_proba(test.X)
+                    p_tune = model.predict_proba(tune.X) if len(tune) else None
+                scores = _scores(plan, train, augmented, tune, p_tune, test, p_test)
+            except Exception as error:
+                cells.append(Cell(arm.label, name, fold.repeat, fold.fold, error=_in_words(error)))
+                continue
+            cells.append(Cell(
+                arm.label, name, fold.repeat, fold.fold,
+                scores={key: None if np.isnan(value) else value for key, value in scores.items()},
+                cost={"augment": asdict(augmenting), "fit": asdict(fitting), "predict": asdict(predicting)},
+                counts={"fit": len(train), "tune": len(tune), "test": len(test), "trained_on": len(augmented),
+                        "synthetic": int((augmented.origin == SYNTHETIC).sum()),
+                        "test_positives": int((test.codes == train.schema.positive_code).sum())},
+                warnings=sorted({str(w.message).split("\n")[0] for w in heard})))
+    return cells
+
+
+def _scores(
+    plan: Plan, train: TrainingSet, augmented: TrainingSet, tune: EvaluationSet, p_tune: np.ndarray | None,
+    test: EvaluationSet, p_test: np.ndarray,
+) -> dict[str, float]:
+    """Every score of one cell, of the positive class against the rest."""
+    mass = augmented.weight @ augmented.y
+    trained, real = mass / mass.sum(), train.counts / len(train)
+    scores = _at_default(plan, test, p_test, "")
+    if p_tune is not None:
+        scores |= _at_tuned(plan, tune, p_tune, test, p_test)
+    # Resampling moves the prior; with it put back, the arms differ by what they learned.
+    restored = _at_default(plan, test, score.prior_restored(p_test, np.maximum(trained, 1e-12), real), "_prior")
+    for key in ("average_precision_prior", "roc_auc_prior"):
+        restored.pop(key)  # with two classes the order of the rows does not change
+    return scores | restored
+
+
+def _at_default(plan: Plan, test: EvaluationSet, p: np.ndarray, suffix: str) -> dict[str, float]:
+    schema = test.dataset.schema
+    truth, positive = test.codes == schema.positive_code, p[:, schema.positive_code]
+    alarm = p.argmax(axis=1) == schema.positive_code  # the classifier's own decision: 0.5 with two classes
+    slope, intercept = score.calibration(truth, positive)
+    scores = {
+        "average_precision": score.average_precision(truth, positive),
+        "roc_auc": score.roc_auc(truth, positive),
+        "recall": score.recall(truth, alarm),
+        "precision": score.precision(truth, alarm),
+        "f1": score.f1(truth, alarm),
+        "brier": score.brier(truth, positive),
+        "log_loss": score.log_loss(truth, positive),
+        "calibration_slope": slope,
+        "calibration_intercept": intercept,
+    }
+    if len(schema.classes) > 2:
+        each = [score.average_precision(test.codes == c, p[:, c]) for c in range(len(schema.classes))]
+        scores["macro_average_precision"] = float(np.mean(each))
+        scores["balanced_accuracy"] = float(np.mean(
+            [score.recall(test.codes == c, p.argmax(axis=1) == c) for c in range(len(schema.classes))]))
+    if plan.cost:
+        scores["cost"] = score.money(truth, alarm, plan.cost.of_missing(test), plan.cost.false_alarm)
+    return {f"{key}{suffix}": value for key, value in scores.items()}
+
+
+def _at_tuned(
+    plan: Plan, tune: EvaluationSet, p_tune: np.ndarray, test: EvaluationSet, p_test: np.ndarray,
+) -> dict[str, float]:
+    """The scores at the threshold that is best on the tune part for the plan's aim."""
+    code = test.dataset.schema.positive_code
+    missed, false_alarm = (plan.cost.of_missing(tune), plan.cost.false_alarm) if plan.cost else (None, 1.0)
+    threshold = score.best_threshold(tune.codes == code, p_tune[:, code], plan.aim, missed, false_alarm)
+    truth, alarm = test.codes == code, p_test[:, code] >= threshold
+    scores = {"threshold": threshold, "recall_tuned": score.recall(truth, alarm),
+              "precision_tuned": score.precision(truth, alarm), "f1_tuned": score.f1(truth, alarm)}
+    if plan.cost:
+        scores["cost_tuned"] = score.money(truth, alarm, plan.cost.of_missing(test), plan.cost.false_alarm)
+    return scores
+
+
+def _limit(dataset: Dataset, plan: Plan, folds: list[Fold]) -> pd.DataFrame | None:
+    """The scores of the true class probabilities, fold by fold, where the data's process is known."""
+    if dataset.process is None:
+        return None
+    rows = []
+    for fold in folds:
+        test, tune = EvaluationSet(dataset, fold.test), EvaluationSet(dataset, fold.tune)
+        p_test = dataset.process.oracle(test.X)
+        scores = _at_default(plan, test, p_test, "")
+        if len(tune):
+            scores |= _at_tuned(plan, tune, dataset.process.oracle(tune.X), test, p_test)
+        rows.append(scores)
+    return pd.DataFrame(rows)
+
+
+def _one_thread() -> Any:
+    """A context in which BLAS and OpenMP use one thread each."""
+    return _thread_controller().limit(limits=1)
+
+
+@lru_cache(maxsize=1)
+def _thread_controller() -> Any:
+    import sklearn.ensemble  # noqa: F401  # a controller sees the libraries that are loaded by now
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+def _in_words(error: Exception) -> str:
+    """A failed cell's reason: our own message as it is, any other with its type."""
+    return str(error) if isinstance(error, SynthkitError) else f"{type(error).__name__}: {error}"
+
+
+__all__ = ["AIMS", "Arm", "FittedClassifier", "Plan", "compare", "run"]

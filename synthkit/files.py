@@ -1,0 +1,40 @@
+"""Files that are whole or absent: written beside, then renamed."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from synthkit.errors import DataError
+
+
+@contextmanager
+def written_beside(path: Path | str) -> Iterator[Path]:
+    """A temporary path beside `path` to write to; renamed to `path` when the block ends well.
+
+    Raises: DataError when the folder cannot be written or the disk is full; the old file stays.
+    """
+    path = Path(path)
+    beside = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        os.close(handle)
+        beside = Path(name)
+        beside.chmod(0o644)  # mkstemp makes files that only their owner can read
+        yield beside
+        os.replace(beside, path)
+    except OSError as error:
+        raise unwritable(path, error) from error
+    finally:
+        if beside is not None:
+            beside.unlink(missing_ok=True)
+
+
+def unwritable(path: Path | str, error: OSError) -> DataError:
+    """The error for a file that the operating system does not let us write."""
+    return DataError(f"{path} must be writable, however writing it failed: {error.strerror or error}."
+                     " Free some space or choose another folder.")
