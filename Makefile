@@ -1,0 +1,28 @@
+# Everything runs in .venv, which is made from requirements.lock when it is not there or out of date.
+PYTHON ?= python3
+VENV := .venv
+READY := $(VENV)/.ready
+CONFIG ?= configs/fraud.yaml
+ARGS ?=
+
+.PHONY: compare test lint clean
+
+compare: $(READY)  ## compare every method on the fraud case; CONFIG=mine.yaml or ARGS="table.csv --target fraud"
+	$(VENV)/bin/synthkit compare $(if $(ARGS),$(ARGS),$(CONFIG))
+
+test: $(READY)
+	$(VENV)/bin/python -m pytest
+
+lint: $(READY)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+
+clean:
+	rm -rf $(VENV) runs
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, however " + sys.executable + " is " + sys.version.split()[0] + ". Run make PYTHON=python3.11.")'
+	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
