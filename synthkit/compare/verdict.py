@@ -52,3 +52,109 @@ def interval(values: np.ndarray, test_to_train: float, *, same_rows: bool = Fals
         return Interval(mean, float(low), float(high), m, undefined, "spread")
     half = float(t.ppf((1 + CONFIDENCE) / 2, m - 1) * np.sqrt((1 / m + test_to_train) * known.var(ddof=1)))
     return Interval(mean, mean - half, mean + half, m, undefined, "corrected")
+
+
+#: What a decision needs: this much probability for one of better, equivalent, worse.
+DECISIVE = 0.95
+#: More repeats than this nobody waits for.
+MOST_REPEATS = 1000
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What paired differences say about one arm against the reference, on one score.
+
+    `mean`, `low`, `high`: the difference and its corrected interval. `p_value`: of the corrected
+    t-test against no difference; `p_holm`: adjusted for the number of arms, NaN until `holm` has
+    seen them all. `better`, `equivalent`, `worse`: posterior probabilities that the difference is
+    above, within, below the region of practical equivalence; they sum to 1. `word`: the one that
+    reaches 0.95, or "undecided". `repeats`: for an undecided arm the repeats of the whole split
+    that would likely decide it if mean and variance stay; 0 if no number of repeats of these rows
+    would, because only more data can.
+    """
+
+    mean: float
+    low: float
+    high: float
+    n: int
+    undefined: int
+    p_value: float
+    p_holm: float
+    better: float
+    equivalent: float
+    worse: float
+    word: str
+    repeats: int | None = None
+
+
+def judge(differences: np.ndarray, test_to_train: float, rope: float, folds: int = 1) -> Verdict | None:
+    """The verdict on paired per-fold differences (m,), where above 0 means that the arm is better.
+
+    The posterior of the mean difference is Student's t with m - 1 degrees of freedom, location
+    mean(d) and scale sqrt((1/m + n_test/n_train) · var(d)): the Bayesian correlated t-test
+    (Benavoli, Corani, Demšar & Zaffalon 2017), whose flat prior makes its interval the one of
+    Nadeau & Bengio (2003). `rope` is the half-width of the region of practical equivalence, in the
+    score's unit. `folds` is how many fits one more repeat adds. None with fewer than two values.
+    """
+    from scipy.stats import t
+
+    known = differences[~np.isnan(differences)]
+    m = len(known)
+    if m < 2:
+        return None
+    mean, variance = float(known.mean()), float(known.var(ddof=1))
+    found = interval(differences, test_to_train)
+    better, equivalent, worse = _posterior(mean, variance, m, test_to_train, rope)
+    word = _word(better, equivalent, worse)
+    scale = np.sqrt((1 / m + test_to_train) * variance)
+    p_value = float(2 * t.sf(abs(mean) / scale, m - 1)) if scale > 0 else float(mean == 0)
+    repeats = None if word != "undecided" else _repeats_to_decide(mean, variance, test_to_train, rope, folds, m)
+    return Verdict(mean, found.low, found.high, m, found.undefined, p_value, float("nan"), better, equivalent, worse,
+                   word, repeats)
+
+
+def _posterior(mean: float, variance: float, m: int, test_to_train: float, rope: float) -> tuple[float, float, float]:
+    from scipy.stats import t
+
+    scale = float(np.sqrt((1 / m + test_to_train) * variance))
+    if scale == 0:  # every fold agrees to the last bit
+        return float(mean > rope), float(abs(mean) <= rope), float(mean < -rope)
+    worse, better = float(t.cdf((-rope - mean) / scale, m - 1)), float(t.sf((rope - mean) / scale, m - 1))
+    return better, 1 - better - worse, worse
+
+
+def _word(better: float, equivalent: float, worse: float) -> str:
+    for word, probability in (("better", better), ("equivalent", equivalent), ("worse", worse)):
+        if probability >= DECISIVE:
+            return word
+    return "undecided"
+
+
+def _repeats_to_decide(
+    mean: float, variance: float, test_to_train: float, rope: float, folds: int, m: int,
+) -> int:
+    """The fewest repeats in all at which some word would reach 0.95; 0 if none would."""
+    def decided(repeats: int) -> bool:
+        return _word(*_posterior(mean, variance, repeats * folds, test_to_train, rope)) != "undecided"
+
+    if not decided(MOST_REPEATS):
+        return 0
+    low, high = max(1, m // folds), MOST_REPEATS  # more repeats only narrow the posterior: bisect
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if decided(middle) else (middle + 1, high)
+    return low
+
+
+def holm(p_values: np.ndarray) -> np.ndarray:
+    """p-values (m,) adjusted so that the chance of any false rejection stays below the level (Holm 1979).
+
+    The i-th smallest becomes max over j ≤ i of (m - j + 1) · p_(j), at most 1. NaN stays NaN and
+    is not counted.
+    """
+    adjusted = np.full(len(p_values), np.nan)
+    known = np.flatnonzero(~np.isnan(p_values))
+    order = known[np.argsort(p_values[known], kind="stable")]
+    factors = np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(p_values[order] * factors), 1.0)
+    return adjusted
