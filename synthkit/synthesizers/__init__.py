@@ -1,0 +1,14 @@
+"""Role 2, synthesizers: they imitate a table. `SYNTHESIZERS` lists them all by name."""
+
+from __future__ import annotations
+
+from synthkit.registry import Registry
+from synthkit.synthesizers.base import Fitted, Model, Synthesizer
+from synthkit.synthesizers.noise import Noise
+
+#: Every synthesizer by the name that YAML, reports and model files use. A new one is one line here.
+SYNTHESIZERS = Registry("synthesizer", "synthkit.synthesizers", {
+    "noise": Noise,
+})
+
+__all__ = ["SYNTHESIZERS", "Fitted", "Model", "Noise", "Synthesizer"]
