@@ -18,10 +18,9 @@ from synthkit.compare.cost import machine_memory
 from synthkit.compare.ledger import Cell
 from synthkit.compare.verdict import Interval, interval
 from synthkit.files import written_beside
-from synthkit.registry import label_of
 
 if TYPE_CHECKING:
-    from synthkit.compare.experiment import Plan
+    from synthkit.compare.plan import Plan
     from synthkit.table.load import Dataset
 
 #: The version of `results.json`: a change of meaning raises it. docs/results.md describes it.
@@ -235,4 +234,4 @@ def _json(value: Any) -> str:
     return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-__all__ = ["FORMAT", "Comparison", "figures", "identity_of", "label_of", "versions"]
+__all__ = ["FORMAT", "Comparison", "figures", "identity_of", "versions"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,103 +13,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synthkit.compare import score
-from synthkit.compare.classifiers import CLASSIFIERS, FittedClassifier, fit_classifier
+from synthkit.compare.classifiers import fit_classifier
 from synthkit.compare.comparison import Comparison, identity_of
 from synthkit.compare.cost import Cost, measured
 from synthkit.compare.ledger import Cell, Ledger
-from synthkit.errors import ConfigError, SynthkitError, nearest
+from synthkit.compare.plan import REGISTRIES, Arm, Plan
+from synthkit.compare.scorecard import at_default, at_tuned, score_cell
+from synthkit.errors import SynthkitError
 from synthkit.randomness import generator, integer_seed
 from synthkit.registry import key_of, label_of, spec_of
-from synthkit.strategies import STRATEGIES
 from synthkit.table.load import Dataset, load
-from synthkit.table.split import SPLITS, EvaluationSet, Fold, count_duplicates, parts, prove_disjoint
-from synthkit.table.training_set import SYNTHETIC, TrainingSet
-
-AIMS = ("f1", "cost")
-
-
-@dataclass(frozen=True)
-class Arm:
-    """One competitor: a strategy, the name it goes by, and figures published elsewhere to show beside ours."""
-
-    strategy: Any
-    label: str = ""
-    published: Mapping[str, float] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "strategy", STRATEGIES.build(self.strategy))
-        if not self.label:
-            object.__setattr__(self, "label", label_of(self.spec))
-
-    @property
-    def spec(self) -> dict[str, Any]:
-        """The strategy as a plain value: what the arm's random stream and the ledger depend on."""
-        return spec_of(self.strategy, REGISTRIES)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Everything that a comparison's figures depend on, apart from the data.
-
-    `aim` is what the tuned threshold maximises: "f1", or "cost" for the least expected cost.
-    `reference` is the arm that the others are measured against: "none" or else the first.
-    """
-
-    arms: tuple[Arm, ...]
-    classifiers: tuple[Any, ...] = ("random_forest", "gradient_boosting")
-    split: Any = "stratified"
-    cost: Cost | None = None
-    aim: str = "f1"
-    reference: str = ""
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        arms = tuple(arm if isinstance(arm, Arm) else Arm(arm) for arm in self.arms)
-        labels = [arm.label for arm in arms]
-        if not arms:
-            raise ConfigError("A comparison needs at least one arm, however there is none.", key="arms")
-        for label in labels:
-            if labels.count(label) > 1:
-                raise ConfigError(f"Arms need different names, however {label!r} stands twice. Give one a label.",
-                                  key="arms")
-        if self.aim not in AIMS:
-            raise ConfigError(f"aim must be one of {list(AIMS)}, however it is {self.aim!r}."
-                              f"{nearest(self.aim, list(AIMS))}", key="aim")
-        if self.aim == "cost" and self.cost is None:
-            raise ConfigError("The aim 'cost' needs prices, however there is no cost. Add cost, or aim at f1.",
-                              key="aim")
-        if not isinstance(self.seed, int) or isinstance(self.seed, bool) or self.seed < 0:
-            raise ConfigError(f"seed must be a whole number of at least 0, however it is {self.seed!r}.", key="seed")
-        classifiers = tuple(CLASSIFIERS.build(spec) for spec in self.classifiers)
-        names = [label_of(spec_of(c, REGISTRIES)) for c in classifiers]
-        if not names or len(set(names)) < len(names):
-            raise ConfigError(f"Classifiers must be named once each, and at least one, however they are {names}.",
-                              key="classifiers")
-        reference = self.reference or next((a.label for a in arms if a.spec == {"name": "none"}), labels[0])
-        if reference not in labels:
-            raise ConfigError(f"The reference must be an arm, however {reference!r} is none."
-                              f"{nearest(reference, labels)}", key="reference")
-        for name, value in (("arms", arms), ("classifiers", classifiers), ("reference", reference),
-                            ("split", SPLITS.build(self.split))):
-            object.__setattr__(self, name, value)
-
-    @property
-    def spec(self) -> dict[str, Any]:
-        """The plan as plain values, as `config.yaml` and the ledger hold it."""
-        return {
-            "seed": self.seed,
-            "split": spec_of(self.split, REGISTRIES),
-            "arms": [arm.spec | ({"label": arm.label} if arm.label != label_of(arm.spec) else {})
-                     | ({"published": dict(arm.published)} if arm.published else {}) for arm in self.arms],
-            "classifiers": [spec_of(c, REGISTRIES) for c in self.classifiers],
-            "aim": self.aim,
-            "reference": self.reference,
-            **({"cost": asdict(self.cost)} if self.cost else {}),
-        }
-
-
-REGISTRIES = (STRATEGIES, CLASSIFIERS, SPLITS)
+from synthkit.table.split import EvaluationSet, Fold, count_duplicates, parts, prove_disjoint
+from synthkit.table.training_set import SYNTHETIC
 
 
 def compare(
@@ -249,7 +164,7 @@ def run_group(dataset: Dataset, plan: Plan, fold: Fold, arm: Arm, classifiers: l
                 with measured() as predicting:
                     p_test = model.predict_proba(test.X)
                     p_tune = model.predict_proba(tune.X) if len(tune) else None
-                scores = _scores(plan, train, augmented, tune, p_tune, test, p_test)
+                scores = score_cell(train, augmented, tune, p_tune, test, p_test, plan.cost, plan.aim)
             except Exception as error:
                 cells.append(Cell(arm.label, name, fold.repeat, fold.fold, error=_in_words(error)))
                 continue
@@ -264,64 +179,6 @@ def run_group(dataset: Dataset, plan: Plan, fold: Fold, arm: Arm, classifiers: l
     return cells
 
 
-def _scores(
-    plan: Plan, train: TrainingSet, augmented: TrainingSet, tune: EvaluationSet, p_tune: np.ndarray | None,
-    test: EvaluationSet, p_test: np.ndarray,
-) -> dict[str, float]:
-    """Every score of one cell, of the positive class against the rest."""
-    mass = augmented.weight @ augmented.y
-    trained, real = mass / mass.sum(), train.counts / len(train)
-    scores = _at_default(plan, test, p_test, "")
-    if p_tune is not None:
-        scores |= _at_tuned(plan, tune, p_tune, test, p_test)
-    # Resampling moves the prior; with it put back, the arms differ by what they learned.
-    restored = _at_default(plan, test, score.prior_restored(p_test, np.maximum(trained, 1e-12), real), "_prior")
-    for key in ("average_precision_prior", "roc_auc_prior"):
-        restored.pop(key)  # with two classes the order of the rows does not change
-    return scores | restored
-
-
-def _at_default(plan: Plan, test: EvaluationSet, p: np.ndarray, suffix: str) -> dict[str, float]:
-    schema = test.dataset.schema
-    truth, positive = test.codes == schema.positive_code, p[:, schema.positive_code]
-    alarm = p.argmax(axis=1) == schema.positive_code  # the classifier's own decision: 0.5 with two classes
-    slope, intercept = score.calibration(truth, positive)
-    scores = {
-        "average_precision": score.average_precision(truth, positive),
-        "roc_auc": score.roc_auc(truth, positive),
-        "recall": score.recall(truth, alarm),
-        "precision": score.precision(truth, alarm),
-        "f1": score.f1(truth, alarm),
-        "brier": score.brier(truth, positive),
-        "log_loss": score.log_loss(truth, positive),
-        "calibration_slope": slope,
-        "calibration_intercept": intercept,
-    }
-    if len(schema.classes) > 2:
-        each = [score.average_precision(test.codes == c, p[:, c]) for c in range(len(schema.classes))]
-        scores["macro_average_precision"] = float(np.mean(each))
-        scores["balanced_accuracy"] = float(np.mean(
-            [score.recall(test.codes == c, p.argmax(axis=1) == c) for c in range(len(schema.classes))]))
-    if plan.cost:
-        scores["cost"] = score.money(truth, alarm, plan.cost.of_missing(test), plan.cost.false_alarm)
-    return {f"{key}{suffix}": value for key, value in scores.items()}
-
-
-def _at_tuned(
-    plan: Plan, tune: EvaluationSet, p_tune: np.ndarray, test: EvaluationSet, p_test: np.ndarray,
-) -> dict[str, float]:
-    """The scores at the threshold that is best on the tune part for the plan's aim."""
-    code = test.dataset.schema.positive_code
-    missed, false_alarm = (plan.cost.of_missing(tune), plan.cost.false_alarm) if plan.cost else (None, 1.0)
-    threshold = score.best_threshold(tune.codes == code, p_tune[:, code], plan.aim, missed, false_alarm)
-    truth, alarm = test.codes == code, p_test[:, code] >= threshold
-    scores = {"threshold": threshold, "recall_tuned": score.recall(truth, alarm),
-              "precision_tuned": score.precision(truth, alarm), "f1_tuned": score.f1(truth, alarm)}
-    if plan.cost:
-        scores["cost_tuned"] = score.money(truth, alarm, plan.cost.of_missing(test), plan.cost.false_alarm)
-    return scores
-
-
 def _limit(dataset: Dataset, plan: Plan, folds: list[Fold]) -> pd.DataFrame | None:
     """The scores of the true class probabilities, fold by fold, where the data's process is known."""
     if dataset.process is None:
@@ -330,9 +187,9 @@ def _limit(dataset: Dataset, plan: Plan, folds: list[Fold]) -> pd.DataFrame | No
     for fold in folds:
         test, tune = EvaluationSet(dataset, fold.test), EvaluationSet(dataset, fold.tune)
         p_test = dataset.process.oracle(test.X)
-        scores = _at_default(plan, test, p_test, "")
+        scores = at_default(test, p_test, plan.cost)
         if len(tune):
-            scores |= _at_tuned(plan, tune, dataset.process.oracle(tune.X), test, p_test)
+            scores |= at_tuned(tune, dataset.process.oracle(tune.X), test, p_test, plan.cost, plan.aim)
         rows.append(scores)
     return pd.DataFrame(rows)
 
@@ -355,4 +212,4 @@ def _in_words(error: Exception) -> str:
     return str(error) if isinstance(error, SynthkitError) else f"{type(error).__name__}: {error}"
 
 
-__all__ = ["AIMS", "Arm", "FittedClassifier", "Plan", "compare", "run"]
+__all__ = ["Arm", "Plan", "compare", "run"]

@@ -1,0 +1,97 @@
+"""What a comparison is going to do: its arms, classifiers, split, prices and seed, as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from synthkit.compare.classifiers import CLASSIFIERS
+from synthkit.compare.cost import Cost
+from synthkit.errors import ConfigError, nearest
+from synthkit.registry import label_of, spec_of
+from synthkit.strategies import STRATEGIES
+from synthkit.table.split import SPLITS
+
+AIMS = ("f1", "cost")
+REGISTRIES = (STRATEGIES, CLASSIFIERS, SPLITS)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One competitor: a strategy, the name it goes by, and figures published elsewhere to show beside ours."""
+
+    strategy: Any
+    label: str = ""
+    published: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "strategy", STRATEGIES.build(self.strategy))
+        if not self.label:
+            object.__setattr__(self, "label", label_of(self.spec))
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The strategy as a plain value: what the arm's random stream and the ledger depend on."""
+        return spec_of(self.strategy, REGISTRIES)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that a comparison's figures depend on, apart from the data.
+
+    `aim` is what the tuned threshold maximises: "f1", or "cost" for the least expected cost.
+    `reference` is the arm that the others are measured against: "none" or else the first.
+    """
+
+    arms: tuple[Arm, ...]
+    classifiers: tuple[Any, ...] = ("random_forest", "gradient_boosting")
+    split: Any = "stratified"
+    cost: Cost | None = None
+    aim: str = "f1"
+    reference: str = ""
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        arms = tuple(arm if isinstance(arm, Arm) else Arm(arm) for arm in self.arms)
+        labels = [arm.label for arm in arms]
+        if not arms:
+            raise ConfigError("A comparison needs at least one arm, however there is none.", key="arms")
+        for label in labels:
+            if labels.count(label) > 1:
+                raise ConfigError(f"Arms need different names, however {label!r} stands twice. Give one a label.",
+                                  key="arms")
+        if self.aim not in AIMS:
+            raise ConfigError(f"aim must be one of {list(AIMS)}, however it is {self.aim!r}."
+                              f"{nearest(self.aim, list(AIMS))}", key="aim")
+        if self.aim == "cost" and self.cost is None:
+            raise ConfigError("The aim 'cost' needs prices, however there is no cost. Add cost, or aim at f1.",
+                              key="aim")
+        if not isinstance(self.seed, int) or isinstance(self.seed, bool) or self.seed < 0:
+            raise ConfigError(f"seed must be a whole number of at least 0, however it is {self.seed!r}.", key="seed")
+        classifiers = tuple(CLASSIFIERS.build(spec) for spec in self.classifiers)
+        names = [label_of(spec_of(c, REGISTRIES)) for c in classifiers]
+        if not names or len(set(names)) < len(names):
+            raise ConfigError(f"Classifiers must be named once each, and at least one, however they are {names}.",
+                              key="classifiers")
+        reference = self.reference or next((a.label for a in arms if a.spec == {"name": "none"}), labels[0])
+        if reference not in labels:
+            raise ConfigError(f"The reference must be an arm, however {reference!r} is none."
+                              f"{nearest(reference, labels)}", key="reference")
+        for name, value in (("arms", arms), ("classifiers", classifiers), ("reference", reference),
+                            ("split", SPLITS.build(self.split))):
+            object.__setattr__(self, name, value)
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The plan as plain values, as `config.yaml` and the ledger hold it."""
+        return {
+            "seed": self.seed,
+            "split": spec_of(self.split, REGISTRIES),
+            "arms": [arm.spec | ({"label": arm.label} if arm.label != label_of(arm.spec) else {})
+                     | ({"published": dict(arm.published)} if arm.published else {}) for arm in self.arms],
+            "classifiers": [spec_of(c, REGISTRIES) for c in self.classifiers],
+            "aim": self.aim,
+            "reference": self.reference,
+            **({"cost": asdict(self.cost)} if self.cost else {}),
+        }
