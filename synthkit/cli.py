@@ -1,0 +1,181 @@
+"""The commands: each parses, calls and prints. What they do is in the packages below."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from synthkit import __version__
+
+if TYPE_CHECKING:
+    from synthkit.config import Config
+
+# Exit codes. 1 is kept for a check that found violations.
+WRONG_INPUT = 2
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+
+CONFIGS = (".yaml", ".yml")
+
+app = typer.Typer(
+    name="synthkit", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Is a synthetic minority worth making? Compares what can be done about few positives, on the same folds.")
+
+
+def main() -> None:
+    """The `synthkit` command."""
+    app()
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        print(f"synthkit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _synthkit(
+    version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True,
+                                          help="Print the version and leave.")] = False,
+) -> None:
+    pass
+
+
+@contextmanager
+def _errors_in_words() -> Iterator[None]:
+    """What a person can mend ends in one message and exit code 2; Ctrl-C in 130; a bug in its traceback."""
+    from synthkit.errors import SynthkitError
+
+    try:
+        yield
+    except SynthkitError as error:
+        _fail(f"Error: {error}", WRONG_INPUT)
+    except KeyboardInterrupt:
+        _fail("Interrupted.", INTERRUPTED)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    print(message, file=sys.stderr, flush=True)
+    raise typer.Exit(code)
+
+
+@app.command()
+def compare(
+    config: Annotated[str, typer.Argument(metavar="CONFIG", show_default=False, help=(
+        "A YAML config; or, with --target, a table: a CSV or Parquet file, an SQL URL, a data set's name."))],
+    out: Annotated[Path | None, typer.Option(help="The run folder.", show_default="runs/NAME")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one per core")] = None,
+    settings: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help=(
+        "Change the config, as in --set split.repeats=1 or --set arms.2.k_neighbors=3. May be repeated."))] = None,
+    target: Annotated[str | None, typer.Option(help="The column to predict: data.target.")] = None,
+    positive: Annotated[str | None, typer.Option(
+        help="The class that matters: data.positive.", show_default="the rarer one")] = None,
+) -> None:
+    """Compare ways to treat few positives, on the same folds; a killed comparison goes on where it stopped."""
+    with _errors_in_words():
+        changes = [*(settings or [])]
+        changes += [f"data.{key}={_quoted(value)}" for key, value in (("target", target), ("positive", positive))
+                    if value is not None]
+        found = _config(config, changes)
+        folder = out or Path("runs") / _name(config)
+        _compare(found, folder, jobs or _cores())
+
+
+def _config(source: str, settings: list[str]) -> Config:
+    from synthkit.config import config_of_table, read_config
+
+    if source.endswith(CONFIGS):
+        return read_config(source, settings)
+    return config_of_table(source, settings)
+
+
+def _compare(config: Config, folder: Path, jobs: int) -> None:
+    from rich.console import Console
+
+    from synthkit.compare.experiment import run
+    from synthkit.errors import ConfigError
+    from synthkit.progress import Progress
+
+    progress = Progress(sys.stderr, jobs=jobs)
+    try:
+        with progress:
+            comparison = run(config.load(), config.plan, jobs=jobs, folder=folder, progress=progress)
+            comparison.save(folder, config=config.as_run)
+    except ConfigError as error:
+        raise config.located(error) from None
+    except KeyboardInterrupt:
+        _stop_workers()
+        kept = f" {progress.done - progress.failed} of {progress.total} cells are kept in {folder}." if progress.total \
+            else ""
+        _fail(f"Interrupted.{kept} Run the same command again to go on from there.", INTERRUPTED)
+    failed = [cell for cell in comparison.cells if cell.error is not None]
+    console = Console() if sys.stdout.isatty() else Console(width=160)
+    console.print(comparison)
+    console.print(f"Written to {folder}: results.json, cells.parquet, config.yaml, manifest.json.", style="dim",
+                  markup=False, highlight=False, soft_wrap=True)
+    if len(failed) == len(comparison.cells):
+        _fail(f"Error: every cell failed, the first with: {failed[0].error}", WRONG_INPUT)
+
+
+def _stop_workers() -> None:
+    """End joblib's processes now rather than after their cells."""
+    if "joblib" in sys.modules:
+        from joblib.externals.loky import get_reusable_executor
+
+        get_reusable_executor().shutdown(wait=True, kill_workers=True)
+
+
+@app.command()
+def schema(
+    table: Annotated[str, typer.Argument(metavar="TABLE", show_default=False, help=(
+        "A CSV or Parquet file, an SQL URL, a data set's name."))],
+    target: Annotated[str | None, typer.Option(help="The column to predict.", show_default=False)] = None,
+) -> None:
+    """Print what each column was taken for, as YAML that can be edited and fed back (data: {schema: FILE})."""
+    with _errors_in_words():
+        from synthkit.table.load import read
+        from synthkit.table.schema import Schema
+        from synthkit.table.schema_yaml import schema_to_yaml
+
+        print(schema_to_yaml(Schema.detect(read(table), target)), end="")
+
+
+@app.command()
+def methods() -> None:
+    """List every strategy, synthesizer, classifier, split and data set with its parameters and defaults."""
+    with _errors_in_words():
+        from synthkit.methods import listing
+
+        print(listing(), end="")
+
+
+def _quoted(text: str) -> str:
+    """Text as YAML takes it for the same text: a column may be called 1 or true."""
+    import json
+
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _name(source: str) -> str:
+    """What a run of this source is called: a file's name without its endings, without what a path cannot hold."""
+    import re
+
+    name = Path(source.split("?")[0]).name if "://" in source else Path(source).name
+    name = re.sub(r"(\.(csv|tsv|gz|parquet|yaml|yml|db|sqlite))+$", "", name)
+    return re.sub(r"[^\w.-]+", "_", name) or "table"
+
+
+def _cores() -> int:
+    """Cores that this process may use: by affinity, and by the container's quota."""
+    import joblib
+
+    return int(joblib.cpu_count())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,395 @@
+"""YAML -> the same dataclasses that Python users build; every error names the file, the line, the nearest key."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import json
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from synthkit.compare.classifiers import CLASSIFIERS
+from synthkit.compare.cost import Cost
+from synthkit.compare.experiment import compare
+from synthkit.compare.plan import Arm, Plan
+from synthkit.errors import ConfigError, nearest
+from synthkit.registry import Registry
+from synthkit.strategies import STRATEGIES
+from synthkit.table.datasets import DATASETS
+from synthkit.table.load import Dataset, load
+from synthkit.table.split import SPLITS
+from synthkit.yaml_lines import Document, Where, parse, plain, read
+
+#: The keys of a config, in the order in which `config.yaml` holds them.
+KEYS = ("seed", "data", "split", "arms", "classifiers", "cost", "aim", "reference")
+#: What a person may look for in the config, and finds on the command line.
+OPTIONS = {"jobs": "--jobs", "out": "--out"}
+#: The scores that may be shown as published beside ours.
+PUBLISHABLE = ("average_precision", "recall", "precision", "f1", "recall_tuned", "precision_tuned", "f1_tuned")
+SOURCES = ("name", "path", "sql")
+#: What `compare` does when Python does not say otherwise, a config does too.
+DEFAULTS = {name: parameter.default for name, parameter in inspect.signature(compare).parameters.items()}
+
+
+@dataclass(frozen=True)
+class Data:
+    """Where the table comes from: a data set's `name` (with its parameters), a file's `path`, or `sql`.
+
+    `sql` is an SQLAlchemy URL, with its `query` beside it or after a question mark; `${NAME}` in it
+    stands for the environment variable NAME, so that no password needs to be in the file.
+    `schema` is a YAML file as `synthkit schema` prints it, or a mapping from columns to kinds.
+    """
+
+    name: str | None = None
+    path: str | None = None
+    sql: str | None = None
+    query: str | None = None
+    target: str | int | None = None
+    positive: str | int | float | bool | None = None
+    schema: str | Mapping[str, str] | None = None
+    drop_missing_target: bool = False
+    sep: str | None = None
+    encoding: str | None = None
+
+    def __post_init__(self) -> None:
+        given = [key for key in SOURCES if getattr(self, key) is not None]
+        if len(given) != 1:
+            raise ConfigError("data needs one of name, path and sql, however it has"
+                              f" {' and '.join(given) or 'none'}.", key=given[1] if given else None)
+        named = self.name is not None and not self.name.startswith("openml:")
+        if self.target is None and not named:
+            raise ConfigError("data needs a target: the column to predict, however it names none."
+                              " Add target: COLUMN.", key=given[0])
+        for key, owner in (("query", "sql"), ("sep", "path"), ("encoding", "path")):
+            if getattr(self, key) is not None and given != [owner]:
+                raise ConfigError(f"{key} goes with {owner}, however data has {given[0]}.", key=key)
+
+
+@dataclass(frozen=True)
+class Config:
+    """A comparison as a file describes it: its data and its plan.
+
+    `parameters` are those of the named data set. `folder` is where the file's relative paths begin.
+    """
+
+    document: Document
+    data: Data
+    plan: Plan
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    folder: Path = Path()
+
+    def load(self) -> Dataset:
+        """The table that the data section names. Raises: DataError, ConfigError."""
+        data, path = self.data, self._path
+        schema: Any = data.schema
+        if isinstance(schema, str):
+            from synthkit.table.schema_yaml import schema_from_yaml
+
+            schema = schema_from_yaml(_text_of(path(schema), "schema"))
+        source: Any
+        if data.path is not None:
+            source = str(path(data.path))
+        elif data.sql is not None:
+            source = _with_environment(self._sql)
+        else:
+            source = {"name": data.name, **self.parameters} if self.parameters else data.name
+        return load(
+            source, target=None if data.target is None else str(data.target), positive=data.positive, schema=schema,
+            drop_missing_target=data.drop_missing_target, query=data.query, sep=data.sep, encoding=data.encoding)
+
+    def _path(self, path: str) -> Path:
+        """A path of the file, which begins where the file lies."""
+        return (self.folder / Path(path).expanduser()).absolute()
+
+    @property
+    def _sql(self) -> str:
+        """The URL; a relative SQLite file begins where the config lies."""
+        url = str(self.data.sql)
+        relative = re.match(r"(sqlite(?:\+\w+)?:///)(?!/|:memory:|\?|$)([^?]+)(.*)", url, re.DOTALL)
+        if not relative:
+            return url
+        return f"{relative[1]}{self._path(relative[2])}{relative[3]}"
+
+    @property
+    def as_run(self) -> dict[str, Any]:
+        """The whole config as plain values that can be run again from anywhere."""
+        data = {f.name: getattr(self.data, f.name) for f in dataclasses.fields(Data)
+                if getattr(self.data, f.name) != f.default}
+        if self.data.path is not None:
+            data["path"] = str(self._path(self.data.path))
+        if self.data.sql is not None:
+            data["sql"] = self._sql
+        if isinstance(self.data.schema, str):
+            data["schema"] = str(self._path(self.data.schema))
+        plan = self.plan.spec
+        plan["split"] = {("scheme" if key == "name" else key): value for key, value in plan["split"].items()}
+        whole = {**plan, "data": data | dict(self.parameters)}
+        return {key: whole[key] for key in KEYS if key in whole}
+
+    def located(self, error: ConfigError) -> ConfigError:
+        """The error with the place of its key in front, where the file has that key."""
+        where = self.document.find(error) if error.key else ()
+        return ConfigError(f"{self.document.place(where)}: {error}") if where else error
+
+
+def read_config(path: Path | str, settings: Sequence[str] = ()) -> Config:
+    """The config of a YAML file with `settings` ("key=value") applied.
+
+    Raises: ConfigError with file, line and nearest key for whatever is wrong with it.
+    """
+    return _config(read(path), settings, Path(path).parent)
+
+
+def config_of_table(source: str, settings: Sequence[str] = ()) -> Config:
+    """The config that compares the default arms on a table or a named data set.
+
+    `source` is a file, an SQLAlchemy URL, "openml:..." or a data set's name.
+    """
+    key = "name" if source in DATASETS or source.startswith("openml:") else "sql" if "://" in source else "path"
+    document = parse("", source).changed(("data", key), source, source)
+    return _config(document, settings, Path())
+
+
+def _config(document: Document, settings: Sequence[str], folder: Path) -> Config:
+    if document.value is None:
+        raise ConfigError(f"{document.source} must be a config, however it is empty. It needs at least data:"
+                          " {path: table.csv, target: COLUMN}.")
+    if not isinstance(document.value, dict):
+        raise document.error((), f"a config is a mapping with keys such as data and arms, however this is"
+                                 f" {_what(document.value)}.")
+    for setting in settings:
+        document = _set(document, setting)
+    value = document.value
+    for key in value:
+        if key not in KEYS:
+            hint = f" Use the option {OPTIONS[key]}." if key in OPTIONS else nearest(key, list(KEYS))
+            raise document.error((key,), f"a config has no key {key!r}.{hint}")
+    if value.get("data") is None:
+        raise document.error((), "a config needs data, however this one has none. Add data: {path: table.csv,"
+                                 " target: COLUMN}.")
+    data, parameters = _data(document)
+    rest: dict[str, Any] = {key: value[key] for key in ("seed", "aim", "reference") if value.get(key) is not None}
+    if value.get("split") is not None:
+        rest["split"] = _split(document)
+    if value.get("cost") is not None:
+        rest["cost"] = _typed(Cost, value["cost"], ("cost",), document, "cost")
+    arms = [_arm(document, ("arms", i), spec) for i, spec in enumerate(_listed(document, "arms"))]
+    classifiers = [_method(CLASSIFIERS, spec, ("classifiers", i), document)
+                   for i, spec in enumerate(_listed(document, "classifiers"))]
+    plan = _located(document, (), lambda: Plan(tuple(arms), tuple(classifiers), **rest))
+    return Config(document, data, plan, parameters, folder)
+
+
+def _listed(document: Document, key: str) -> list[Any]:
+    value = document.value.get(key)
+    if value is None:
+        return list(DEFAULTS[key])
+    if isinstance(value, list):
+        return value
+    raise document.error((key,), f"{key} must be a list, however it is {_what(value)}.")
+
+
+def _data(document: Document) -> tuple[Data, dict[str, Any]]:
+    """The data section, and the parameters of the data set that it names."""
+    spec = document.value["data"]
+    if isinstance(spec, str):
+        spec = {"name" if spec in DATASETS or spec.startswith("openml:") else "path": spec}
+    if not isinstance(spec, dict):
+        raise document.error(("data",), f"data must be a mapping, however it is {_what(spec)}.")
+    known = {f.name for f in dataclasses.fields(Data)}
+    name = spec.get("name")
+    parameters: dict[str, Any] = {}
+    if isinstance(name, str) and not name.startswith("openml:"):
+        cls = _located(document, ("data", "name"), lambda: DATASETS[name])
+        own = {f.name for f in dataclasses.fields(cls) if f.init} - known
+        parameters = {key: value for key, value in spec.items() if key in own}
+        _typed(cls, parameters, ("data",), document, name)
+        known |= own
+    for key in spec:
+        if key not in known:
+            raise document.error(("data", key), f"data has no key {key!r}.{nearest(key, sorted(known))}")
+    rest = {key: value for key, value in spec.items() if key not in parameters}
+    return _typed(Data, rest, ("data",), document, "data"), parameters
+
+
+def _split(document: Document) -> Any:
+    """The scheme of the split; `scheme` names it (as `name` does elsewhere), "stratified" if nothing does."""
+    spec = document.value["split"]
+    if isinstance(spec, dict):
+        if "scheme" in spec and "name" in spec:
+            raise document.error(("split", "name"), "a split needs one scheme, however it has scheme and name.")
+        spec = {("name" if key == "scheme" else key): value for key, value in spec.items()}
+        spec = {"name": "stratified", **spec}
+    return _method(SPLITS, spec, ("split",), document)
+
+
+def _arm(document: Document, where: Where, spec: Any) -> Arm:
+    """One arm: a strategy with, beside its parameters, a label and published figures."""
+    if isinstance(spec, Arm | str) or not isinstance(spec, Mapping):
+        return Arm(_method(STRATEGIES, spec, where, document))
+    strategy = _method(STRATEGIES, {key: value for key, value in spec.items() if key not in ("label", "published")},
+                       where, document, extra=("label", "published"))
+    label, published = spec.get("label", ""), spec.get("published") or {}
+    if not isinstance(label, str | int | float) or isinstance(label, bool):
+        raise document.error((*where, "label"), f"a label must be text, however it is {_what(label)}.")
+    if not isinstance(published, Mapping):
+        raise document.error((*where, "published"), "published figures are a mapping such as {recall: 0.8}, however"
+                                                    f" this is {_what(published)}.")
+    for key, figure in published.items():
+        if key not in PUBLISHABLE:
+            raise document.error((*where, "published", key), f"there is no score {key!r} to show beside a published"
+                                                             f" one.{nearest(key, list(PUBLISHABLE))}")
+        if not isinstance(figure, int | float) or isinstance(figure, bool):
+            raise document.error((*where, "published", key), f"{key} must be a number, however it is"
+                                                             f" {_what(figure)}.")
+    return Arm(strategy, str(label), {key: float(figure) for key, figure in published.items()})
+
+
+def _method(
+    registry: Registry, spec: Any, where: Where, document: Document, *, extra: tuple[str, ...] = (),
+) -> Any:
+    """The method that a name, or a mapping with a name and parameters, means."""
+    if isinstance(spec, str):
+        spec = {"name": spec}
+    if not isinstance(spec, Mapping):
+        raise document.error(where, f"a {registry.role} is a name, or a mapping with a name and parameters, however"
+                                    f" this is {_what(spec)}.")
+    parameters = dict(spec)
+    if "name" not in parameters:
+        given = [key for key in parameters if key in registry]
+        hint = f" Write {{name: {given[0]}, ...}}." if given else f" Known: {', '.join(sorted(registry))}."
+        raise document.error(where, f"a {registry.role} needs a name, however this one has none.{hint}")
+    name = str(parameters.pop("name"))
+    cls = _located(document, where, lambda: registry[name])
+    return _typed(cls, parameters, where, document, name, extra=extra)
+
+
+def _typed(
+    cls: type, values: Any, where: Where, document: Document, name: str, *, extra: tuple[str, ...] = (),
+) -> Any:
+    """A dataclass from plain values, its types checked by pydantic and its ranges by itself."""
+    from pydantic import ValidationError
+
+    if not isinstance(values, Mapping):
+        raise document.error(where, f"{name} must be a mapping, however it is {_what(values)}.")
+    fields = [f for f in dataclasses.fields(cls) if f.init]
+    known = [f.name for f in fields]
+    for key in values:
+        if key not in known:
+            raise document.error((*where, key), f"{name} has no parameter {key!r}.{nearest(key, [*known, *extra])}"
+                                 if known or extra else f"{name} has no parameters, however it is given {key!r}.")
+    for f in fields:
+        required = f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
+        if required and f.name not in values:
+            raise document.error(where, f"{name} needs {f.name}, however it is not given. Add {f.name}: ....")
+    try:
+        # Through JSON, because there pydantic is strict about numbers and text, yet lists fit tuples.
+        return adapter(cls).validate_json(json.dumps(values), strict=True)
+    except ValidationError as failure:
+        first = failure.errors(include_url=False)[0]
+        cause = first.get("ctx", {}).get("error")
+        if isinstance(cause, ConfigError):
+            raise document.error(document.find(cause, where), str(cause)) from None
+        if isinstance(cause, Exception):
+            raise document.error(where, f"{name}: {cause}") from None
+        raise _type_error(failure, values, where, document, name) from None
+    except ConfigError as cause:
+        raise document.error(document.find(cause, where), str(cause)) from None
+    except (TypeError, AttributeError, ValueError) as cause:  # a range check that met a type it did not expect
+        raise document.error(where, f"{name}: {cause}") from None
+
+
+def _type_error(failure: Any, values: Any, where: Where, document: Document, name: str) -> ConfigError:
+    """What pydantic found, in our words: the first value, and every type that it might have."""
+    errors = failure.errors(include_url=False)
+    key = errors[0]["loc"][0] if errors[0]["loc"] else None
+    if key is None:
+        return document.error(where, f"{name}: {errors[0]['msg']}.")
+    needed = dict.fromkeys(str(e["msg"]).removeprefix("Input should be ") for e in errors if e["loc"][0] == key)
+    inside, got = [key], values[key]
+    for part in errors[0]["loc"][1:]:  # the way to the wrong entry, past pydantic's names of a union's members
+        if (isinstance(got, Mapping) and part in got) or (isinstance(got, list) and isinstance(part, int)):
+            inside, got = [*inside, part], got[part]
+    return document.error((*where, *inside), f"{'.'.join(map(str, inside))} of {name} must be"
+                                             f" {' or '.join(needed)}, however it is {_what(got)}.")
+
+
+@cache
+def adapter(cls: type) -> Any:
+    """pydantic's view of one of our dataclasses: its types, and its JSON Schema."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(cls)
+
+
+def _located(document: Document, where: Where, build: Callable[[], Any]) -> Any:
+    """What `build` returns; its ConfigError with the line of the key that it names."""
+    try:
+        return build()
+    except ConfigError as error:
+        raise document.error(document.find(error, where), str(error)) from None
+
+
+def _set(document: Document, setting: str) -> Document:
+    """The document with "a.b.0.c=value" applied; the value is YAML."""
+    key, equals, text = setting.partition("=")
+    place = f"--set {setting}"
+    if not equals or not key.strip():
+        raise ConfigError(f"{place}: key=value is needed, however there is no {'key' if equals else '='}."
+                          " Write --set split.repeats=1.")
+    try:
+        value = plain(text)
+    except ConfigError as error:
+        raise ConfigError(f"{place}: {error}") from None
+    where: Where = ()
+    here = document.value
+    for part in key.strip().split("."):
+        if isinstance(here, str):  # `- smote` is short for `- {name: smote}`
+            short = {"scheme" if where == ("split",) else "name": here}
+            if where == ("data",) and here not in DATASETS:
+                short = {"path": here}
+            document, here = document.changed(where, short, document.place(where)), short
+        if isinstance(here, list) and not part.isdecimal():
+            raise ConfigError(f"{place}: {'.'.join(map(str, where))} is a list, and a position such as 0 is needed"
+                              f" there, however it is {part!r}.")
+        step: str | int = int(part) if isinstance(here, list) else part
+        where = (*where, step)
+        if isinstance(here, list):
+            here = here[int(part)] if int(part) < len(here) else None
+        else:
+            here = here.get(part) if isinstance(here, Mapping) else None
+    return document.changed(where, value, place)
+
+
+def _with_environment(url: str) -> str:
+    def value_of(found: re.Match[str]) -> str:
+        if found[1] not in os.environ:
+            raise ConfigError(f"sql needs the environment variable {found[1]}, however it is not set.", key="sql")
+        return os.environ[found[1]]
+
+    return re.sub(r"\$\{(\w+)\}", value_of, url)
+
+
+def _text_of(path: Path, key: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"The file {path} must be readable, however: {error.strerror}.", key=key) from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"The file {path} must be UTF-8, however it is not.", key=key) from None
+
+
+def _what(value: Any) -> str:
+    """A value as an error shows it."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    return repr(value)

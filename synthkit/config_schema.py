@@ -1,0 +1,103 @@
+"""The config's JSON Schema, for editors: generated from the dataclasses and the registries.
+
+`python -m synthkit.config_schema > configs/config.schema.json` brings the file up to date.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+from synthkit.compare.classifiers import CLASSIFIERS
+from synthkit.compare.cost import Cost
+from synthkit.compare.plan import AIMS
+from synthkit.config import DEFAULTS, PUBLISHABLE, Data, adapter
+from synthkit.methods import first_sentence
+from synthkit.registry import Registry
+from synthkit.strategies import STRATEGIES
+from synthkit.table.datasets import DATASETS
+from synthkit.table.split import SPLITS
+
+
+def config_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a config file."""
+    label = {"type": "string", "description": "The name that the arm goes by."}
+    published = {
+        "type": "object", "additionalProperties": False, "properties": {key: {"type": "number"} for key in PUBLISHABLE},
+        "description": "Figures published elsewhere, shown beside ours."}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A synthkit comparison",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["data"],
+        "properties": {
+            "seed": {"type": "integer", "minimum": 0, "default": 0,
+                     "description": "All randomness comes from it."},
+            "data": _data(),
+            "split": _methods(SPLITS, key="scheme", default="stratified"),
+            "arms": {"type": "array", "minItems": 1, "default": list(DEFAULTS["arms"]),
+                     "items": _methods(STRATEGIES, label=label, published=published)},
+            "classifiers": {"type": "array", "minItems": 1, "default": list(DEFAULTS["classifiers"]),
+                            "items": _methods(CLASSIFIERS)},
+            "cost": _object(Cost),
+            "aim": {"enum": list(AIMS), "default": "f1", "description": "What the tuned threshold maximises: F1, or"
+                    " the least expected cost."},
+            "reference": {"type": "string", "description": "The arm that the others are measured against: its label."
+                          " By default none, or else the first."},
+        },
+    }
+
+
+def _data() -> dict[str, Any]:
+    source = _object(Data)
+    own = {key: value for key, value in source["properties"].items() if key != "name"}
+    named = [_object(cls, name={"const": name}, **{k: v for k, v in own.items() if k not in ("path", "sql", "query")})
+             | {"required": ["name"]} for name, cls in DATASETS.items()]
+    elsewhere = source | {"properties": source["properties"] | {"name": {"type": "string", "pattern": "^openml:"}},
+                          "required": ["target"]}
+    return {"anyOf": [{"type": "string"}, *named, elsewhere], "description": first_sentence(Data)}
+
+
+def _methods(registry: Registry, *, key: str = "name", default: str = "", **extra: Any) -> dict[str, Any]:
+    """A name alone, or a mapping with a name and that method's parameters."""
+    alone = [name for name, cls in registry.items() if not _required(cls)]
+    choices: list[dict[str, Any]] = [{"enum": alone}]
+    for name, cls in registry.items():
+        entry = _object(cls, **{key: {"const": name}}, **extra)
+        entry["required"] = [*([] if name == default else [key]), *_required(cls)]
+        choices.append(entry)
+    return {"anyOf": choices} | ({"default": default} if default else {})
+
+
+def _required(cls: type) -> list[str]:
+    return [f.name for f in dataclasses.fields(cls)
+            if f.init and f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING]
+
+
+def _object(cls: type, **extra: Any) -> dict[str, Any]:
+    """The schema of one dataclass, with `extra` properties first and none besides."""
+    found = _untitled(adapter(cls).json_schema())
+    properties = extra | {key: value for key, value in found.get("properties", {}).items() if key not in extra}
+    return {"type": "object", "description": first_sentence(cls), "additionalProperties": False,
+            "properties": properties}
+
+
+def _untitled(schema: Any) -> Any:
+    """Without pydantic's titles, which only repeat the keys."""
+    if isinstance(schema, dict):
+        return {key: _untitled(value) for key, value in schema.items()
+                if not (key == "title" and isinstance(value, str))}
+    if isinstance(schema, list):
+        return [_untitled(value) for value in schema]
+    return schema
+
+
+def as_text() -> str:
+    """The schema as the file holds it."""
+    return json.dumps(config_schema(), indent=1, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    print(as_text(), end="")

@@ -1,0 +1,54 @@
+"""Every method by name, with its parameters, defaults and first sentence: from the registries themselves."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import textwrap
+from importlib.util import find_spec
+from typing import Any
+
+from synthkit.registry import Registry
+
+
+def registries() -> dict[str, Registry]:
+    """The registries by the heading that they are listed under."""
+    from synthkit.compare.classifiers import CLASSIFIERS
+    from synthkit.strategies import STRATEGIES
+    from synthkit.table.datasets import DATASETS
+    from synthkit.table.split import SPLITS
+
+    found = {"Strategies (arms)": STRATEGIES, "Classifiers": CLASSIFIERS, "Splits": SPLITS, "Data sets": DATASETS}
+    if find_spec("synthkit.synthesizers") is not None:
+        import synthkit.synthesizers as package
+
+        if hasattr(package, "SYNTHESIZERS"):
+            found["Synthesizers"] = package.SYNTHESIZERS
+    return found
+
+
+def listing(width: int = 100) -> str:
+    """All methods as text: a heading per role; name and parameters, then the first sentence."""
+    lines = []
+    for heading, registry in registries().items():
+        lines.append(heading)
+        for name, cls in registry.items():
+            signature = ", ".join(filter(None, (_parameter(f) for f in dataclasses.fields(cls) if f.init)))
+            lines += textwrap.wrap(f"{name}({signature})" if signature else name, width, initial_indent="  ",
+                                   subsequent_indent="    " + " " * len(name))
+            lines += textwrap.wrap(first_sentence(cls), width, initial_indent="      ", subsequent_indent="      ")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _parameter(parameter: dataclasses.Field[Any]) -> str:
+    if parameter.default is not dataclasses.MISSING:
+        return f"{parameter.name}={parameter.default!r}"
+    if parameter.default_factory is not dataclasses.MISSING:
+        return f"{parameter.name}={parameter.default_factory()!r}"
+    return parameter.name
+
+
+def first_sentence(cls: type) -> str:
+    """The first paragraph of a class's docstring, on one line."""
+    return " ".join((inspect.getdoc(cls) or "").split("\n\n")[0].split())
