@@ -16,6 +16,10 @@ from synthkit.errors import ConfigError
 Where = tuple[str | int, ...]
 
 
+class _Dumper(yaml.SafeDumper):
+    """PyYAML's writer; `_FLOAT` below makes it quote what only YAML 1.2 reads as a number, such as 1e5."""
+
+
 class _Loader(yaml.SafeLoader):
     """DIFFERS from PyYAML: scalars mean what YAML 1.2 says. `yes` and `no` are words, 1e-3 is a number.
 
@@ -25,14 +29,16 @@ class _Loader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  # PyYAML's own name and type, begun afresh
 
 
+_FLOAT = (r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)"
+          r"|\.(?:nan|NaN|NAN)")
 for _tag, _pattern in (
     ("null", r"~|null|Null|NULL|"),
     ("bool", r"true|True|TRUE|false|False|FALSE"),
     ("int", r"[-+]?(?:0|[1-9][0-9]*)|0x[0-9a-fA-F]+"),
-    ("float", r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)"
-              r"|\.(?:nan|NaN|NAN)"),
+    ("float", _FLOAT),
 ):
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), None)
+_Dumper.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(f"^(?:{_FLOAT})$"), None)
 
 _PLAIN_TAGS = tuple(f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "str"))
 
@@ -129,6 +135,11 @@ def parse(text: str, source: str) -> Document:
         if loader is not None:
             loader.dispose()
     return Document(source, value, places)
+
+
+def dump(value: Any) -> str:
+    """A plain value as YAML that `parse` and any YAML 1.1 or 1.2 reader take for the same value."""
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
 
 
 def plain(text: str) -> Any:
