@@ -5,10 +5,17 @@ from __future__ import annotations
 from synthkit.registry import Registry
 from synthkit.synthesizers.base import Fitted, Model, Synthesizer
 from synthkit.synthesizers.noise import Noise
+from synthkit.synthesizers.sdv import CTGAN, TVAE, CopulaGAN, GaussianCopula
+from synthkit.synthesizers.sequential_trees import SequentialTrees
 
 #: Every synthesizer by the name that YAML, reports and model files use. A new one is one line here.
 SYNTHESIZERS = Registry("synthesizer", "synthkit.synthesizers", {
     "noise": Noise,
+    "sequential_trees": SequentialTrees,
+    "ctgan": CTGAN,
+    "tvae": TVAE,
+    "gaussian_copula": GaussianCopula,
+    "copula_gan": CopulaGAN,
 })
 
-__all__ = ["SYNTHESIZERS", "Fitted", "Model", "Noise", "Synthesizer"]
+__all__ = ["SYNTHESIZERS", "Fitted", "Model", "Noise", "SequentialTrees", "Synthesizer"]

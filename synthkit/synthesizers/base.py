@@ -8,7 +8,7 @@ Everything else is done once, here: kinds, keys, constants, class rates, conditi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -106,7 +106,10 @@ class Synthesizer:
         model = None
         if learned:
             with _shown(progress, self) as report:
-                model = self.learn(table[learned], schema.only(learned), generator_of(rng), report)
+                seen = schema.only(learned)
+                if schema.target not in learned:  # rows of one class: there is no target to learn
+                    seen = replace(seen, target=None, classes=(), positive=None)
+                model = self.learn(table[learned], seen, generator_of(rng), report)
         rates = None
         if schema.target is not None:
             codes = schema.encode_target(table[schema.target])
@@ -225,13 +228,15 @@ class Fitted:
         parts: list[pd.DataFrame] = []
         kept, proposed, ask = 0, 0, n
         while kept < n:
-            rows = self.model.draw(min(ask, MOST_ROWS_AT_ONCE), where, rng)
-            proposed += len(rows)
+            ask = min(ask, MOST_ROWS_AT_ONCE)
+            rows = self.model.draw(ask, where, rng)
+            # A model may have rejected some itself, and then returns fewer or says how many it proposed.
+            proposed += rows.attrs.pop("proposed", ask)
             rows = rows[np.logical_and.reduce([matches(rows[name], value) for name, value in where.items()])
                         if where else slice(None)]
             parts.append(rows.iloc[: n - kept])
             kept += len(parts[-1])
-            if proposed >= PROPOSALS_BEFORE_GIVING_UP and kept * MOST_PROPOSALS_PER_ROW < proposed:
+            if kept < n and proposed >= PROPOSALS_BEFORE_GIVING_UP and kept * MOST_PROPOSALS_PER_ROW < proposed:
                 shown = " and ".join(f"{name} = {value!r}" for name, value in where.items())
                 raise DataError(
                     f"{n} rows where {shown} are needed, however only {kept} of {proposed} rows that"

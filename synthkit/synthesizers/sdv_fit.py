@@ -1,0 +1,229 @@
+"""Fitting one of SDV's synthesizers rightly, and drawing from what it learned."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from synthkit.errors import ConfigError, DataError, nearest
+from synthkit.randomness import integer_seed
+from synthkit.synthesizers import sdv_engines
+from synthkit.synthesizers.base import Progress
+from synthkit.synthesizers.deterministic import deterministic
+from synthkit.synthesizers.sdv_frame import TABLE, Frame
+from synthkit.table.schema import Schema
+
+#: Columns of a training matrix beyond which a fit is slow enough to say so before it begins.
+MANY_COLUMNS = 1_000
+
+
+class CostWarning(UserWarning):
+    """What is about to run will take long or much memory, for a reason that can be changed."""
+
+
+@dataclass(frozen=True, eq=False)
+class SdvModel:
+    """A fitted SDV synthesizer, the layout of its table, and its losses per epoch."""
+
+    engine: Any
+    frame: Frame
+    threads: int
+    loss_curve: pd.DataFrame
+
+    def draw(self, n: int, where: Mapping[str, Any], rng: np.random.Generator) -> pd.DataFrame:
+        """`n` proposals; fewer where SDV's constraints reject some. States of `where` condition the engine."""
+        conditions = self.frame.condition(where)
+        with deterministic(integer_seed(rng), self.threads), _quiet():
+            if hasattr(self.engine._model, "decoder"):
+                raw = sdv_engines.draw_tvae(self.engine._model, n, conditions, rng)
+            elif hasattr(self.engine._model, "_generator"):
+                raw = sdv_engines.draw_ctgan(self.engine._model, n, conditions, rng)
+                normalizer = getattr(self.engine, "_gaussian_normalizer_hyper_transformer", None)
+                raw = normalizer.reverse_transform(raw) if normalizer else raw
+            else:
+                raw = sdv_engines.draw_copula(self.engine._model, self._intervals(conditions), n, rng)
+            plain = self.engine._data_processor.reverse_transform(raw)
+            plain = self.engine.reverse_transform_constraints(plain)
+        return self.frame.restored(plain.reset_index(drop=True), where, rng)
+
+    def _intervals(self, conditions: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
+        """Each condition on a state as the interval of [0, 1] that the copula's encoder gave it."""
+        transformers = self.engine._data_processor._hyper_transformer.field_transformers
+        return {name: tuple(transformers[name].intervals[value]) for name, value in conditions.items()
+                if getattr(transformers.get(name), "intervals", None) is not None}
+
+
+def learn(
+    synthesizer: Any, table: pd.DataFrame, schema: Schema, rng: np.random.Generator, progress: Progress | None
+) -> SdvModel:
+    """Fit the SDV synthesizer that `synthesizer` names, with its parameters, on `table` (n, c).
+
+    - Kinds are ours, written into SDV's metadata; nothing is guessed.
+    - Missing cells become states (see `Frame`), so SDV never fills in a mean.
+    - With constraints, transformers are assigned after them, and states get none: SDV would turn
+      them into numbers and train without conditions.
+    - All global generators and threads are set before and as they were afterwards.
+
+    Raises: ConfigError without the device asked for, or for a constraint that does not exist;
+    DataError where the table breaks a constraint, or memory does not suffice.
+    """
+    import sdv.single_table as single_table
+
+    frame = Frame.of(table, schema, clip=synthesizer.enforce_min_max_values, round_=synthesizer.enforce_rounding)
+    plain = frame.plain(table, rng)
+    parameters = synthesizer.parameters()
+    network = "epochs" in parameters
+    if network:
+        parameters["enable_gpu"] = _on_gpu(synthesizer.device)
+        _warn_of_cost(plain, frame, synthesizer)
+    with deterministic(integer_seed(rng), synthesizer.threads), _quiet(), _memory(plain, synthesizer):
+        from sdv.metadata import Metadata
+
+        engine = getattr(single_table, synthesizer.engine)(Metadata.load_from_dict(frame.metadata()), **parameters)
+        if network:
+            engine._print_warning = _say_nothing  # SDV prints what CostWarning says
+        if synthesizer.constraints:
+            _constrain(engine, synthesizer.constraints, plain, network)
+        with _epochs(engine, synthesizer, progress):
+            engine.fit({TABLE: plain})
+    losses = pd.DataFrame({"epoch": []})
+    if network:
+        losses = _loss_curve(engine._model.loss_values)
+        _strip(engine)
+    return SdvModel(engine, frame, synthesizer.threads, losses)
+
+
+def _constrain(engine: Any, constraints: Iterable[Any], plain: pd.DataFrame, network: bool) -> None:
+    from sdv import cag
+
+    built = []
+    for constraint in constraints:
+        if isinstance(constraint, Mapping):
+            parameters = dict(constraint)
+            name = str(parameters.pop("name", None))
+            known = [word for word in dir(cag) if word[0].isupper()]
+            if name not in known:
+                raise ConfigError(f"There is no SDV constraint {name!r}.{nearest(name, known)}", key="constraints")
+            constraint = getattr(cag, name)(**parameters)
+        built.append(constraint)
+    try:
+        engine.add_constraints(built)
+        if network:
+            engine.auto_assign_transformers({TABLE: plain})
+            kinds = engine.metadata.tables[TABLE].columns
+            engine.update_transformers({name: None for name in engine.get_transformers()
+                                        if kinds.get(name, {}).get("sdtype") == "categorical"})
+    except Exception as error:  # SDV's constraint errors share no base class
+        raise DataError(f"The constraints need a table that meets them, however SDV says: {error}") from error
+
+
+def _strip(engine: Any) -> None:
+    """Keep what sampling needs; the rows' positions per value are of use in training alone."""
+    import torch
+
+    model = engine._model
+    if hasattr(model, "_data_sampler"):
+        rows = model._data_sampler._rid_by_cat_cols
+        model.frequencies = np.array([len(places) for column in rows for places in column], dtype="int64")
+        model._data_sampler = None
+    del engine._print_warning
+    model.set_device(torch.device("cpu"))
+
+
+def _loss_curve(losses: pd.DataFrame) -> pd.DataFrame:
+    """One row per epoch, from 1, a column per loss: the mean over the epoch's batches where SDV has them."""
+    means = losses.drop(columns="Batch", errors="ignore").groupby("Epoch", as_index=False).mean()
+    means = means.rename(columns=lambda name: name.lower().replace(" ", "_"))
+    return means.assign(epoch=means["epoch"].astype("int64") + 1)
+
+
+@contextmanager
+def _epochs(engine: Any, synthesizer: Any, progress: Progress | None) -> Iterator[None]:
+    """Calls `progress` after each epoch. The engines have no callback, so their loop's tqdm is ours meanwhile."""
+    if progress is None or "epochs" not in synthesizer.parameters():
+        yield
+        return
+    import importlib
+
+    module: Any = importlib.import_module("ctgan.synthesizers.tvae" if synthesizer.engine.startswith("TVAE")
+                                     else "ctgan.synthesizers.ctgan")
+
+    def counted(epochs: range, **_: Any) -> Iterator[int]:
+        for epoch in epochs:
+            yield epoch
+            last = _loss_curve(engine._model.loss_values.tail(1)).iloc[-1]
+            progress(epoch + 1, len(epochs), {str(k): float(v) for k, v in last.items() if k != "epoch"})
+
+    before = module.tqdm
+    module.tqdm = counted
+    try:
+        yield
+    finally:
+        module.tqdm = before
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the warnings that SDV's inside causes and nobody outside can act on."""
+    with warnings.catch_warnings():
+        for message in (
+            r".*strongly recommend saving the metadata.*",  # we keep the schema ourselves
+            r"Replacing the default transformer for column.*",  # done on purpose, see `learn`
+            r"No 'datetime_format' is present.*",  # dates are datetime64 already
+            r"The datetime format for column .* could not be verified.*",
+        ):
+            warnings.filterwarnings("ignore", message=message)
+        # Fits of marginals that do not converge fall back to a normal; SDV logs it.
+        warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"(scipy|numpy|copulas|rdt)\b.*")
+        yield
+
+
+@contextmanager
+def _memory(plain: pd.DataFrame, synthesizer: Any) -> Iterator[None]:
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        words = str(error).lower()
+        if not isinstance(error, MemoryError) and "out of memory" not in words and "can't allocate" not in words:
+            raise
+        raise DataError(
+            f"{type(synthesizer).__name__} needs memory for {len(plain):,} rows × {_width(plain)} columns (one per"
+            " level of a state, eleven per number), however the machine has not enough. Join rare levels, leave out"
+            " columns of many levels, learn from fewer rows, or lower batch_size.") from error
+
+
+def _width(plain: pd.DataFrame) -> int:
+    return sum(plain[name].nunique() if plain[name].dtype == object else 11 for name in plain)
+
+
+def _warn_of_cost(plain: pd.DataFrame, frame: Frame, synthesizer: Any) -> None:
+    width = _width(plain)
+    if width <= MANY_COLUMNS:
+        return
+    widest = max(frame.states, key=lambda name: plain[name].nunique())
+    warnings.warn(CostWarning(
+        f"{type(synthesizer).__name__} will train on {width:,} columns, {plain[widest].nunique():,} of them the levels"
+        f" of {widest!r}: {len(plain) * width * 8 / 2**20:,.0f} MiB for {len(plain):,} rows, and"
+        f" {max(len(plain) // synthesizer.batch_size, 1) * synthesizer.epochs:,} steps that each take about"
+        f" {width / 200:.0f} times as long as on a table of few levels. Join rare levels, or leave the column out."),
+        stacklevel=5)
+
+
+def _on_gpu(device: str) -> bool:
+    import torch
+
+    found = torch.cuda.is_available()
+    if device == "cuda" and not found:
+        raise ConfigError("device 'cuda' needs a GPU that torch can use, however it finds none. Use device='auto' or"
+                          " 'cpu', or install torch for your GPU's driver.", key="device")
+    return found and device != "cpu"
+
+
+def _say_nothing(_: pd.DataFrame) -> None:
+    """Instead of SDV's PerformanceAlert."""

@@ -1,0 +1,189 @@
+"""Between our tables and SDV's: plain columns in, the exact columns back, missing cells as states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas.api import types as pdt
+
+from synthkit.synthesizers.forms import Form, form_of
+from synthkit.table.schema import Kind, Schema
+
+#: SDV's name for the one table.
+TABLE = "table"
+#: The states of a column that says which cells are missing.
+PRESENT, MISSING = "present", "missing"
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """How a table is laid out for an engine that knows floats, dates and states without gaps.
+
+    A column with missing cells becomes two: its values, the gaps filled from present values of the
+    same class, and a state that says which are missing. So the pattern is learned, not lost.
+
+    - `flags`: for each column with missing cells, the name of its second column.
+    - `gaps`: for each such column, the share missing per class (k,), or over the table (1,).
+    - `valued`: columns whose values vary, which are those an engine sees.
+    - `class_codes`: the class of each level of the target, as an index into the schema's classes.
+    """
+
+    forms: Mapping[str, Form]
+    flags: Mapping[str, str]
+    gaps: Mapping[str, np.ndarray]
+    valued: tuple[str, ...]
+    target: str | None
+    class_codes: np.ndarray
+
+    @classmethod
+    def of(cls, table: pd.DataFrame, schema: Schema, *, clip: bool = True, round_: bool = True) -> Frame:
+        """The layout of a table. `clip` and `round_` keep numbers in their range and decimals."""
+        forms: dict[str, Form] = {}
+        flags: dict[str, str] = {}
+        gaps: dict[str, np.ndarray] = {}
+        valued: list[str] = []
+        codes = (np.zeros(len(table), dtype="int64") if schema.target is None
+                 else schema.encode_target(table[schema.target]))
+        sizes = np.bincount(codes, minlength=max(len(schema.classes), 1))
+        for column in schema.columns:
+            form = form_of(table[column.name], column.kind, column.name == schema.target)
+            if form.missing:
+                flags[column.name] = _free(f"{column.name} missing", [*table.columns, *flags.values()])
+                gone = np.bincount(codes[table[column.name].isna().to_numpy()], minlength=len(sizes))
+                gaps[column.name] = gone / np.maximum(sizes, 1)
+            if len(form.levels) > 1 or (form.ordered and form.constant is None):
+                valued.append(column.name)
+            forms[column.name] = replace(
+                form, low=form.low if clip else -np.inf, high=form.high if clip else np.inf,
+                step=form.step if round_ or pdt.is_integer_dtype(form.dtype) else 0.0)
+        class_codes = np.zeros(0, dtype="int64")
+        if schema.target is not None:
+            class_codes = schema.encode_target(pd.Series(forms[schema.target].levels, dtype=object))
+        return cls(forms, flags, gaps, tuple(valued), schema.target, class_codes)
+
+    def metadata(self) -> dict[str, Any]:
+        """SDV's description of the table, from our kinds alone: nothing is guessed from names."""
+        columns = {}
+        for name in self.valued:
+            form = self.forms[name]
+            kind = ("categorical" if not form.ordered else
+                    "datetime" if form.kind is Kind.DATETIME else "numerical")
+            columns[name] = {"sdtype": kind}
+        columns |= {flag: {"sdtype": "categorical"} for flag in self.flags.values()}
+        return {"tables": {TABLE: {"columns": columns}}, "relationships": []}
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The columns that an engine sees as categories."""
+        return (*(name for name in self.valued if not self.forms[name].ordered), *self.flags.values())
+
+    def plain(self, table: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+        """The table (n, c) as an engine sees it (n, c'): float64, datetime64[ns], states; no gaps."""
+        groups = self._groups(table)
+        columns: dict[str, Any] = {}
+        for name in self.valued:
+            form, gone = self.forms[name], table[name].isna().to_numpy()
+            values = form.numbers(table[name]) if form.ordered else form.codes(table[name])
+            if gone.any():
+                values = _filled(values, gone, groups, rng)
+            if form.ordered:
+                columns[name] = values.astype("int64").view("datetime64[ns]") if form.kind is Kind.DATETIME else values
+            else:
+                columns[name] = _words(form)[values]
+        for name, flag in self.flags.items():
+            columns[flag] = np.where(table[name].isna(), MISSING, PRESENT).astype(object)
+        return pd.DataFrame(columns)
+
+    def condition(self, where: Mapping[str, Any]) -> dict[str, Any]:
+        """Conditions on the table's columns as conditions on an engine's states; others are left out."""
+        conditions: dict[str, Any] = {}
+        for name, value in where.items():
+            form = self.forms[name]
+            if value is None:
+                conditions[self.flags[name]] = MISSING
+                continue
+            if name in self.flags:
+                conditions[self.flags[name]] = PRESENT
+            if name in self.valued and not form.ordered:
+                conditions[name] = _words(form)[form.levels.index(value)]
+        return conditions
+
+    def restored(self, plain: pd.DataFrame, where: Mapping[str, Any], rng: np.random.Generator) -> pd.DataFrame:
+        """An engine's rows (n, c') as rows of the table (n, c), every dtype as it was.
+
+        Missing cells follow the engine's states, put right to each class's share where `where`
+        fixes nothing but the class.
+        """
+        columns: dict[str, np.ndarray] = {}
+        for name, form in self.forms.items():
+            if name in self.valued and form.ordered:
+                values = plain[name].to_numpy(dtype="datetime64[ns]").view("int64").astype("float64") if (
+                    form.kind is Kind.DATETIME) else plain[name].to_numpy(dtype="float64")
+            elif name in self.valued:
+                values = pd.Index(_words(form)).get_indexer(pd.Index(plain[name].astype(object)))
+            elif form.ordered:
+                values = np.full(len(plain), form.low)
+            else:
+                values = np.zeros(len(plain), dtype="int64")
+            columns[name] = values
+        groups = np.zeros(len(plain), dtype="int64")
+        if self.target is not None:
+            groups = self.class_codes[columns[self.target]]
+        for name, flag in self.flags.items():
+            gone = (plain[flag] == MISSING).to_numpy()
+            if not set(where) - {self.target}:
+                gone = _put_right(gone, groups, self.gaps[name], rng)
+            form = self.forms[name]
+            columns[name] = np.where(gone, np.nan if form.ordered else -1, columns[name])
+        return pd.DataFrame({name: self.forms[name].of_numbers(values) if self.forms[name].ordered
+                             else self.forms[name].of_codes(values) for name, values in columns.items()})
+
+    def _groups(self, table: pd.DataFrame) -> np.ndarray:
+        if self.target is None:
+            return np.zeros(len(table), dtype="int64")
+        return self.forms[self.target].codes(table[self.target])
+
+
+def _words(form: Form) -> np.ndarray:
+    """The states as an engine sees them (k,): as they are where they are of one plain type, else codes.
+
+    Users' constraints speak of the values, so these should stay what they are.
+    """
+    words = np.empty(len(form.levels), dtype=object)
+    plain = len({type(level) for level in form.levels}) == 1 and type(form.levels[0]) in (str, int, bool)
+    words[:] = form.levels if plain else [f"level {code}" for code in range(len(form.levels))]
+    return words
+
+
+def _filled(values: np.ndarray, gone: np.ndarray, groups: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The values with each gap filled by a present value of its group, or of any where it has none."""
+    values = values.copy()
+    for group in np.unique(groups[gone]):
+        holes = np.flatnonzero(gone & (groups == group))
+        donors = np.flatnonzero(~gone & (groups == group))
+        donors = donors if len(donors) else np.flatnonzero(~gone)
+        values[holes] = values[rng.choice(donors, size=len(holes))]
+    return values
+
+
+def _put_right(gone: np.ndarray, groups: np.ndarray, shares: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The pattern changed in as few cells as give each group a Binomial(n, share) number of gaps."""
+    gone = gone.copy()
+    for group, share in enumerate(shares):
+        rows = np.flatnonzero(groups == group)
+        surplus = int(gone[rows].sum()) - int(rng.binomial(len(rows), share))
+        of_these = rows[gone[rows] == (surplus > 0)]
+        gone[rng.choice(of_these, size=abs(surplus), replace=False)] = surplus < 0
+    return gone
+
+
+def _free(name: str, taken: list[str]) -> str:
+    while name in taken:
+        name += "_"
+    return name
+
+
