@@ -41,6 +41,16 @@ class Noise(Synthesizer):
         return NoiseModel(table, forms, self.scale)
 
 
+    def from_arrays(self, arrays: Mapping[str, np.ndarray], state: Any) -> NoiseModel:
+        """The model that `NoiseModel.to_arrays` took apart."""
+        from synthkit.synthesizers.plain import form_from
+
+        forms = {plain["name"]: form_from(plain) for plain in state["forms"]}
+        columns = {name: form.of_numbers(arrays[str(i)]) if form.ordered else form.of_codes(arrays[str(i)])
+                   for i, (name, form) in enumerate(forms.items())}
+        return NoiseModel(pd.DataFrame(columns), forms, state["scale"])
+
+
 @dataclass(frozen=True, eq=False)
 class NoiseModel:
     """Training rows (n, c), the form of each column, and the noise's scale."""
@@ -64,3 +74,11 @@ class NoiseModel:
                 spread = float(np.nanstd(form.numbers(self.table[name])))
                 rows[name] = form.of_numbers(values + self.scale * spread * rng.standard_normal(n))
         return rows
+
+    def to_arrays(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """The columns as numbers and codes; their forms. Loads without trust."""
+        from synthkit.synthesizers.plain import plain_form
+
+        arrays = {str(i): form.numbers(self.table[name]) if form.ordered else form.codes(self.table[name])
+                  for i, (name, form) in enumerate(self.forms.items())}
+        return arrays, {"forms": [plain_form(form) for form in self.forms.values()], "scale": self.scale}
