@@ -1,0 +1,13 @@
+"""Data sets that need no network: seeded generators, most of them with their true class probabilities."""
+
+from __future__ import annotations
+
+from synthkit.registry import Registry
+from synthkit.table.datasets.article_fraud import ArticleFraud
+
+#: Every built-in data set by the name that YAML and the commands use.
+DATASETS = Registry("data set", "synthkit.datasets", {
+    "article_fraud": ArticleFraud,
+})
+
+__all__ = ["DATASETS", "ArticleFraud"]

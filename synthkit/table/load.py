@@ -1,0 +1,168 @@
+"""A table from wherever it is, checked, with its schema: what every comparison begins with."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import pandas as pd
+from pandas.api import types as pdt
+
+from synthkit.errors import ConfigError, DataError
+from synthkit.table.read import read, read_raw
+from synthkit.table.schema import Schema
+from synthkit.table.schema_yaml import SchemaFile
+
+
+@runtime_checkable
+class Process(Protocol):
+    """What made a table, where that is known: its true class probabilities, and more rows of it."""
+
+    def oracle(self, table: pd.DataFrame) -> np.ndarray:
+        """P(class | features) (n, k), columns in the order of the schema's classes."""
+        ...
+
+    def fresh(self, n: int, rng: np.random.Generator) -> pd.DataFrame:
+        """`n` new rows, target included."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A table that is ready to be learned from.
+
+    - `table` (n, c): conformed to the schema, target included, index 0..n-1.
+    - `content_hash`: sha256 over column names, dtypes and cells, in hexadecimal.
+    - `dropped_rows`: rows left out because their target is missing, when that was asked for.
+    - `process`: what made the table, or None where nobody knows.
+    """
+
+    table: pd.DataFrame
+    schema: Schema
+    name: str
+    content_hash: str
+    dropped_rows: int = 0
+    process: Process | None = None
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @cached_property
+    def codes(self) -> np.ndarray:
+        """Class codes (n,): indices into the schema's classes."""
+        return self.schema.encode_target(self.table[self.schema.target])
+
+
+def load(
+    source: Any,
+    *,
+    target: str | None = None,
+    positive: Any = None,
+    schema: Mapping[str, str] | Schema | SchemaFile | None = None,
+    drop_missing_target: bool = False,
+    query: str | None = None,
+    sep: str | None = None,
+    encoding: str | None = None,
+) -> Dataset:
+    """Read `source`, decide what each column is, check it, and hash it.
+
+    `source` is whatever `read` takes: a DataFrame, a file, a database URL, a data set's name.
+    `target` is the column to predict; a named data set has one of its own. `positive` is the class
+    that the scores are about, by default the rarest. `schema` overrides the kinds of some columns
+    (a mapping), or is a whole schema or a schema file's content; `target` and `positive` go before
+    what it says. Rows whose target is missing are refused, or dropped and counted when asked.
+
+    Raises: DataError naming column and row for a table that cannot be learned from; ConfigError
+    for a missing target, an unknown positive class, kind or data set.
+
+    >>> data = load("article_fraud")
+    >>> len(data), data.schema.target, data.schema.positive, data.schema.features
+    (5000, 'fraud', 1, ('amount', 'hour', 'velocity', 'distance'))
+    """
+    table, name, named, own_target = read_raw(source, query=query, sep=sep, encoding=encoding)
+    kinds, told_target, told_positive = _overrides(schema)
+    kinds = {**(named.kinds if named else {}), **kinds}
+    own_target = named.target if named else own_target
+    chosen = next((str(t) for t in (target, told_target, own_target) if t is not None), None)
+    if chosen is None:
+        raise ConfigError("A target is needed: the column to predict, however none is named. The table has"
+                          f" {_listed(table)}. Give target=COLUMN.", key="target")
+    if positive is None and target in (None, told_target):
+        positive = told_positive
+    if positive is None and named is not None and chosen == named.target:
+        positive = named.positive
+    found = Schema.detect(table, chosen, kinds=kinds, positive=positive)
+    table, dropped = _with_target(found.conform(table), chosen, drop_missing_target)
+    table[chosen] = _target_as_classes(table[chosen], found)
+    if not found.features:
+        left_out = "; ".join(f"{c.name!r} is {c.kind.value} ({c.why})" for c in found.ignored)
+        raise DataError(f"A table needs at least one column to learn from beside the target {chosen!r}, however there"
+                        f" is none. {left_out or 'The target is the only column'}.")
+    known = named is not None and chosen == named.target and isinstance(named, Process)
+    return Dataset(table, found, name, content_hash(table), dropped, named if known else None)
+
+
+def content_hash(table: pd.DataFrame) -> str:
+    """The sha256 of a table's column names, dtypes and cells, in hexadecimal.
+
+    Each column's cells are hashed to 64 bits first (`pandas.util.hash_array`), which depends
+    neither on the machine nor on Python's hash seed. Order of rows and columns matters.
+    """
+    whole = hashlib.sha256(repr(table.shape).encode())
+    for name, series in table.items():
+        dtype: Any = series.dtype
+        if isinstance(dtype, pd.CategoricalDtype):
+            dtype = ("category", dtype.ordered, dtype.categories.tolist())
+        whole.update(repr((str(name), str(dtype))).encode())
+        if not isinstance(series.dtype, np.dtype) or series.dtype == object:
+            # Beside a hash of the cells, because a hash of a missing value may be that of a value.
+            whole.update(np.packbits(series.isna().to_numpy()).tobytes())
+        whole.update(pd.util.hash_pandas_object(series, index=False).to_numpy().tobytes())
+    return whole.hexdigest()
+
+
+def _overrides(schema: Any) -> tuple[dict[str, str], str | None, Any]:
+    """Kinds by column, target and positive class, as far as they are given."""
+    if schema is None:
+        return {}, None, None
+    if isinstance(schema, Schema):
+        kinds = {c.name: c.kind.value for c in schema.columns if c.name != schema.target}
+        return kinds, schema.target, schema.positive
+    if isinstance(schema, SchemaFile):
+        return dict(schema.kinds), schema.target, schema.positive
+    if isinstance(schema, Mapping):
+        return {str(name): str(kind) for name, kind in schema.items()}, None, None
+    raise ConfigError(f"A schema is a mapping from columns to kinds, or a Schema, however this is {schema!r}.",
+                      key="schema")
+
+
+def _with_target(table: pd.DataFrame, target: str, drop: bool) -> tuple[pd.DataFrame, int]:
+    """The rows whose target is there, and how many others were dropped."""
+    missing = table[target].isna().to_numpy()
+    if not missing.any():
+        return table, 0
+    if not drop:
+        raise DataError(
+            f"The target {target!r} needs a value in every row, however {int(missing.sum())} of {len(table)} rows have"
+            f" none (the first is row {int(np.flatnonzero(missing)[0])}). Fill them in, or drop these rows with"
+            " drop_missing_target (in a config, data: {drop_missing_target: true}).")
+    return table.loc[~missing].reset_index(drop=True), int(missing.sum())
+
+
+def _target_as_classes(labels: pd.Series, schema: Schema) -> pd.Series:
+    """The target in the type of its classes: 0.0 and 1.0, which stood beside missing values, become 0 and 1."""
+    if pdt.is_float_dtype(labels.dtype) and all(isinstance(c, int) for c in schema.classes):
+        return labels.astype("int64")
+    return labels
+
+
+def _listed(table: pd.DataFrame) -> str:
+    names = [str(name) for name in table.columns]
+    return ", ".join(names[:12]) + (f" and {len(names) - 12} more columns" if len(names) > 12 else "")
+
+
+__all__ = ["Dataset", "Process", "content_hash", "load", "read"]
