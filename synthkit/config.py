@@ -61,8 +61,8 @@ class Data:
         if len(given) != 1:
             raise ConfigError("data needs one of name, path and sql, however it has"
                               f" {' and '.join(given) or 'none'}.", key=given[1] if given else None)
-        named = self.name is not None and not self.name.startswith("openml:")
-        if self.target is None and not named:
+        # A named data set knows its target, and a schema file may name one.
+        if self.target is None and self.name is None and not isinstance(self.schema, str):
             raise ConfigError("data needs a target: the column to predict, however it names none."
                               " Add target: COLUMN.", key=given[0])
         for key, owner in (("query", "sql"), ("sep", "path"), ("encoding", "path")):
@@ -90,7 +90,7 @@ class Config:
         if isinstance(schema, str):
             from synthkit.table.schema_yaml import schema_from_yaml
 
-            schema = schema_from_yaml(_text_of(path(schema), "schema"))
+            schema = schema_from_yaml(_text_of(path(schema), "schema"), schema)
         source: Any
         if data.path is not None:
             source = str(path(data.path))

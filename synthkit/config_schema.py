@@ -56,7 +56,7 @@ def _data() -> dict[str, Any]:
     named = [_object(cls, name={"const": name}, **{k: v for k, v in own.items() if k not in ("path", "sql", "query")})
              | {"required": ["name"]} for name, cls in DATASETS.items()]
     elsewhere = source | {"properties": source["properties"] | {"name": {"type": "string", "pattern": "^openml:"}},
-                          "required": ["target"]}
+                          "anyOf": [{"required": ["name"]}, {"required": ["target"]}, {"required": ["schema"]}]}
     return {"anyOf": [{"type": "string"}, *named, elsewhere], "description": first_sentence(Data)}
 
 
