@@ -114,8 +114,8 @@ def _constrain(engine: Any, constraints: Iterable[Any], plain: pd.DataFrame, net
         built.append(constraint)
     try:
         engine.add_constraints(built)
+        engine.auto_assign_transformers({TABLE: plain})
         if network:
-            engine.auto_assign_transformers({TABLE: plain})
             kinds = engine.metadata.tables[TABLE].columns
             engine.update_transformers({name: None for name in engine.get_transformers()
                                         if kinds.get(name, {}).get("sdtype") == "categorical"})
