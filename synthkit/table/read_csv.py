@@ -9,6 +9,7 @@ import zlib
 from collections import deque
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -98,7 +99,7 @@ def _sniffed(text: str, path: Path) -> str:
 
 def _refuse_ragged(text: str, sep: str, path: Path) -> list[str]:
     """The header's names. Raises: DataError unless they differ and each row has as many fields."""
-    def records() -> csv.reader:  # type: ignore[valid-type]
+    def records() -> Any:
         return csv.reader(io.StringIO(text, newline=""), delimiter=sep)
 
     try:
