@@ -11,23 +11,20 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from synthkit.compare.cost import machine_memory
 from synthkit.compare.ledger import Cell
-from synthkit.compare.verdict import Interval, interval
+from synthkit.compare.summary import FORMAT, results_of
 from synthkit.files import written_beside
 
 if TYPE_CHECKING:
-    from synthkit.compare.plan import Plan
+    from synthkit.compare.plan import Arm, Plan
     from synthkit.table.load import Dataset
 
-#: The version of `results.json`: a change of meaning raises it. docs/results.md describes it.
-FORMAT = 1
+NOT_IN_FRAME = ("classifier", "arm", "device", "worth", "sentence")
 PACKAGES = ("synthkit-tabular", "numpy", "pandas", "scikit-learn", "skrub", "imbalanced-learn", "scipy", "sdv",
             "ctgan", "torch")
-STEPS = ("augment", "fit", "predict")
 
 
 def versions() -> dict[str, str]:
@@ -57,12 +54,14 @@ def identity_of(dataset: Dataset, plan_spec: dict[str, Any]) -> dict[str, Any]:
 class Comparison:
     """The cells of a comparison and what they say together.
 
-    `cells` come in the order classifier, arm, repeat, fold, whatever order they ran in. `limit`
+    `cells` come in the order classifier, arm, repeat, fold, whatever order they ran in. `arms` are
+    the plan's, and after them those of `limit_arms`, which only a simulation can have. `limit`
     holds, per fold, the scores of the true class probabilities where the data's process is known.
     """
 
     dataset: Dataset
     plan: Plan
+    arms: tuple[Arm, ...]
     cells: tuple[Cell, ...]
     classifiers: tuple[str, ...]
     duplicates: Any
@@ -73,76 +72,34 @@ class Comparison:
     @cached_property
     def results(self) -> dict[str, Any]:
         """Everything that `results.json` holds, as plain values; see docs/results.md."""
-        schema = self.dataset.schema
-        counts = np.bincount(self.dataset.codes, minlength=len(schema.classes))
-        rows = [self._row(name, arm.label) for name in self.classifiers for arm in self.plan.arms]
-        return {
-            "format": FORMAT,
-            "data": {
-                "name": self.dataset.name, "hash": self.dataset.content_hash, "rows": len(self.dataset),
-                "target": schema.target, "positive": _plain(schema.positive),
-                "classes": {str(c): int(n) for c, n in zip(schema.classes, counts, strict=True)},
-                "features": list(schema.features),
-                "ignored": [{"name": c.name, "kind": c.kind.value, "why": c.why} for c in schema.ignored],
-                "dropped_rows": self.dataset.dropped_rows,
-                "duplicates": self.duplicates.as_dict(),
-            },
-            "config": self.plan.spec,
-            "folds": {"n": len(self.cells) // max(len(rows), 1), "test_to_train": self.test_to_train,
-                      "same_rows": self.same_rows},
-            "arms": [{"label": a.label, "spec": a.spec, "published": dict(a.published)} for a in self.plan.arms],
-            "classifiers": list(self.classifiers),
-            "rows": rows,
-            "limit": None if self.limit is None else {
-                key: self._interval(self.limit[key].to_numpy()) for key in self.limit.columns},
-            "failures": [{"arm": c.arm, "classifier": c.classifier, "repeat": c.repeat, "fold": c.fold,
-                          "error": c.error} for c in self.cells if c.error is not None],
-            "warnings": self._warnings(),
-            # Last and apart: seconds differ from run to run, everything above does not.
-            "cost": [self._cost(name, arm.label) for name in self.classifiers for arm in self.plan.arms],
-        }
+        return results_of(self)
 
-    def _of(self, classifier: str, arm: str) -> list[Cell]:
-        return [c for c in self.cells if c.classifier == classifier and c.arm == arm]
+    @property
+    def limit_arms(self) -> tuple[str, ...]:
+        """Labels of the arms that are no competitors but bounds."""
+        return tuple(arm.label for arm in self.arms[len(self.plan.arms):])
 
-    def _interval(self, values: np.ndarray) -> dict[str, Any]:
-        found: Interval = interval(np.asarray(values, dtype=float), self.test_to_train, same_rows=self.same_rows)
-        return {key: None if isinstance(value, float) and np.isnan(value) else value
-                for key, value in vars(found).items()}
+    @property
+    def fits(self) -> int:
+        """Fits per arm and classifier."""
+        return len(self.cells) // (len(self.arms) * len(self.classifiers))
 
-    def _row(self, classifier: str, arm: str) -> dict[str, Any]:
-        """One arm under one classifier. An arm with a hole gets no figures: its mean would be of other folds."""
-        cells, reference = self._of(classifier, arm), self._of(classifier, self.plan.reference)
-        failed = sum(c.error is not None for c in cells)
-        row: dict[str, Any] = {"classifier": classifier, "arm": arm, "cells": len(cells), "failed": failed,
-                               "scores": {}, "gap": None}
-        if failed == 0:
-            names = dict.fromkeys(key for c in cells for key in c.scores)
-            row["scores"] = {key: self._interval(_values(cells, key)) for key in names}
-            if arm != self.plan.reference and all(c.error is None for c in reference):
-                row["gap"] = {key: self._interval(_values(cells, key) - _values(reference, key)) for key in names}
-        return row
+    def of(self, classifier: str, arm: str) -> list[Cell]:
+        """The cells of one arm under one classifier, in the order of the folds."""
+        return self._by_pair[classifier, arm]
 
-    def _cost(self, classifier: str, arm: str) -> dict[str, Any]:
-        """Mean seconds per step and the highest peak of memory, over the cells that ended well."""
-        cells = [c for c in self._of(classifier, arm) if c.error is None]
-        cost: dict[str, Any] = {"classifier": classifier, "arm": arm}
-        for step in STEPS:
-            cost[f"{step}_seconds"] = _mean([c.cost[step]["wall"] for c in cells])
-            cost[f"{step}_cpu_seconds"] = _mean([c.cost[step]["cpu"] for c in cells])
-        cost["seconds"] = _mean([sum(c.cost[step]["wall"] for step in STEPS) for c in cells])
-        peaks = [c.cost[step]["peak"] for c in cells for step in STEPS if not np.isnan(c.cost[step]["peak"])]
-        cost["peak_mib"] = max(peaks, default=None)
-        cost["device"] = sorted({c.cost[step]["device"] for c in cells for step in STEPS})
-        return cost
-
-    def _warnings(self) -> list[dict[str, Any]]:
-        heard: dict[tuple[str, str, str], int] = {}
+    @cached_property
+    def _by_pair(self) -> dict[tuple[str, str], list[Cell]]:
+        pairs: dict[tuple[str, str], list[Cell]] = {}
         for cell in self.cells:
-            for message in cell.warnings:
-                key = (cell.classifier, cell.arm, message)
-                heard[key] = heard.get(key, 0) + 1
-        return [{"classifier": c, "arm": a, "message": m, "cells": n} for (c, a, m), n in heard.items()]
+            pairs.setdefault((cell.classifier, cell.arm), []).append(cell)
+        return pairs
+
+    @property
+    def verdict(self) -> pd.DataFrame:
+        """One row per classifier, arm and score: the paired gap to the reference and what it supports."""
+        return pd.DataFrame([{"classifier": row["classifier"], "arm": row["arm"], "score": key, **gap}
+                             for row in self.results["rows"] for key, gap in (row["gap"] or {}).items()])
 
     def to_frame(self) -> pd.DataFrame:
         """One row per classifier and arm: each score's mean with `_low` and `_high`, the paired gap of
@@ -156,7 +113,7 @@ class Comparison:
             if row["gap"]:
                 found = row["gap"]["average_precision"]
                 flat |= {"gap": found["mean"], "gap_low": found["low"], "gap_high": found["high"]}
-            rows.append(flat | {k: v for k, v in cost.items() if k not in ("classifier", "arm", "device")})
+            rows.append(flat | {k: v for k, v in cost.items() if k not in NOT_IN_FRAME})
         return pd.DataFrame(rows)
 
     def cells_frame(self) -> pd.DataFrame:
@@ -216,18 +173,6 @@ class Comparison:
 def figures(results: dict[str, Any]) -> dict[str, Any]:
     """The part of `results.json` that depends on data, plan and versions alone: all but the costs."""
     return {key: value for key, value in results.items() if key != "cost"}
-
-
-def _values(cells: list[Cell], key: str) -> np.ndarray:
-    return np.array([np.nan if c.scores.get(key) is None else c.scores[key] for c in cells], dtype=float)
-
-
-def _mean(values: list[float]) -> float | None:
-    return float(np.mean(values)) if values else None
-
-
-def _plain(value: Any) -> Any:
-    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 
 def _json(value: Any) -> str:

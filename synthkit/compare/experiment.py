@@ -11,20 +11,20 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from synthkit.compare.classifiers import fit_classifier
 from synthkit.compare.comparison import Comparison, identity_of
 from synthkit.compare.cost import Cost, measured
 from synthkit.compare.ledger import Cell, Ledger
+from synthkit.compare.limits import PERFECT, PerfectGenerator, bayes_limit
 from synthkit.compare.plan import REGISTRIES, Arm, Plan
-from synthkit.compare.scorecard import at_default, at_tuned, score_cell
+from synthkit.compare.scorecard import curves_of, score_cell
 from synthkit.errors import SynthkitError
 from synthkit.randomness import generator, integer_seed
 from synthkit.registry import key_of, label_of, spec_of
 from synthkit.table.load import Dataset, load
-from synthkit.table.split import EvaluationSet, Fold, count_duplicates, parts, prove_disjoint
-from synthkit.table.training_set import SYNTHETIC
+from synthkit.table.split import Fold, count_duplicates, parts, prove_disjoint
+from synthkit.table.training_set import SYNTHETIC, TrainingSet
 
 
 def compare(
@@ -37,6 +37,7 @@ def compare(
     cost: Cost | Mapping[str, Any] | None = None,
     aim: str = "f1",
     reference: str = "",
+    rope: float = 0.01,
     seed: int = 0,
     jobs: int = 1,
     out: str | Path | None = None,
@@ -55,7 +56,7 @@ def compare(
     """
     dataset = data if isinstance(data, Dataset) else load(data, target=target, positive=positive, schema=schema)
     prices = Cost(**cost) if isinstance(cost, Mapping) else cost
-    plan = Plan(tuple(arms), tuple(classifiers), split, prices, aim, reference, seed)
+    plan = Plan(tuple(arms), tuple(classifiers), split, prices, aim, reference, rope, seed)
     comparison = run(dataset, plan, jobs=jobs, folder=None if out is None else Path(out), progress=progress)
     if out is not None:
         comparison.save(out)
@@ -72,15 +73,18 @@ def run(
     """
     if plan.cost:
         plan.cost.check([str(name) for name in dataset.table.columns])
-    folds = plan.split.folds(dataset, plan.seed)
+    folds = plan.split.split(dataset, plan.seed)
     for fold in folds:
         prove_disjoint(fold, len(dataset))
+    arms = plan.arms
+    if dataset.process is not None:  # its true rows bound what any generator can gain
+        arms = (*arms, Arm(PerfectGenerator(dataset.process), label=PERFECT))
     ledger = Ledger(folder, identity_of(dataset, plan.spec))
-    cells_in_all = len(folds) * len(plan.arms) * len(plan.classifiers)
+    cells_in_all = len(folds) * len(arms) * len(plan.classifiers)
     names = [label_of(spec_of(c, REGISTRIES)) for c in plan.classifiers]
     groups = []
     for fold in folds:
-        for arm in plan.arms:
+        for arm in arms:
             missing = [c for c, name in zip(plan.classifiers, names, strict=True)
                        if not ledger.done((arm.label, name, fold.repeat, fold.fold))]
             if missing:
@@ -94,10 +98,11 @@ def run(
         ledger.add(cells)
         for cell in cells:
             report(cell, cells_in_all)
-    order = [(arm.label, name, fold.repeat, fold.fold) for name in names for arm in plan.arms for fold in folds]
+    order = [(arm.label, name, fold.repeat, fold.fold) for name in names for arm in arms for fold in folds]
     return Comparison(
-        dataset=dataset, plan=plan, cells=tuple(ledger.cells[key] for key in order), classifiers=tuple(names),
-        duplicates=count_duplicates(dataset, folds), limit=_limit(dataset, plan, folds),
+        dataset=dataset, plan=plan, arms=arms, classifiers=tuple(names),
+        cells=tuple(ledger.cells[key] for key in order),
+        duplicates=count_duplicates(dataset, folds), limit=bayes_limit(dataset, folds, plan.cost, plan.aim),
         test_to_train=float(np.mean([len(f.test) / len(f.fit) for f in folds])),
         same_rows=len(folds) > 1 and len({(f.fit.tobytes(), f.test.tobytes()) for f in folds}) == 1)
 
@@ -143,7 +148,8 @@ def run_group(dataset: Dataset, plan: Plan, fold: Fold, arm: Arm, classifiers: l
     cells: list[Cell] = []
     with _one_thread(), warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
-        augmented, failure = None, None
+        augmented: TrainingSet | None = None
+        failure = ""
         with measured(getattr(arm.strategy, "device", "cpu")) as augmenting:
             try:
                 augmented = arm.strategy(train, generator(plan.seed, key_of(arm.spec), fold.repeat, fold.fold))
@@ -171,27 +177,13 @@ def run_group(dataset: Dataset, plan: Plan, fold: Fold, arm: Arm, classifiers: l
             cells.append(Cell(
                 arm.label, name, fold.repeat, fold.fold,
                 scores={key: None if np.isnan(value) else value for key, value in scores.items()},
+                curves=curves_of(test, p_test, plan.cost),
                 cost={"augment": asdict(augmenting), "fit": asdict(fitting), "predict": asdict(predicting)},
                 counts={"fit": len(train), "tune": len(tune), "test": len(test), "trained_on": len(augmented),
                         "synthetic": int((augmented.origin == SYNTHETIC).sum()),
                         "test_positives": int((test.codes == train.schema.positive_code).sum())},
                 warnings=sorted({str(w.message).split("\n")[0] for w in heard})))
     return cells
-
-
-def _limit(dataset: Dataset, plan: Plan, folds: list[Fold]) -> pd.DataFrame | None:
-    """The scores of the true class probabilities, fold by fold, where the data's process is known."""
-    if dataset.process is None:
-        return None
-    rows = []
-    for fold in folds:
-        test, tune = EvaluationSet(dataset, fold.test), EvaluationSet(dataset, fold.tune)
-        p_test = dataset.process.oracle(test.X)
-        scores = at_default(test, p_test, plan.cost)
-        if len(tune):
-            scores |= at_tuned(tune, dataset.process.oracle(tune.X), test, p_test, plan.cost, plan.aim)
-        rows.append(scores)
-    return pd.DataFrame(rows)
 
 
 def _one_thread() -> Any:
@@ -201,7 +193,9 @@ def _one_thread() -> Any:
 
 @lru_cache(maxsize=1)
 def _thread_controller() -> Any:
-    import sklearn.ensemble  # noqa: F401  # a controller sees the libraries that are loaded by now
+    # A controller sees the libraries that are loaded by now; and no cell should pay for their loading.
+    import sklearn.ensemble  # noqa: F401
+    import skrub  # noqa: F401
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()

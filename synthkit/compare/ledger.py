@@ -30,6 +30,7 @@ class Cell:
     scores: dict[str, float | None] = field(default_factory=dict)
     cost: dict[str, dict[str, Any]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    curves: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
     @property
@@ -75,10 +76,12 @@ class Ledger:
         assert self._path is not None
         text = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
         whole = self._path.stat().st_size if self._path.exists() else 0
-        with open(self._path, "ab") as file:
+        rest = memoryview(text.encode())
+        # Unbuffered: closing a buffered file would write the rest of a line that did not fit.
+        with open(self._path, "ab", buffering=0) as file:
             try:
-                file.write(text.encode())
-                file.flush()
+                while rest:
+                    rest = rest[file.write(rest):]
                 os.fsync(file.fileno())
             except OSError:
                 os.truncate(self._path, whole)  # a full disk leaves no half line

@@ -9,7 +9,7 @@ from typing import Any
 from synthkit.compare.classifiers import CLASSIFIERS
 from synthkit.compare.cost import Cost
 from synthkit.errors import ConfigError, nearest
-from synthkit.registry import label_of, spec_of
+from synthkit.registry import check_number, label_of, spec_of
 from synthkit.strategies import STRATEGIES
 from synthkit.table.split import SPLITS
 
@@ -41,7 +41,9 @@ class Plan:
     """Everything that a comparison's figures depend on, apart from the data.
 
     `aim` is what the tuned threshold maximises: "f1", or "cost" for the least expected cost.
-    `reference` is the arm that the others are measured against: "none" or else the first.
+    `reference` is the arm that the others are measured against: "none" or else the first. `rope` is
+    the half-width of the region of practical equivalence: in the score's unit where the score lies
+    between 0 and 1, as a share of the reference's mean where it does not (money, log loss).
     """
 
     arms: tuple[Arm, ...]
@@ -50,6 +52,7 @@ class Plan:
     cost: Cost | None = None
     aim: str = "f1"
     reference: str = ""
+    rope: float = 0.01
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -67,6 +70,7 @@ class Plan:
         if self.aim == "cost" and self.cost is None:
             raise ConfigError("The aim 'cost' needs prices, however there is no cost. Add cost, or aim at f1.",
                               key="aim")
+        check_number("rope", self.rope, at_least=0)
         if not isinstance(self.seed, int) or isinstance(self.seed, bool) or self.seed < 0:
             raise ConfigError(f"seed must be a whole number of at least 0, however it is {self.seed!r}.", key="seed")
         classifiers = tuple(CLASSIFIERS.build(spec) for spec in self.classifiers)
@@ -93,5 +97,6 @@ class Plan:
             "classifiers": [spec_of(c, REGISTRIES) for c in self.classifiers],
             "aim": self.aim,
             "reference": self.reference,
+            "rope": self.rope,
             **({"cost": asdict(self.cost)} if self.cost else {}),
         }

@@ -21,7 +21,7 @@ def average_precision(truth: np.ndarray, p: np.ndarray) -> float:
     """Σ_k (R_k - R_{k-1}) P_k over the distinct thresholds, highest first; NaN without positives."""
     if not truth.any():
         return float("nan")
-    _, hits, alarms = _staircase(truth, p)
+    _, hits, alarms = staircase(truth, p)
     recall = hits / truth.sum()
     return float(np.sum(np.diff(recall, prepend=0.0) * hits / alarms))
 
@@ -127,7 +127,7 @@ def best_threshold(
     between neighbouring distinct predictions; of equally good ones the highest is taken (fewest
     alarms). No alarm at all is a candidate too: `NO_ALARM`.
     """
-    cut, hits, alarms = _staircase(truth, p)
+    cut, hits, alarms = staircase(truth, p)
     if aim == "f1":
         gain = np.append(2 * hits / (truth.sum() + alarms), 0.0)
     else:
@@ -144,7 +144,7 @@ def best_threshold(
     return float(middle if middle > cut[best + 1] else cut[best])  # neighbours one float apart have no middle
 
 
-def _staircase(truth: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def staircase(truth: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Distinct predictions, highest first, with the positives and the rows at or above each."""
     order = np.argsort(-p, kind="stable")
     ranked = p[order]

@@ -71,3 +71,43 @@ def _of_alarms(test: EvaluationSet, alarm: np.ndarray, cost: Cost | None) -> dic
     if cost:
         scores["cost"] = score.money(truth, alarm, cost.of_missing(test), cost.false_alarm)
     return scores
+
+
+#: Where the curves of a cell are read off. Calibration bins are narrow near 0, where rare events live.
+RECALLS = np.linspace(0, 1, 51)
+THRESHOLDS = np.linspace(0, 1, 51)
+CALIBRATION_EDGES = np.array([0, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
+
+
+def curves_of(test: EvaluationSet, p: np.ndarray, cost: Cost | None) -> dict[str, list[float] | list[list[float]]]:
+    """What the report draws of one cell, from predicted class probabilities (n, k).
+
+    `precision` at each of `recall`: the best precision at that recall or more. `calibration`: per
+    bin the rows, the sum of predictions, the positives; sums, so that folds add up. With prices,
+    `cost` per 1,000 rows at each `threshold`.
+    """
+    code = test.dataset.schema.positive_code
+    truth, positive = test.codes == code, p[:, code]
+    curves: dict[str, list[float] | list[list[float]]] = {}
+    if truth.any():
+        _, hits, alarms = score.staircase(truth, positive)
+        best = np.maximum.accumulate((hits / alarms)[::-1])[::-1]
+        at = np.searchsorted(hits / truth.sum(), RECALLS - 1e-12)
+        curves |= {"recall": _rounded(RECALLS), "precision": _rounded(best[np.minimum(at, len(best) - 1)])}
+    bins = np.clip(np.searchsorted(CALIBRATION_EDGES, positive, side="right") - 1, 0, len(CALIBRATION_EDGES) - 2)
+    sums = [np.bincount(bins, weights=w, minlength=len(CALIBRATION_EDGES) - 1)
+            for w in (np.ones(len(p)), positive, truth.astype(float))]
+    curves["calibration"] = [_rounded(s) for s in sums]
+    if cost:
+        price = np.where(truth, cost.of_missing(test), 0.0)
+        order = np.argsort(positive, kind="stable")
+        below = np.searchsorted(positive[order], THRESHOLDS, side="left")  # rows without an alarm at each threshold
+        missed = np.append(0.0, np.cumsum(price[order]))[below]
+        false = (~truth).sum() - np.append(0, np.cumsum(~truth[order]))[below]
+        curves |= {"threshold": _rounded(THRESHOLDS),
+                   "cost": _rounded(1000 * (missed + cost.false_alarm * false) / len(p))}
+    return curves
+
+
+def _rounded(found: np.ndarray) -> list[float]:
+    return [round(float(v), 5) for v in found]

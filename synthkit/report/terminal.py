@@ -1,85 +1,122 @@
-"""The comparison as a table of text, and as one of HTML for notebooks; from plain results."""
+"""The comparison as tables of text, and as tables of HTML for notebooks; from plain results."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from html import escape
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rich.console import Group
+    from rich.console import Console, ConsoleOptions
     from rich.table import Table
 
-#: The columns of scores: heading and key of each.
-AT_DEFAULT = (("recall", "recall"), ("precision", "precision"), ("F1", "f1"))
-AT_TUNED = (("recall", "recall_tuned"), ("precision", "precision_tuned"), ("F1", "f1_tuned"))
-LIMIT = "Bayes limit (no method can pass it)"
+AT_DEFAULT = (("recall\nat 0.5", "recall"), ("precision\nat 0.5", "precision"), ("F1\nat 0.5", "f1"))
+AT_TUNED = (("recall\ntuned", "recall_tuned"), ("precision\ntuned", "precision_tuned"), ("F1\ntuned", "f1_tuned"))
+MONEY = (("cost per 1,000\nat 0.5", "cost"), ("cost per 1,000\ntuned", "cost_tuned"))
+LIMIT = "Bayes limit"
+#: Below this many characters a classifier's table is parted in two.
+WIDE_ENOUGH = 112
 
 
-def comparison(results: dict[str, Any]) -> Group:
-    """A table per classifier, then what was left out, what failed and how to read the intervals."""
-    from rich.console import Group
-    from rich.text import Text
+@dataclass(frozen=True)
+class Line:
+    """One line of a classifier's table: an arm, its published figures, or a limit."""
 
-    parts: list[Any] = [Text(line) for line in heading(results)]
-    parts += [_table(results, classifier) for classifier in results["classifiers"]]
-    parts += [Text(line, style="dim") for line in notes(results)]
-    return Group(*parts)
+    name: str
+    scores: dict[str, Any]
+    gap: dict[str, Any] | None = None
+    cost: dict[str, Any] | None = None
+    style: str = ""
 
 
-def _table(results: dict[str, Any], classifier: str) -> Table:
+class ComparisonTables:
+    """What was compared, a table per classifier, and how to read it; fits itself to the terminal."""
+
+    def __init__(self, results: dict[str, Any]) -> None:
+        self.results = results
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Any]:
+        from rich.text import Text
+
+        for text in heading(self.results):
+            yield Text(text)
+        for classifier in self.results["classifiers"]:
+            columns = _columns(self.results)
+            tuned = [c for c in columns if c[1].endswith("_tuned")]
+            if options.max_width >= WIDE_ENOUGH or not tuned:
+                parts = [columns]
+            else:
+                parts = [[c for c in columns if c not in tuned], tuned]
+            for part in parts:
+                yield _table(self.results, classifier, part, with_gap=part is parts[0], with_cost=part is parts[-1])
+            money = [c for c in MONEY if any(c[1] in row["scores"] for row in self.results["rows"])]
+            if money:
+                yield _table(self.results, classifier, money, with_gap=False, with_cost=False, title="money")
+            for text in in_words(self.results, classifier):
+                yield Text(f"· {text}")
+            yield Text("")
+        for text in notes(self.results):
+            yield Text(text, style="dim")
+
+
+def _table(
+    results: dict[str, Any], classifier: str, columns: list[tuple[str, str]], *, with_gap: bool, with_cost: bool,
+    title: str = "",
+) -> Table:
     from rich import box
+    from rich.markup import escape as as_it_is
     from rich.table import Table
 
-    columns = _columns(results)
-    table = Table(title=classifier.replace("_", " "), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False,
-                  padding=(0, 1, 0, 0))
-    table.add_column("arm", overflow="fold", min_width=16)
-    for title, _ in columns:
-        table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("seconds", justify="right")
-    table.add_column("MiB", justify="right")
-    for name, scores, cost, style in _lines(results, classifier):
-        cells = [_interval(scores.get(key)) for _, key in columns]
-        table.add_row(escape_markup(name), *cells, *cost, style=style)
+    name = classifier.replace("_", " ")
+    table = Table(title=f"{name}: {title}" if title else name, title_justify="left", title_style="bold",
+                  box=box.SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False)
+    table.add_column("arm", overflow="fold", min_width=14, max_width=24)
+    gaps = with_gap and any(row["gap"] for row in results["rows"])
+    for position, (heading_, _) in enumerate(columns):
+        table.add_column(heading_, justify="right", no_wrap=True)
+        if position == 0 and gaps:
+            table.add_column(f"gap to\n{_brief(results['config']['reference'])}", justify="right", no_wrap=True)
+    if with_cost:
+        table.add_column("seconds", justify="right", no_wrap=True)
+        table.add_column("MiB", justify="right", no_wrap=True)
+    for line in _lines(results, classifier):
+        cells = [_interval(line.scores.get(key)) for _, key in columns]
+        if gaps:
+            cells.insert(1, _gap(line.gap))
+        if with_cost:
+            cost = line.cost or {}
+            cells += [_seconds(cost.get("seconds")), _whole(cost.get("peak_mib"))]
+        table.add_row(as_it_is(line.name), *cells, style=line.style)
     return table
-
-
-def escape_markup(text: str) -> str:
-    """Text that rich shows as it is, brackets included."""
-    from rich.markup import escape as rich_escape
-
-    return rich_escape(text)
 
 
 def _columns(results: dict[str, Any]) -> list[tuple[str, str]]:
     tuned = any("f1_tuned" in row["scores"] for row in results["rows"])
-    columns = [("average\nprecision", "average_precision"), *((f"{title}\nat 0.5", key) for title, key in AT_DEFAULT)]
-    if tuned:
-        columns += [(f"{title}\ntuned", key) for title, key in AT_TUNED]
-    for title, key in (("cost/1000\nat 0.5", "cost"), ("cost/1000\ntuned", "cost_tuned")):
-        if any(key in row["scores"] for row in results["rows"]):
-            columns.append((title, key))
-    return columns
+    return [("average\nprecision", "average_precision"), *AT_DEFAULT, *(AT_TUNED if tuned else ())]
 
 
-def _lines(results: dict[str, Any], classifier: str) -> list[tuple[str, dict[str, Any], tuple[str, str], str]]:
-    """Name, scores, (seconds, MiB) and style of each line: the arms, their published figures, the limit."""
-    published = {arm["label"]: arm["published"] for arm in results["arms"]}
-    lines = []
+def _lines(results: dict[str, Any], classifier: str) -> list[Line]:
+    arms = {arm["label"]: arm for arm in results["arms"]}
+    lines, limits = [], []
     for row, cost in zip(results["rows"], results["cost"], strict=True):
         if row["classifier"] != classifier:
             continue
+        arm = arms[row["arm"]]
         if row["failed"]:
-            lines.append((f"{row['arm']}: {row['failed']} of {row['cells']} cells failed, not ranked", {}, ("", ""),
-                          "red"))
-            continue
-        lines.append((row["arm"], row["scores"], (_seconds(cost["seconds"]), _whole(cost["peak_mib"])), ""))
-        if published[row["arm"]]:
-            scores = {key: {"mean": value, "low": None} for key, value in published[row["arm"]].items()}
-            lines.append(("  as published", scores, ("", ""), "cyan"))
+            lines.append(Line(f"{row['arm']}: {row['failed']} of {row['cells']} cells failed, not ranked", {},
+                              style="red"))
+        elif arm["limit"]:
+            limits.append(Line(row["arm"], row["scores"], row["gap"], cost, "dim"))
+        else:
+            lines.append(Line(row["arm"], row["scores"], row["gap"], cost))
+            if arm["published"]:
+                published = {key: {"mean": value, "low": None} for key, value in arm["published"].items()}
+                lines.append(Line("  as published", published, style="cyan"))
     if results["limit"]:
-        lines.append((LIMIT, results["limit"], ("", ""), "dim"))
-    return lines
+        limits.append(Line(LIMIT, results["limit"], style="dim"))
+    return lines + limits
 
 
 def heading(results: dict[str, Any]) -> list[str]:
@@ -95,19 +132,40 @@ def heading(results: dict[str, Any]) -> list[str]:
     return lines
 
 
+def in_words(results: dict[str, Any], classifier: str) -> list[str]:
+    """One sentence per arm, the best average precision first, and the honest figure of the best."""
+    found = {row["arm"]: row["gap"] for row in results["rows"] if row["classifier"] == classifier and row["gap"]}
+    told = {cost["arm"]: cost["sentence"] for cost in results["cost"]
+            if cost["classifier"] == classifier and cost["sentence"]}
+    lines = [told[arm] for arm in sorted(told, key=lambda arm: -found[arm]["average_precision"]["mean"])]
+    for choice in results["selection"]:
+        if choice and choice["classifier"] == classifier:
+            lines.append(f"Best of all by average precision: {choice['arm']}, {choice['naive']['mean']:.3f}; chosen and"
+                         f" scored on different folds, the best reach {choice['nested']['mean']:.3f}.")
+    return lines
+
+
 def notes(results: dict[str, Any]) -> list[str]:
-    """How to read the intervals, duplicates across the folds, failures and warnings."""
+    """How to read the figures, duplicates across the folds, failures and warnings."""
     kinds = {score["kind"] for row in results["rows"] for score in row["scores"].values()}
     lines = []
     if "corrected" in kinds:
         lines.append("Below each mean its 95 % interval, corrected for overlapping training sets (Nadeau & Bengio"
-                     " 2003). Arms share their folds: judge a difference by its paired gap, not by two intervals.")
+                     " 2003). The gap is of average precision, paired on the same folds: it, not two intervals side by"
+                     " side, says whether an arm differs.")
     if "spread" in kinds:
         lines.append("Below each mean the middle 95 % over random seeds on one and the same split: dice alone. Another"
                      " split would add its own.")
     if kinds == {"none"}:
-        lines.append("One fold gives no interval. Ask for more folds or repeats.")
-    lines.append("seconds: augmentation, fit and prediction of one cell. MiB: peak memory added by a step.")
+        lines.append("One fit gives no interval. Ask for more folds or repeats.")
+    undefined = sum(score["undefined"] for row in results["rows"] for key, score in row["scores"].items()
+                    if key in {k for _, k in (*_columns(results), *MONEY)})
+    if undefined:
+        lines.append(f"{undefined} values above were undefined in their fold (no positive row) and are left out.")
+    lines.append("seconds: augmentation, fit and prediction of one cell. MiB: the most memory that a step added.")
+    if results["limit"]:
+        lines.append(f"{LIMIT}: the true class probabilities, which no method can pass. Perfect generator: true fresh"
+                     " rows of the smaller classes, which every synthesizer imitates.")
     duplicates = results["data"]["duplicates"]
     if duplicates["test_rows_in_fit"]:
         lines.append(f"Mind: {duplicates['test_rows_in_fit']:,} test rows per fold (mean) equal a training row in every"
@@ -117,46 +175,45 @@ def notes(results: dict[str, Any]) -> list[str]:
                      f" {failure['fold']}: {failure['error']}")
     if len(results["failures"]) > 5:
         lines.append(f"... and {len(results['failures']) - 5} more failed cells, all in cells.parquet.")
-    for warning in results["warnings"][:5]:
-        lines.append(f"Warned in {warning['cells']} cells of {warning['arm']} with {warning['classifier']}:"
-                     f" {warning['message']}")
+    lines += [f"Warned in {warning['cells']} cells of {warning['arm']} with {warning['classifier']}:"
+              f" {warning['message']}" for warning in results["warnings"][:5]]
     return lines
 
 
+def comparison(results: dict[str, Any]) -> ComparisonTables:
+    """The comparison as something that rich prints."""
+    return ComparisonTables(results)
+
+
 def as_text(results: dict[str, Any], width: int = 120) -> str:
-    """The tables as plain text."""
+    """The tables as plain text of at most `width` characters a line."""
     from rich.console import Console
 
-    console = Console(width=width, color_system=None, record=True, file=_Nowhere())
-    console.print(comparison(results))
-    return console.export_text()
-
-
-class _Nowhere:
-    """A file that forgets."""
-
-    def write(self, text: str) -> int:
-        return len(text)
-
-    def flush(self) -> None:
-        return None
+    page = StringIO()
+    Console(width=width, color_system=None, file=page).print(comparison(results))
+    return "\n".join(line.rstrip() for line in page.getvalue().splitlines()) + "\n"
 
 
 def as_html(results: dict[str, Any]) -> str:
     """The tables as HTML; every name is escaped."""
-    html = ["".join(f"<p>{escape(line)}</p>" for line in heading(results))]
-    columns = _columns(results)
+    html = ["".join(f"<p>{escape(text)}</p>" for text in heading(results))]
+    columns = _columns(results) + [c for c in MONEY if any(c[1] in row["scores"] for row in results["rows"])]
+    titles = ["arm", *(title.replace("\n", " ") for title, _ in columns), "seconds", "MiB"]
+    titles.insert(2, f"gap to {results['config']['reference']}")
+    head = "".join(f"<th>{escape(title)}</th>" for title in titles)
     for classifier in results["classifiers"]:
-        head = "".join(f"<th>{escape(title)}</th>" for title in
-                       ("arm", *(title.replace("\n", " ") for title, _ in columns), "seconds", "MiB"))
         body = ""
-        for name, scores, cost, _ in _lines(results, classifier):
-            cells = [_interval(scores.get(key)).replace("\n", "<br>") for _, key in columns]
-            figures = "".join(f"<td>{cell}</td>" for cell in (*cells, *cost))
-            body += f"<tr><th scope='row'>{escape(name)}</th>{figures}</tr>"
-        html.append(f"<table><caption>{escape(classifier)}</caption><thead><tr>{head}</tr></thead>"
-                    f"<tbody>{body}</tbody></table>")
-    html.append("".join(f"<p><small>{escape(line)}</small></p>" for line in notes(results)))
+        for line in _lines(results, classifier):
+            cells = [_interval(line.scores.get(key)) for _, key in columns]
+            cells.insert(1, _gap(line.gap))
+            cost = line.cost or {}
+            cells += [_seconds(cost.get("seconds")), _whole(cost.get("peak_mib"))]
+            figures = "".join(f"<td>{escape(cell).replace(chr(10), '<br>')}</td>" for cell in cells)
+            body += f"<tr><th scope='row'>{escape(line.name)}</th>{figures}</tr>"
+        words = "".join(f"<li>{escape(text)}</li>" for text in in_words(results, classifier))
+        html.append(f"<table><caption>{escape(classifier.replace('_', ' '))}</caption><thead><tr>{head}</tr></thead>"
+                    f"<tbody>{body}</tbody></table><ul>{words}</ul>")
+    html.append("".join(f"<p><small>{escape(text)}</small></p>" for text in notes(results)))
     return "".join(html)
 
 
@@ -164,20 +221,36 @@ def _interval(score: dict[str, Any] | None) -> str:
     """Mean above, interval below; a dash where there is none."""
     if score is None or score["mean"] is None:
         return "–"
-    digits = 3 if abs(score["mean"]) < 10 else 0
-    mean = f"{score['mean']:.{digits}f}"
-    return mean if score["low"] is None else f"{mean}\n{_short(score['low'], digits)}–{_short(score['high'], digits)}"
+    if abs(score["mean"]) >= 10:
+        bounds = "" if score["low"] is None else f"\n{score['low']:,.0f} – {score['high']:,.0f}"
+        return f"{score['mean']:,.0f}{bounds}"
+    mean = f"{score['mean']:.3f}"
+    return mean if score["low"] is None else f"{mean}\n{_bound(score['low'])}–{_bound(score['high'])}"
 
 
-def _short(value: float, digits: int) -> str:
+def _gap(gap: dict[str, Any] | None) -> str:
+    """The paired difference of average precision with its interval."""
+    found = (gap or {}).get("average_precision")
+    if found is None:
+        return ""
+    return f"{found['mean']:+.3f}\n{found['low']:+.2f} {found['high']:+.2f}".replace("0.", ".")
+
+
+def _bound(value: float) -> str:
     """A bound without its leading zero, to keep the columns narrow."""
-    text = f"{value:.{digits}f}"
+    text = f"{value:.2f}"
     return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
 
 
+def _brief(name: str) -> str:
+    return name if len(name) <= 12 else f"{name[:11]}…"
+
+
 def _seconds(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}"
+    if value is None:
+        return ""
+    return f"{value:.2f}" if value < 100 else f"{value:,.0f}"
 
 
 def _whole(value: float | None) -> str:
-    return "–" if value is None else f"{value:,.0f}"
+    return "" if value is None else f"{value:,.0f}"

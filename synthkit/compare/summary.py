@@ -1,0 +1,228 @@
+"""Cells into `results.json`: means, paired verdicts, curves, the honest figure of the winner; as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from synthkit.compare.ledger import Cell
+from synthkit.compare.verdict import Verdict, holm, interval, judge
+from synthkit.compare.worth import sentence, worth
+
+if TYPE_CHECKING:
+    from synthkit.compare.comparison import Comparison
+
+#: The version of `results.json`: a change of meaning raises it. docs/results.md describes it.
+FORMAT = 1
+STEPS = ("augment", "fit", "predict")
+HEADLINE = "average_precision"
+#: Scores of which less is better.
+LESS_IS_BETTER = ("brier", "log_loss", "cost")
+#: Scores without a better and worse of their own.
+NOT_JUDGED = ("threshold", "calibration_slope", "calibration_intercept")
+#: Scores that are not between 0 and 1: their region of equivalence is a share of the reference's mean.
+UNBOUNDED = ("log_loss", "cost")
+
+
+def results_of(comparison: Comparison) -> dict[str, Any]:
+    """Everything that `results.json` holds; docs/results.md describes it."""
+    dataset, plan = comparison.dataset, comparison.plan
+    schema = dataset.schema
+    counts = np.bincount(dataset.codes, minlength=len(schema.classes))
+    rows = _rows(comparison)
+    return {
+        "format": FORMAT,
+        "data": {
+            "name": dataset.name, "hash": dataset.content_hash, "rows": len(dataset),
+            "target": schema.target, "positive": _plain(schema.positive),
+            "classes": {str(c): int(n) for c, n in zip(schema.classes, counts, strict=True)},
+            "features": list(schema.features),
+            "ignored": [{"name": c.name, "kind": c.kind.value, "why": c.why} for c in schema.ignored],
+            "dropped_rows": dataset.dropped_rows,
+            "duplicates": comparison.duplicates.as_dict(),
+        },
+        "config": plan.spec,
+        "folds": {"n": comparison.fits, "test_to_train": comparison.test_to_train, "same_rows": comparison.same_rows},
+        "arms": [{"label": a.label, "spec": a.spec, "published": dict(a.published), "limit": a.label in
+                  comparison.limit_arms} for a in comparison.arms],
+        "classifiers": list(comparison.classifiers),
+        "rows": rows,
+        "limit": None if comparison.limit is None else {
+            key: _interval(comparison, comparison.limit[key].to_numpy(dtype=float), key) for key in comparison.limit},
+        "selection": [_selection(comparison, name) for name in comparison.classifiers],
+        "curves": [_curves(comparison, name, arm.label) for name in comparison.classifiers for arm in comparison.arms],
+        "cells": [{"classifier": c.classifier, "arm": c.arm, "repeat": c.repeat, "fold": c.fold,
+                   HEADLINE: c.scores.get(HEADLINE), "f1_tuned": c.scores.get("f1_tuned")}
+                  for c in comparison.cells if c.error is None],
+        "failures": [{"arm": c.arm, "classifier": c.classifier, "repeat": c.repeat, "fold": c.fold,
+                      "error": c.error} for c in comparison.cells if c.error is not None],
+        "warnings": _warnings(comparison),
+        # Last and apart: seconds differ from run to run, everything above does not.
+        "cost": [_cost(comparison, row) for row in rows],
+    }
+
+
+def _rows(comparison: Comparison) -> list[dict[str, Any]]:
+    """One row per classifier and arm. An arm with a hole gets no figures: its mean would be of other folds."""
+    rows = []
+    for classifier in comparison.classifiers:
+        reference = comparison.of(classifier, comparison.plan.reference)
+        block: list[dict[str, Any]] = []
+        for arm in comparison.arms:
+            cells = comparison.of(classifier, arm.label)
+            failed = sum(c.error is not None for c in cells)
+            row: dict[str, Any] = {"classifier": classifier, "arm": arm.label, "cells": len(cells), "failed": failed,
+                                   "scores": {}, "gap": None}
+            if failed == 0:
+                names = list(dict.fromkeys(key for c in cells for key in c.scores))
+                row["scores"] = {key: _interval(comparison, values(cells, key), key) for key in names}
+                if arm.label != comparison.plan.reference and all(c.error is None for c in reference):
+                    gaps = {key: _gap(comparison, cells, reference, key) for key in names if _judged(key)}
+                    row["gap"] = {key: gap for key, gap in gaps.items() if gap is not None} or None
+            block.append(row)
+        _adjust(block)
+        rows += block
+    return rows
+
+
+def _judged(key: str) -> bool:
+    return not key.startswith(NOT_JUDGED)
+
+
+def _gap(comparison: Comparison, cells: list[Cell], reference: list[Cell], key: str) -> dict[str, Any] | None:
+    """The verdict on one score, above 0 where the arm is better; None where folds cannot tell."""
+    if comparison.same_rows:
+        return None  # repetitions on one split show dice; they are no sample of other data
+    theirs = values(reference, key)
+    difference = values(cells, key) - theirs
+    rope = comparison.plan.rope
+    if key.startswith(UNBOUNDED):
+        rope *= float(abs(np.nanmean(theirs))) if not np.isnan(theirs).all() else 1.0
+    folds = comparison.fits // max(len({c.repeat for c in cells}), 1)
+    sign = -1.0 if key.startswith(LESS_IS_BETTER) else 1.0
+    verdict = judge(sign * difference, comparison.test_to_train, rope, folds)
+    return None if verdict is None else asdict(verdict)
+
+
+def _adjust(block: list[dict[str, Any]]) -> None:
+    """Holm over the arms of one classifier, score by score."""
+    judged = [row["gap"] for row in block if row["gap"]]
+    for key in {key for gap in judged for key in gap}:
+        gaps = [gap[key] for gap in judged if key in gap]
+        for gap, adjusted in zip(gaps, holm(np.array([g["p_value"] for g in gaps])), strict=True):
+            gap["p_holm"] = float(adjusted)
+
+
+def _interval(comparison: Comparison, found: np.ndarray, key: str = HEADLINE) -> dict[str, Any]:
+    """A score's mean with its interval, cut to the range that the score has."""
+    result = vars(interval(found, comparison.test_to_train, same_rows=comparison.same_rows))
+    if _judged(key):
+        result["low"] = np.maximum(result["low"], 0.0)  # NaN stays NaN
+        result["high"] = result["high"] if key.startswith(UNBOUNDED) else np.minimum(result["high"], 1.0)
+    return _no_nan({key: float(v) if isinstance(v, np.floating) else v for key, v in result.items()})
+
+
+def _selection(comparison: Comparison, classifier: str) -> dict[str, Any] | None:
+    """The best arm's average precision, naively and from folds that did not choose it.
+
+    In each repeat, each fold is scored with the arm that was best on the repeat's other folds;
+    their test rows are not this fold's. None with one fold per repeat or with holes everywhere.
+    """
+    table = {arm.label: comparison.of(classifier, arm.label) for arm in comparison.arms
+             if arm.label not in comparison.limit_arms}
+    table = {label: cells for label, cells in table.items() if all(c.error is None for c in cells)}
+    if len(table) < 2 or comparison.same_rows:
+        return None
+    labels, scores = list(table), np.array([values(cells, HEADLINE) for cells in table.values()])  # (arms, fits)
+    repeats = np.array([c.repeat for c in next(iter(table.values()))])
+    honest, chosen = [], []
+    for repeat in np.unique(repeats):
+        block = scores[:, repeats == repeat]
+        if block.shape[1] < 2 or np.isnan(block).any():
+            return None
+        others = (block.sum(axis=1, keepdims=True) - block) / (block.shape[1] - 1)
+        best = others.argmax(axis=0)
+        honest.append(block[best, np.arange(block.shape[1])])
+        chosen += [labels[i] for i in best]
+    naive = int(scores.mean(axis=1).argmax())
+    return {"classifier": classifier, "score": HEADLINE, "arm": labels[naive],
+            "naive": _interval(comparison, scores[naive]), "nested": _interval(comparison, np.concatenate(honest)),
+            "chosen": {label: chosen.count(label) for label in labels if label in chosen}}
+
+
+def _curves(comparison: Comparison, classifier: str, arm: str) -> dict[str, Any]:
+    """Precision by recall and cost by threshold as means over folds; calibration pooled over them."""
+    cells = [c for c in comparison.of(classifier, arm) if c.curves]
+    found: dict[str, Any] = {"classifier": classifier, "arm": arm}
+    for key in ("recall", "precision", "threshold", "cost"):
+        lines = [c.curves[key] for c in cells if key in c.curves]
+        if lines:
+            found[key] = [round(float(v), 4) for v in np.mean(lines, axis=0)]
+    if cells:
+        n, predicted, observed = np.sum([c.curves["calibration"] for c in cells], axis=0)
+        full = n > 0
+        found["calibration"] = {"n": [int(v) for v in n[full]],
+                                "predicted": [round(float(v), 4) for v in predicted[full] / n[full]],
+                                "observed": [round(float(v), 4) for v in observed[full] / n[full]]}
+    return found
+
+
+def _cost(comparison: Comparison, row: dict[str, Any]) -> dict[str, Any]:
+    """Mean seconds per step, the highest peak of memory, and whether the arm is worth them."""
+    classifier, arm = row["classifier"], row["arm"]
+    cells = [c for c in comparison.of(classifier, arm) if c.error is None]
+    cost: dict[str, Any] = {"classifier": classifier, "arm": arm}
+    for step in STEPS:
+        cost[f"{step}_seconds"] = _mean([c.cost[step]["wall"] for c in cells])
+        cost[f"{step}_cpu_seconds"] = _mean([c.cost[step]["cpu"] for c in cells])
+    cost["seconds"] = _mean([sum(c.cost[step]["wall"] for step in STEPS) for c in cells])
+    peaks = [c.cost[step]["peak"] for c in cells for step in STEPS if not np.isnan(c.cost[step]["peak"])]
+    cost["peak_mib"] = max(peaks, default=None)
+    cost["device"] = sorted({c.cost[step]["device"] for c in cells for step in STEPS})
+    cost["worth"], cost["sentence"] = None, None
+    if row["gap"] and HEADLINE in row["gap"]:
+        plan = comparison.plan
+        extra = _retraining(cells) - _retraining(comparison.of(classifier, plan.reference))
+        gap = Verdict(**row["gap"][HEADLINE])
+        saving = next((Verdict(**row["gap"][key]) for key in ("cost_tuned", "cost") if key in row["gap"]), None)
+        found = worth(extra, gap, saving, plan.cost.compute_per_hour if plan.cost else 0.0,
+                      plan.cost.rows_per_retraining if plan.cost else 1)
+        cost["worth"] = _no_nan(asdict(found))
+        if arm not in comparison.limit_arms:
+            cost["sentence"] = sentence(arm, plan.reference, gap, found, saving is not None)
+    return cost
+
+
+def _retraining(cells: list[Cell]) -> float:
+    """Mean seconds of augmentation and fit."""
+    return float(np.mean([c.cost["augment"]["wall"] + c.cost["fit"]["wall"] for c in cells]))
+
+
+def _warnings(comparison: Comparison) -> list[dict[str, Any]]:
+    heard: dict[tuple[str, str, str], int] = {}
+    for cell in comparison.cells:
+        for message in cell.warnings:
+            key = (cell.classifier, cell.arm, message)
+            heard[key] = heard.get(key, 0) + 1
+    return [{"classifier": c, "arm": a, "message": m, "cells": n} for (c, a, m), n in heard.items()]
+
+
+def values(cells: list[Cell], key: str) -> np.ndarray:
+    """One score of each cell (m,), NaN where it is undefined."""
+    return np.array([np.nan if c.scores.get(key) is None else c.scores[key] for c in cells], dtype=float)
+
+
+def _mean(found: list[float]) -> float | None:
+    return float(np.mean(found)) if found else None
+
+
+def _no_nan(found: dict[str, Any]) -> dict[str, Any]:
+    """The same with None where JSON has no number."""
+    return {key: None if isinstance(value, float) and not np.isfinite(value) else value
+            for key, value in found.items()}
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)

@@ -1,0 +1,92 @@
+"""Is an arm worth its training cost: seconds, their price, money saved, break-even; in numbers and in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from synthkit.compare.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What one arm costs and saves against the reference.
+
+    `extra_seconds`: of augmentation and fit per retraining, over the reference's. `extra_price`:
+    what they cost. `saving`, `saving_low`, `saving_high`: money per 1,000 rows with its interval;
+    NaN without prices. `break_even_rows`: rows scored per retraining from which the mean saving
+    pays the extra price; 0 if there is none to pay, infinite if nothing is saved.
+    `gain_per_minute`: average precision gained per extra minute of training; NaN if none is extra.
+    `word`: "worth it" where even the low end of the saving pays the extra price at the user's
+    volume, "not worth it" where even the high end does not, else "undecided".
+    """
+
+    extra_seconds: float
+    extra_price: float
+    saving: float
+    saving_low: float
+    saving_high: float
+    break_even_rows: float
+    gain_per_minute: float
+    word: str
+
+
+def worth(
+    extra_seconds: float, gap: Verdict, saving: Verdict | None, compute_per_hour: float, rows_per_retraining: int,
+) -> Worth:
+    """Weigh what is saved against what training costs.
+
+    `gap` is the verdict on average precision, `saving` on money (reference's cost minus the arm's,
+    per 1,000 rows). A saving of s per 1,000 rows over V rows is s·V/1000; it is weighed against
+    extra_seconds/3600 · compute_per_hour. Without prices the word is the one on average precision:
+    better is "worth it", worse or equivalent is "not worth it".
+    """
+    price = extra_seconds / 3600 * compute_per_hour
+    per_minute = gap.mean / (extra_seconds / 60) if extra_seconds > 0 else float("nan")
+    nan = float("nan")
+    if saving is None:
+        word = {"better": "worth it", "undecided": "undecided"}.get(gap.word, "not worth it")
+        return Worth(extra_seconds, price, nan, nan, nan, nan, per_minute, word)
+    volume = rows_per_retraining / 1000
+    if saving.low * volume > max(price, 0.0):
+        word = "worth it"
+    elif saving.high * volume <= max(price, 0.0):
+        word = "not worth it"
+    else:
+        word = "undecided"
+    if price <= 0 < saving.mean:
+        even = 0.0
+    else:
+        even = 1000 * price / saving.mean if saving.mean > 0 else float("inf")
+    return Worth(extra_seconds, price, saving.mean, saving.low, saving.high, even, per_minute, word)
+
+
+def sentence(arm: str, reference: str, gap: Verdict, found: Worth, priced: bool) -> str:
+    """One arm in plain words.
+
+    For example: "ctgan costs 41 s more per retraining than none and loses 0.070 average precision
+    [-0.090, -0.050]: not worth it at any volume."
+    """
+    seconds = abs(found.extra_seconds)
+    cost = (f"costs {_time(seconds)} more per retraining than {reference}" if found.extra_seconds > 0 else
+            f"costs {_time(seconds)} less per retraining than {reference}")
+    moved = "gains" if gap.mean >= 0 else "loses"
+    score = f"{moved} {abs(gap.mean):.3f} average precision [{gap.low:+.3f}, {gap.high:+.3f}] ({gap.word})"
+    if not priced:
+        return f"{arm} {cost} and {score}: {found.word}."
+    saved = "saves" if found.saving >= 0 else "loses"
+    money = (f"{saved} {abs(found.saving):,.2f} per 1,000 rows [{found.saving_low:+,.2f}, {found.saving_high:+,.2f}]")
+    if found.word == "not worth it":
+        end = "not worth it at any volume" if found.saving_high <= 0 else "not worth it at this volume"
+    elif np.isfinite(found.break_even_rows) and found.break_even_rows >= 1:
+        end = f"{found.word}; it breaks even from {found.break_even_rows:,.0f} rows per retraining"
+    else:
+        end = found.word
+    return f"{arm} {cost}, {score} and {money}: {end}."
+
+
+def _time(seconds: float) -> str:
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:,.0f} s"
