@@ -49,8 +49,7 @@ class Coding:
             null = next((word for word, known in NULLS.items() if known is marker), "nan")
         ordered = kind in ORDERED and not isinstance(series.dtype, pd.CategoricalDtype)
         # A numeric dtype that pandas hands back as another (an Index of booleans) is put right here.
-        return cls(str(series.name), pd.Series(values).astype(series.dtype).array, counts, ordered, null), (
-            codes.astype(np.int32))
+        return cls(str(series.name), _array(values, series.dtype), counts, ordered, null), codes.astype(np.int32)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -100,22 +99,20 @@ class Coding:
     def column(self, codes: np.ndarray, offsets: np.ndarray | None = None) -> pd.Series:
         """The cells (n,) of these codes, each moved by its offset (n,) where there are any, in the column's dtype."""
         gone = codes < 0
-        if gone.any():
-            cells = pd.Series(pd.api.extensions.take(self.values, codes, allow_fill=True, fill_value=self._fill()))
-        else:
+        if not gone.any():
             cells = pd.Series(self.values.take(codes))
+        elif pdt.is_object_dtype(self.values.dtype):
+            values = np.empty(len(self) + 1, dtype=object)  # the code -1 takes the last
+            values[:-1], values[-1] = self.values, NULLS[self.null]
+            cells = pd.Series(values[codes], dtype=object)
+        else:
+            cells = pd.Series(pd.api.extensions.take(self.values, codes, allow_fill=True))
         if offsets is not None:
             moved = np.flatnonzero((offsets != 0) & ~gone)
             if len(moved):
                 cells = cells.copy()
                 cells.iloc[moved] = self._moved(codes[moved], offsets[moved])
         return cells.rename(self.name)
-
-    def _fill(self) -> Any:
-        dtype = self.values.dtype
-        if pdt.is_object_dtype(dtype):
-            return NULLS[self.null]
-        return dtype.na_value if isinstance(dtype, pd.api.extensions.ExtensionDtype) else np.nan
 
     def _moved(self, codes: np.ndarray, offsets: np.ndarray) -> Any:
         numbers, dtype = self.numbers, self.values.dtype
@@ -192,12 +189,19 @@ def _restored(arrays: Mapping[str, np.ndarray], state: Mapping[str, Any]) -> Any
     if "listed" in state:
         values = np.empty(len(state["listed"]), dtype=object)
         values[:] = state["listed"]
-        return pd.Series(values).astype(dtype).array
+        return _array(values, dtype)
     numbers = arrays["numbers"]
     if isinstance(dtype, pd.DatetimeTZDtype):
         times = pd.Series(numbers.view(f"M8[{dtype.unit}]"))
         return times.dt.tz_localize("UTC").dt.tz_convert(dtype.tz).array
-    return pd.Series(numbers.view(str(dtype)) if dtype.kind == "M" else numbers).astype(dtype).array
+    return _array(numbers.view(str(dtype)) if dtype.kind == "M" else numbers, dtype)
+
+
+def _array(values: Any, dtype: Any) -> Any:
+    """The values (K,) in the array that pandas keeps this dtype in: a NumPy array or one of its own."""
+    array = pd.Series(values).astype(dtype).array
+    # Not isinstance: text in Python strings is a subclass, and an array of its own dtype.
+    return array.to_numpy() if type(array) is pd.arrays.NumpyExtensionArray else array
 
 
 def _ticks(times: Any) -> np.ndarray:

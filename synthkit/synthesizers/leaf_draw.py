@@ -75,17 +75,25 @@ class LeafDraw:
                rng: np.random.Generator) -> np.ndarray:
         """Offsets (n,) that move each picked donor at most half way to its neighbour in the leaf.
 
-        v' = v + u · (w - v) / 2, where w is the next lower or higher donor, as likely one as the
-        other, and u ~ Uniform(0, 1): within the leaf's range, and each donor within its own cell.
+        v' = v ± u · d / 2, where d is the distance to the nearer of the next lower and the next higher
+        donor and u ~ Uniform(0, 1): within the leaf's range, and each donor within its own cell.
         A value that `shared` (K,) marks is no single row's own, and stays.
         """
-        up = rng.random(len(picks)) < 0.5
+        side = np.where(rng.random(len(picks)) < 0.5, 1.0, -1.0)
         half = rng.random(len(picks)) / 2
-        beside = np.clip(picks + np.where(up, 1, -1), self.offsets[nodes], self.offsets[nodes + 1] - 1)
-        here, there = self.donors[picks], self.donors[beside]
-        # Signed, so that a lower neighbour of an unsigned number is below it.
-        gap = numbers[there].astype("float64") - numbers[here].astype("float64")
-        return np.where((here < 0) | (there < 0) | shared[here], 0.0, half * gap)
+        here = self.donors[picks]
+        gaps = []
+        for step in (-1, 1):
+            beside = picks + step
+            inside = (beside >= self.offsets[nodes]) & (beside < self.offsets[nodes + 1])
+            there = np.where(inside, self.donors[np.clip(beside, 0, len(self.donors) - 1)], -1)
+            distance = np.abs(numbers[there].astype("float64") - numbers[here].astype("float64"))
+            gaps.append(np.where(there < 0, np.inf, distance))
+        # The leaf's lowest and highest move inwards; a donor alone in its leaf stays.
+        side = np.where(np.isinf(gaps[0]), 1.0, np.where(np.isinf(gaps[1]), -1.0, side))
+        gap = np.minimum(*gaps)
+        gap[np.isinf(gap)] = 0.0
+        return np.where((here < 0) | shared[here], 0.0, side * half * gap)
 
     def shares(self, low: int, high: int) -> np.ndarray:
         """The share (m,) of each node's donors whose code is from `low` to `high`."""

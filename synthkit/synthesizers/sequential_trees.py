@@ -43,7 +43,7 @@ class SequentialTrees(Synthesizer):
       one most strongly associated with any before it. Conditions (`where`) on early columns are cheap.
     - `draw`: "donor" takes a value of the leaf; "range" moves a number or time that fewer than
       `min_samples_leaf` training rows share at most half way to its neighbour in the leaf, so that
-      no row has a rare number of a training row (`LeafDraw.spread`).
+      the rare numbers of training rows do not come back (`LeafDraw.spread`).
     - `min_gain`: a split must lower the impurity, as a share of the root's, by `min_gain` / rows; 0
       splits as long as the leaves allow, fitting noise and copying more rows.
     - `threads`: trees grown at once; the result does not depend on it.
@@ -198,10 +198,10 @@ class TreesModel:
 
     def _accepted(self, n: int, share: np.ndarray, fixed: Mapping[int, int], where: Mapping[str, Any],
                   rng: np.random.Generator) -> tuple[_Rows, int]:
-        """`n` rows up to the last condition, which meet all, and the number proposed for them."""
+        """`n` rows up to the last condition, which meet all, and the number proposed for so many."""
         odds = {j: self._odds(j, code, share, where) for j, code in fixed.items()}
         parts: list[_Rows] = []
-        kept, proposed, ask = 0, 0, n
+        kept, accepted, proposed, ask = 0, 0, 0, n
         while kept < n:
             ask = min(ask, max(n, MOST_ROWS_AT_ONCE))
             proposals = []
@@ -211,7 +211,7 @@ class TreesModel:
                     proposals.append(self._continued(group, rows, self._first, max(fixed, default=-1) + 1, rng,
                                                      fixed, {j: odds[j][group] for j in odds}))
             rows = _Rows.joined(proposals)
-            proposed += ask
+            proposed, accepted = proposed + ask, accepted + len(rows)
             if len(rows) > n - kept:  # by lot: the rows of one class stand together
                 rows = rows.taken(np.sort(rng.permutation(len(rows))[: n - kept]))
             parts.append(rows)
@@ -222,7 +222,7 @@ class TreesModel:
                     " could be kept. Ask for fewer conditions or rows, or fit with"
                     f" order={[self.columns[j].name for j in fixed]!r}: conditions on columns drawn early are cheap.")
             ask = max(1024, int(1.1 * (n - kept) * proposed / max(kept, 1)))
-        return _Rows.joined(parts), proposed
+        return _Rows.joined(parts), round(n * proposed / accepted)
 
     def _odds(self, j: int, code: int, share: np.ndarray, where: Mapping[str, Any]) -> list[np.ndarray]:
         """Per group the probability (nodes,) to keep a row in each leaf of column `j`: share / largest share."""

@@ -88,7 +88,8 @@ def test_states_stand_in_the_order_of_the_outcomes_mean_and_rare_ones_share_a_pl
 def test_association_is_one_for_a_copy_and_about_nothing_for_strangers():
     rng = np.random.default_rng(0)
     a = pd.Series(rng.integers(0, 9, 5000), name="a")
-    frame = pd.DataFrame({"a": a, "copy": a.map(str), "stranger": rng.normal(size=5000), "near": a + rng.normal(size=5000)})
+    frame = pd.DataFrame({"a": a, "copy": a.map(str), "stranger": rng.normal(size=5000),
+                          "near": a + rng.normal(size=5000)})
     kinds = (Kind.INTEGER, Kind.CATEGORICAL, Kind.NUMERIC, Kind.NUMERIC)
     codings, codes = zip(*(Coding.of(frame[c], k) for c, k in zip(frame, kinds, strict=True)), strict=True)
     strength = association(codes, codings, rng)

@@ -269,8 +269,8 @@ def test_small_tables_work(rows, draw):
 def test_five_thousand_levels_and_levels_seen_once_work():
     rng = np.random.default_rng(0)
     number = rng.integers(0, 5000, 10_000)
-    table = pd.DataFrame({"many": pd.Categorical([f"level {i}" for i in number]), "x": number + rng.normal(0, 100, 10_000),
-                          "y": np.arange(10_000) % 2})
+    table = pd.DataFrame({"many": pd.Categorical([f"level {i}" for i in number]),
+                          "x": number + rng.normal(0, 100, 10_000), "y": np.arange(10_000) % 2})
     sample = SequentialTrees(order=["x"]).fit(table, target="y", rng=0).sample(5000, rng=0)
     # Levels are joined by what they go with, so that a tree can find them: x tells which level it may be.
     level = sample["many"].astype(str).str.removeprefix("level ").astype(int)
