@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import json
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from synthkit.compare.classifiers import CLASSIFIERS
 from synthkit.compare.cost import Cost
 from synthkit.compare.experiment import compare
 from synthkit.compare.plan import Arm, Plan
 from synthkit.errors import ConfigError, nearest
-from synthkit.registry import Registry
 from synthkit.strategies import STRATEGIES
 from synthkit.table.datasets import DATASETS
 from synthkit.table.load import Dataset, load
 from synthkit.table.split import SPLITS
+from synthkit.typed import located, method, plain_value, typed, what
 from synthkit.yaml_lines import Document, Where, parse, plain, read
 
+#: The plan's fields that are plain values, with their types.
+PLAIN = {name: hint for name, hint in get_type_hints(Plan).items()
+         if name not in ("seed", "split", "arms", "classifiers", "cost")}
 #: The keys of a config, in the order in which `config.yaml` holds them.
-KEYS = ("seed", "data", "split", "arms", "classifiers", "cost", "aim", "reference")
+KEYS = ("seed", "data", "split", "arms", "classifiers", "cost", *PLAIN)
 #: What a person may look for in the config, and finds on the command line.
 OPTIONS = {"jobs": "--jobs", "out": "--out"}
 #: The scores that may be shown as published beside ours.
@@ -161,7 +162,7 @@ def _config(document: Document, settings: Sequence[str], folder: Path) -> Config
                           " {path: table.csv, target: COLUMN}.")
     if not isinstance(document.value, dict):
         raise document.error((), f"a config is a mapping with keys such as data and arms, however this is"
-                                 f" {_what(document.value)}.")
+                                 f" {what(document.value)}.")
     for setting in settings:
         document = _set(document, setting)
     value = document.value
@@ -173,15 +174,16 @@ def _config(document: Document, settings: Sequence[str], folder: Path) -> Config
         raise document.error((), "a config needs data, however this one has none. Add data: {path: table.csv,"
                                  " target: COLUMN}.")
     data, parameters = _data(document)
-    rest: dict[str, Any] = {key: value[key] for key in ("seed", "aim", "reference") if value.get(key) is not None}
+    rest = {key: plain_value(document, key, hint) for key, hint in {"seed": int, **PLAIN}.items()
+            if value.get(key) is not None}
     if value.get("split") is not None:
         rest["split"] = _split(document)
     if value.get("cost") is not None:
-        rest["cost"] = _typed(Cost, value["cost"], ("cost",), document, "cost")
+        rest["cost"] = typed(Cost, value["cost"], ("cost",), document, "cost")
     arms = [_arm(document, ("arms", i), spec) for i, spec in enumerate(_listed(document, "arms"))]
-    classifiers = [_method(CLASSIFIERS, spec, ("classifiers", i), document)
+    classifiers = [method(CLASSIFIERS, spec, ("classifiers", i), document)
                    for i, spec in enumerate(_listed(document, "classifiers"))]
-    plan = _located(document, (), lambda: Plan(tuple(arms), tuple(classifiers), **rest))
+    plan = located(document, (), lambda: Plan(tuple(arms), tuple(classifiers), **rest))
     return Config(document, data, plan, parameters, folder)
 
 
@@ -191,7 +193,7 @@ def _listed(document: Document, key: str) -> list[Any]:
         return list(DEFAULTS[key])
     if isinstance(value, list):
         return value
-    raise document.error((key,), f"{key} must be a list, however it is {_what(value)}.")
+    raise document.error((key,), f"{key} must be a list, however it is {what(value)}.")
 
 
 def _data(document: Document) -> tuple[Data, dict[str, Any]]:
@@ -200,21 +202,21 @@ def _data(document: Document) -> tuple[Data, dict[str, Any]]:
     if isinstance(spec, str):
         spec = {"name" if spec in DATASETS or spec.startswith("openml:") else "path": spec}
     if not isinstance(spec, dict):
-        raise document.error(("data",), f"data must be a mapping, however it is {_what(spec)}.")
+        raise document.error(("data",), f"data must be a mapping, however it is {what(spec)}.")
     known = {f.name for f in dataclasses.fields(Data)}
     name = spec.get("name")
     parameters: dict[str, Any] = {}
     if isinstance(name, str) and not name.startswith("openml:"):
-        cls = _located(document, ("data", "name"), lambda: DATASETS[name])
+        cls = located(document, ("data", "name"), lambda: DATASETS[name])
         own = {f.name for f in dataclasses.fields(cls) if f.init} - known
         parameters = {key: value for key, value in spec.items() if key in own}
-        _typed(cls, parameters, ("data",), document, name)
+        typed(cls, parameters, ("data",), document, name)
         known |= own
     for key in spec:
         if key not in known:
             raise document.error(("data", key), f"data has no key {key!r}.{nearest(key, sorted(known))}")
     rest = {key: value for key, value in spec.items() if key not in parameters}
-    return _typed(Data, rest, ("data",), document, "data"), parameters
+    return typed(Data, rest, ("data",), document, "data"), parameters
 
 
 def _split(document: Document) -> Any:
@@ -225,114 +227,29 @@ def _split(document: Document) -> Any:
             raise document.error(("split", "name"), "a split needs one scheme, however it has scheme and name.")
         spec = {("name" if key == "scheme" else key): value for key, value in spec.items()}
         spec = {"name": "stratified", **spec}
-    return _method(SPLITS, spec, ("split",), document)
+    return method(SPLITS, spec, ("split",), document)
 
 
 def _arm(document: Document, where: Where, spec: Any) -> Arm:
     """One arm: a strategy with, beside its parameters, a label and published figures."""
     if isinstance(spec, Arm | str) or not isinstance(spec, Mapping):
-        return Arm(_method(STRATEGIES, spec, where, document))
-    strategy = _method(STRATEGIES, {key: value for key, value in spec.items() if key not in ("label", "published")},
+        return Arm(method(STRATEGIES, spec, where, document))
+    strategy = method(STRATEGIES, {key: value for key, value in spec.items() if key not in ("label", "published")},
                        where, document, extra=("label", "published"))
     label, published = spec.get("label", ""), spec.get("published") or {}
     if not isinstance(label, str | int | float) or isinstance(label, bool):
-        raise document.error((*where, "label"), f"a label must be text, however it is {_what(label)}.")
+        raise document.error((*where, "label"), f"a label must be text, however it is {what(label)}.")
     if not isinstance(published, Mapping):
         raise document.error((*where, "published"), "published figures are a mapping such as {recall: 0.8}, however"
-                                                    f" this is {_what(published)}.")
+                                                    f" this is {what(published)}.")
     for key, figure in published.items():
         if key not in PUBLISHABLE:
             raise document.error((*where, "published", key), f"there is no score {key!r} to show beside a published"
                                                              f" one.{nearest(key, list(PUBLISHABLE))}")
         if not isinstance(figure, int | float) or isinstance(figure, bool):
             raise document.error((*where, "published", key), f"{key} must be a number, however it is"
-                                                             f" {_what(figure)}.")
+                                                             f" {what(figure)}.")
     return Arm(strategy, str(label), {key: float(figure) for key, figure in published.items()})
-
-
-def _method(
-    registry: Registry, spec: Any, where: Where, document: Document, *, extra: tuple[str, ...] = (),
-) -> Any:
-    """The method that a name, or a mapping with a name and parameters, means."""
-    if isinstance(spec, str):
-        spec = {"name": spec}
-    if not isinstance(spec, Mapping):
-        raise document.error(where, f"a {registry.role} is a name, or a mapping with a name and parameters, however"
-                                    f" this is {_what(spec)}.")
-    parameters = dict(spec)
-    if "name" not in parameters:
-        given = [key for key in parameters if key in registry]
-        hint = f" Write {{name: {given[0]}, ...}}." if given else f" Known: {', '.join(sorted(registry))}."
-        raise document.error(where, f"a {registry.role} needs a name, however this one has none.{hint}")
-    name = str(parameters.pop("name"))
-    cls = _located(document, where, lambda: registry[name])
-    return _typed(cls, parameters, where, document, name, extra=extra)
-
-
-def _typed(
-    cls: type, values: Any, where: Where, document: Document, name: str, *, extra: tuple[str, ...] = (),
-) -> Any:
-    """A dataclass from plain values, its types checked by pydantic and its ranges by itself."""
-    from pydantic import ValidationError
-
-    if not isinstance(values, Mapping):
-        raise document.error(where, f"{name} must be a mapping, however it is {_what(values)}.")
-    fields = [f for f in dataclasses.fields(cls) if f.init]
-    known = [f.name for f in fields]
-    for key in values:
-        if key not in known:
-            raise document.error((*where, key), f"{name} has no parameter {key!r}.{nearest(key, [*known, *extra])}"
-                                 if known or extra else f"{name} has no parameters, however it is given {key!r}.")
-    for f in fields:
-        required = f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
-        if required and f.name not in values:
-            raise document.error(where, f"{name} needs {f.name}, however it is not given. Add {f.name}: ....")
-    try:
-        # Through JSON, because there pydantic is strict about numbers and text, yet lists fit tuples.
-        return adapter(cls).validate_json(json.dumps(values), strict=True)
-    except ValidationError as failure:
-        first = failure.errors(include_url=False)[0]
-        cause = first.get("ctx", {}).get("error")
-        if isinstance(cause, ConfigError):
-            raise document.error(document.find(cause, where), str(cause)) from None
-        if isinstance(cause, Exception):
-            raise document.error(where, f"{name}: {cause}") from None
-        raise _type_error(failure, values, where, document, name) from None
-    except ConfigError as cause:
-        raise document.error(document.find(cause, where), str(cause)) from None
-    except (TypeError, AttributeError, ValueError) as cause:  # a range check that met a type it did not expect
-        raise document.error(where, f"{name}: {cause}") from None
-
-
-def _type_error(failure: Any, values: Any, where: Where, document: Document, name: str) -> ConfigError:
-    """What pydantic found, in our words: the first value, and every type that it might have."""
-    errors = failure.errors(include_url=False)
-    key = errors[0]["loc"][0] if errors[0]["loc"] else None
-    if key is None:
-        return document.error(where, f"{name}: {errors[0]['msg']}.")
-    needed = dict.fromkeys(str(e["msg"]).removeprefix("Input should be ") for e in errors if e["loc"][0] == key)
-    inside, got = [key], values[key]
-    for part in errors[0]["loc"][1:]:  # the way to the wrong entry, past pydantic's names of a union's members
-        if (isinstance(got, Mapping) and part in got) or (isinstance(got, list) and isinstance(part, int)):
-            inside, got = [*inside, part], got[part]
-    return document.error((*where, *inside), f"{'.'.join(map(str, inside))} of {name} must be"
-                                             f" {' or '.join(needed)}, however it is {_what(got)}.")
-
-
-@cache
-def adapter(cls: type) -> Any:
-    """pydantic's view of one of our dataclasses: its types, and its JSON Schema."""
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(cls)
-
-
-def _located(document: Document, where: Where, build: Callable[[], Any]) -> Any:
-    """What `build` returns; its ConfigError with the line of the key that it names."""
-    try:
-        return build()
-    except ConfigError as error:
-        raise document.error(document.find(error, where), str(error)) from None
 
 
 def _set(document: Document, setting: str) -> Document:
@@ -382,14 +299,3 @@ def _text_of(path: Path, key: str) -> str:
         raise ConfigError(f"The file {path} must be readable, however: {error.strerror}.", key=key) from None
     except UnicodeDecodeError:
         raise ConfigError(f"The file {path} must be UTF-8, however it is not.", key=key) from None
-
-
-def _what(value: Any) -> str:
-    """A value as an error shows it."""
-    if value is None:
-        return "nothing"
-    if isinstance(value, Mapping):
-        return "a mapping"
-    if isinstance(value, list):
-        return "a list"
-    return repr(value)

@@ -7,41 +7,48 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from synthkit.compare.classifiers import CLASSIFIERS
 from synthkit.compare.cost import Cost
 from synthkit.compare.plan import AIMS
-from synthkit.config import DEFAULTS, PUBLISHABLE, Data, adapter
+from synthkit.config import DEFAULTS, PLAIN, PUBLISHABLE, SOURCES, Data
 from synthkit.methods import first_sentence
 from synthkit.registry import Registry
 from synthkit.strategies import STRATEGIES
 from synthkit.table.datasets import DATASETS
 from synthkit.table.split import SPLITS
+from synthkit.typed import adapter
 
 
 def config_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of a config file."""
-    label = {"type": "string", "description": "The name that the arm goes by."}
-    published = {
-        "type": "object", "additionalProperties": False, "properties": {key: {"type": "number"} for key in PUBLISHABLE},
-        "description": "Figures published elsewhere, shown beside ours."}
+    definitions = {
+        "label": {"type": "string", "description": "The name that the arm goes by."},
+        "published": {"type": "object", "additionalProperties": False,
+                      "properties": {key: {"type": "number"} for key in PUBLISHABLE},
+                      "description": "Figures published elsewhere, shown beside ours."},
+    }
+    labelled = {key: {"$ref": f"#/$defs/{key}"} for key in definitions}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A synthkit comparison",
         "type": "object",
         "additionalProperties": False,
         "required": ["data"],
+        "$defs": definitions,
         "properties": {
             "seed": {"type": "integer", "minimum": 0, "default": 0,
                      "description": "All randomness comes from it."},
             "data": _data(),
             "split": _methods(SPLITS, key="scheme", default="stratified"),
             "arms": {"type": "array", "minItems": 1, "default": list(DEFAULTS["arms"]),
-                     "items": _methods(STRATEGIES, label=label, published=published)},
+                     "items": _methods(STRATEGIES, labelled)},
             "classifiers": {"type": "array", "minItems": 1, "default": list(DEFAULTS["classifiers"]),
                             "items": _methods(CLASSIFIERS)},
             "cost": _object(Cost),
+            **{key: adapter(hint).json_schema() | {"default": DEFAULTS[key]} for key, hint in PLAIN.items()},
             "aim": {"enum": list(AIMS), "default": "f1", "description": "What the tuned threshold maximises: F1, or"
                     " the least expected cost."},
             "reference": {"type": "string", "description": "The arm that the others are measured against: its label."
@@ -56,16 +63,19 @@ def _data() -> dict[str, Any]:
     named = [_object(cls, name={"const": name}, **{k: v for k, v in own.items() if k not in ("path", "sql", "query")})
              | {"required": ["name"]} for name, cls in DATASETS.items()]
     elsewhere = source | {"properties": source["properties"] | {"name": {"type": "string", "pattern": "^openml:"}},
-                          "anyOf": [{"required": ["name"]}, {"required": ["target"]}, {"required": ["schema"]}]}
+                          "oneOf": [{"required": [key]} for key in SOURCES],
+                          "anyOf": [{"required": [key]} for key in ("name", "target", "schema")]}
     return {"anyOf": [{"type": "string"}, *named, elsewhere], "description": first_sentence(Data)}
 
 
-def _methods(registry: Registry, *, key: str = "name", default: str = "", **extra: Any) -> dict[str, Any]:
+def _methods(
+    registry: Registry, extra: Mapping[str, Any] | None = None, *, key: str = "name", default: str = "",
+) -> dict[str, Any]:
     """A name alone, or a mapping with a name and that method's parameters."""
     alone = [name for name, cls in registry.items() if not _required(cls)]
     choices: list[dict[str, Any]] = [{"enum": alone}]
     for name, cls in registry.items():
-        entry = _object(cls, **{key: {"const": name}}, **extra)
+        entry = _object(cls, **{key: {"const": name}}, **(extra or {}))
         entry["required"] = [*([] if name == default else [key]), *_required(cls)]
         choices.append(entry)
     return {"anyOf": choices} | ({"default": default} if default else {})

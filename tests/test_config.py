@@ -12,12 +12,13 @@ from synthkit.compare.classifiers import CLASSIFIERS, RandomForest
 from synthkit.compare.cost import Cost
 from synthkit.compare.experiment import compare
 from synthkit.compare.plan import Arm, Plan
-from synthkit.config import DEFAULTS, Data, adapter, config_of_table, read_config
+from synthkit.config import DEFAULTS, Data, config_of_table, read_config
 from synthkit.config_schema import as_text, config_schema
 from synthkit.errors import ConfigError
 from synthkit.strategies import STRATEGIES, Chain, ClassWeights, NoAugmentation, RandomOversampling
 from synthkit.table.datasets import DATASETS
 from synthkit.table.split import SPLITS, HoldOut, RepeatedStratifiedKFold
+from synthkit.typed import adapter
 from synthkit.yaml_lines import dump, parse
 
 CONFIGS = sorted((Path(__file__).parents[1] / "configs").glob("*.yaml"))
@@ -90,7 +91,7 @@ def test_a_config_as_run_is_the_same_plan_from_any_folder(written, tmp_path):
     # an unknown key, everywhere
     (("seed: 3", "sed: 3"), "line 2: a config has no key 'sed'. Did you mean 'seed'?"),
     (("seed: 3", "jobs: 3"), "line 2: a config has no key 'jobs'. Use the option --jobs."),
-    (("target: fraud", "tarjet: fraud"), "line 3: data has no parameter 'tarjet'. Did you mean 'target'?"),
+    (("target: fraud", "tarjet: fraud"), "line 3: data has no key 'tarjet'. Did you mean 'target'?"),
     (("repeats: 2", "repeets: 2"), "line 4: stratified has no parameter 'repeets'. Did you mean 'repeats'?"),
     (("    ratio: 0.5", "    ration: 0.5"), "line 8: random_oversampling has no parameter 'ration'. Did you mean"),
     (("    label: half", "    lable: half"), "line 9: random_oversampling has no parameter 'lable'. Did you mean"
@@ -107,7 +108,8 @@ def test_a_config_as_run_is_the_same_plan_from_any_folder(written, tmp_path):
     (("undersampling, ratio: 0.5", "undersampling, ratoi: 0.5"), "line 11: random_undersampling has no parameter"
                                                                  " 'ratoi'. Did you mean 'ratio'?"),
     # a wrong type
-    (("seed: 3", "seed: three"), "line 2: seed must be a whole number"),
+    (("seed: 3", "seed: three"), "line 2: seed must be a valid integer, however it is 'three'."),
+    (("aim: cost", "aim: [f1]"), "line 16: aim must be a valid string, however it is a list."),
     (("repeats: 2", "repeats: two"), "line 4: repeats of stratified must be a valid integer, however it is 'two'."),
     (("repeats: 2", "repeats: true"), "line 4: repeats of stratified must be a valid integer, however it is True."),
     (("    ratio: 0.5", "    ratio: '0.5'"), "line 8: ratio of random_oversampling must be a valid number, however it"

@@ -5,8 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "sdv", "plotly", "skrub", "pandas", "sklearn", "imblearn", "scipy", "pyarrow", "sqlalchemy",
-         "pydantic", "numpy")
+HEAVY = ("torch", "sdv", "plotly", "skrub", "pandas", "sklearn", "imblearn", "scipy", "pyarrow", "sqlalchemy", "numpy")
 
 
 def loaded_by(code: str) -> set[str]:
