@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from synthkit.registry import Registry
 from synthkit.table.datasets.article_fraud import ArticleFraud
+from synthkit.table.datasets.mixed_fraud import MixedFraud
+from synthkit.table.datasets.passengers import Passengers
 
 #: Every built-in data set by the name that YAML and the commands use.
 DATASETS = Registry("data set", "synthkit.datasets", {
     "article_fraud": ArticleFraud,
+    "passengers": Passengers,
+    "mixed_fraud": MixedFraud,
 })
 
-__all__ = ["DATASETS", "ArticleFraud"]
+__all__ = ["DATASETS", "ArticleFraud", "MixedFraud", "Passengers"]
