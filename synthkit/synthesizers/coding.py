@@ -75,11 +75,12 @@ class Coding:
             return int(found)
         return int(np.abs(self.numbers.astype("float64") - self._number(value)).argmin())
 
-    def offset_of(self, value: Any) -> float:
-        """How far a number lies from the nearest one seen, which `code_of` gives; 0 for one seen, and for states."""
-        if value is None or not self.ordered:
-            return 0.0
-        return float(self._number(value) - float(self.numbers[self.code_of(value)]))
+    def repeated(self, value: Any, n: int) -> pd.Series:
+        """The column (n,) that holds `value` in every row, a number not seen as well."""
+        code = self.code_of(value)
+        if value is None or not self.ordered or self._number(value) == float(self.numbers[code]):
+            return self.column(np.full(n, code))
+        return pd.Series([value] * n, name=self.name, dtype=self.values.dtype)
 
     def _number(self, value: Any) -> float:
         if pdt.is_datetime64_any_dtype(self.values.dtype):

@@ -7,6 +7,8 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from synthkit.errors import ConfigError, DataError
@@ -116,6 +118,7 @@ def test_fitting_leaves_the_table_and_the_synthesizer_alone(table):
     synthesizer.fit(table, target="fraud", rng=0)
     assert_frame_equal(table, before)
     assert synthesizer == SequentialTrees()
+    assert hash(SequentialTrees(order=["a"])) == hash(SequentialTrees(order=("a",)))
 
 
 @pytest.mark.parametrize("rate", [0.05, 0.005])
@@ -158,6 +161,16 @@ def test_conditions_are_met_in_every_row(fitted, table, where):
             value = pd.Timestamp(value)
         assert (sample[name].isna() if value is None else sample[name] == value).all(), name
     assert 0 < fitted.acceptance <= 1
+
+
+@given(value=st.floats(-2, 2), time=st.datetimes(pd.Timestamp("2020-02-01"), pd.Timestamp("2023-01-01")))
+@settings(max_examples=25, deadline=None)
+def test_a_number_or_time_between_those_seen_is_met_to_the_last_digit(donor, value, time):
+    time = pd.Timestamp(time).floor("s")
+    sample = donor.sample(5, rng=0, where={"f64": value, "second": time})
+    assert (sample["f64"] == value).all()
+    assert (sample["second"] == time).all()
+    assert donor.acceptance > 1e-4
 
 
 def test_conditioned_rows_are_distributed_like_the_free_rows_that_meet_the_condition():
