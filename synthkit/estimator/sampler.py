@@ -79,7 +79,13 @@ class StrategySampler(OneToOneFeatureMixin, StrategyEstimator):
         if self.schema_.ignored:
             raise ConfigError(f"A sampler must learn from every column, however the schema leaves"
                               f" {self.schema_.ignored[0].name!r} out. Take it out of X, or use AugmentedClassifier.")
-        vars(self).pop("origin_", None)  # of an earlier resampling
+        for name in changed:
+            if self.schema_[name].kind is not Kind.CATEGORICAL:
+                raise ConfigError(f"A sampler gives back the dtypes that it got, however the schema makes"
+                                  f" {self.schema_[name].kind} of {name!r}, which is {table[name].dtype}. Convert the"
+                                  " column in X, or use AugmentedClassifier.", key="schema")
+        if hasattr(self, "origin_"):
+            del self.origin_  # of an earlier resampling
         return table, codes
 
     @property
