@@ -18,4 +18,5 @@ SYNTHESIZERS = Registry("synthesizer", "synthkit.synthesizers", {
     "copula_gan": CopulaGAN,
 })
 
-__all__ = ["SYNTHESIZERS", "Fitted", "Model", "Noise", "SequentialTrees", "Synthesizer"]
+__all__ = ["CTGAN", "SYNTHESIZERS", "TVAE", "CopulaGAN", "Fitted", "GaussianCopula", "Model", "Noise",
+           "SequentialTrees", "Synthesizer"]

@@ -139,12 +139,12 @@ class Fitted:
     rows: int
     training_hash: str
     proposed: int = field(default=0, compare=False)
-    kept: int = field(default=0, compare=False)
+    met: int = field(default=0, compare=False)
 
     @property
     def acceptance(self) -> float:
-        """Rows kept per row proposed in the last sample; 1 where nothing was rejected."""
-        return self.kept / self.proposed if self.proposed else 1.0
+        """The share of proposed rows that met the conditions in the last sample; 1 where none failed."""
+        return self.met / self.proposed if self.proposed else 1.0
 
     @property
     def loss_curve(self) -> pd.DataFrame:
@@ -176,7 +176,7 @@ class Fitted:
         rng = generator_of(rng)
         conditions = self._conditions(where or {})
         counts = self._class_counts(int(n), conditions, rates, rng)
-        self.proposed = self.kept = 0
+        self.proposed = self.met = 0
         if counts is None:
             drawn = self._draw(int(n), conditions, rng)
         else:
@@ -226,7 +226,7 @@ class Fitted:
         if self.model is None:  # nothing but constants and keys
             return pd.DataFrame(index=pd.RangeIndex(n))
         parts: list[pd.DataFrame] = []
-        kept, proposed, ask = 0, 0, n
+        kept, met, proposed, ask = 0, 0, 0, n
         while kept < n:
             ask = min(ask, MOST_ROWS_AT_ONCE)
             rows = self.model.draw(ask, where, rng)
@@ -234,6 +234,7 @@ class Fitted:
             proposed += rows.attrs.pop("proposed", ask)
             rows = rows[np.logical_and.reduce([matches(rows[name], value) for name, value in where.items()])
                         if where else slice(None)]
+            met += len(rows)
             parts.append(rows.iloc[: n - kept])
             kept += len(parts[-1])
             if kept < n and proposed >= PROPOSALS_BEFORE_GIVING_UP and kept * MOST_PROPOSALS_PER_ROW < proposed:
@@ -243,8 +244,8 @@ class Fitted:
                     f" {type(self.synthesizer).__name__} proposed are so. Ask for fewer conditions or a less exact"
                     " one, train longer, or fit on the rows that meet them.")
             # A tenth more than the rate so far promises, so that most samples end in two rounds.
-            ask = max(256, int(1.1 * (n - kept) * proposed / max(kept, 1)))
-        self.proposed, self.kept = self.proposed + proposed, self.kept + kept
+            ask = max(256, int(1.1 * (n - kept) * proposed / max(met, 1)))
+        self.proposed, self.met = self.proposed + proposed, self.met + met
         return pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0].reset_index(drop=True)
 
 

@@ -57,7 +57,7 @@ class Form:
 
     def codes(self, series: pd.Series) -> np.ndarray:
         """The codes (n,) of states; -1 is missing."""
-        return pd.Index(self.levels, dtype=object).get_indexer(pd.Index(series.astype(object)))
+        return pd.Index(self.levels, dtype=object).get_indexer(pd.Index(series.astype(object), dtype=object))
 
     def of_codes(self, codes: np.ndarray) -> pd.Series:
         """The states of codes (n,), in the column's own dtype."""
@@ -156,19 +156,15 @@ class Form:
             if pdt.is_numeric_dtype(self.dtype):
                 return pd.Series(values, name=self.name).astype(self.dtype)
             return pd.Series(values, name=self.name).astype(str).astype(self.dtype)
-        # One character longer than every key that was seen, so that none is copied: a number written
-        # with the alphabet of each place, the last place turning fastest.
+        # Longer than every key that was seen, so that none is copied: a number written with the
+        # alphabet of each place, the last place turning fastest, then the turns of the first place.
         places = np.empty((len(numbers), len(self.alphabets)), dtype="U1")
         rest = numbers.copy()
         for place in range(len(self.alphabets) - 1, -1, -1):
             alphabet = np.array(list(self.alphabets[place]))
             rest, digit = np.divmod(rest, len(alphabet))
             places[:, place] = alphabet[digit]
-        if rest.any():
-            raise DataError(f"Keys of column {self.name!r} look alike in at most"
-                            f" {math.prod(map(len, self.alphabets))} ways, however more are asked for. Leave the key"
-                            " out and number the rows yourself.")
-        text = np.ascontiguousarray(places).view(f"U{len(self.alphabets)}").ravel()
+        text = np.char.add(np.ascontiguousarray(places).view(f"U{len(self.alphabets)}").ravel(), rest.astype(str))
         return pd.Series(text.astype(object), name=self.name).astype(self.dtype)
 
 
@@ -206,7 +202,7 @@ def _form_of_key(present: pd.Series, name: str, dtype: Any) -> Form:
     places = padded.view("U1").reshape(len(text), width)
     alphabets = ["".join(sorted(set(places[:, place].tolist()) - {"", "\0"})) for place in range(width)]
     plain = object if isinstance(dtype, pd.CategoricalDtype) else dtype
-    return Form(name, Kind.KEY, plain, learned=False, alphabets=(*alphabets, "0123456789"))
+    return Form(name, Kind.KEY, plain, learned=False, alphabets=tuple(alphabets))
 
 
 def matches(series: pd.Series, value: Any) -> np.ndarray:

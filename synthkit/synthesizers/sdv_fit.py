@@ -75,7 +75,10 @@ def learn(
     """
     import sdv.single_table as single_table
 
-    frame = Frame.of(table, schema, clip=synthesizer.enforce_min_max_values, round_=synthesizer.enforce_rounding)
+    constraints = _built(synthesizer.constraints)
+    spoken_of = {word for constraint in constraints for word in _words_in(vars(constraint))}
+    frame = Frame.of(table, schema, clip=synthesizer.enforce_min_max_values, round_=synthesizer.enforce_rounding,
+                     constrained=spoken_of)
     plain = frame.plain(table, rng)
     parameters = synthesizer.parameters()
     network = "epochs" in parameters
@@ -88,8 +91,8 @@ def learn(
         engine = getattr(single_table, synthesizer.engine)(Metadata.load_from_dict(frame.metadata()), **parameters)
         if network:
             engine._print_warning = _say_nothing  # SDV prints what CostWarning says
-        if synthesizer.constraints:
-            _constrain(engine, synthesizer.constraints, plain, network)
+        if constraints:
+            _constrain(engine, constraints, plain, network)
         with _epochs(engine, synthesizer, progress):
             engine.fit({TABLE: plain})
     losses = pd.DataFrame({"epoch": []})
@@ -99,7 +102,12 @@ def learn(
     return SdvModel(engine, frame, synthesizer.threads, losses)
 
 
-def _constrain(engine: Any, constraints: Iterable[Any], plain: pd.DataFrame, network: bool) -> None:
+def _built(constraints: Iterable[Any]) -> list[Any]:
+    """SDV's constraints, those given as mappings made. SDV fits them in place, so they are copies."""
+    if not constraints:
+        return []
+    from copy import deepcopy
+
     from sdv import cag
 
     built = []
@@ -111,9 +119,25 @@ def _constrain(engine: Any, constraints: Iterable[Any], plain: pd.DataFrame, net
             if name not in known:
                 raise ConfigError(f"There is no SDV constraint {name!r}.{nearest(name, known)}", key="constraints")
             constraint = getattr(cag, name)(**parameters)
-        built.append(constraint)
+        built.append(deepcopy(constraint))
+    return built
+
+
+def _words_in(value: Any) -> set[str]:
+    """Every text inside nested lists and mappings: among them, the columns that a constraint names."""
+    if isinstance(value, str):
+        return {value}
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple | set):
+        return set().union(*map(_words_in, value))
+    return set()
+
+
+def _constrain(engine: Any, constraints: list[Any], plain: pd.DataFrame, network: bool) -> None:
+    """Constraints first, transformers after them, and none for states: see `learn`."""
     try:
-        engine.add_constraints(built)
+        engine.add_constraints(constraints)
         engine.auto_assign_transformers({TABLE: plain})
         if network:
             kinds = engine.metadata.tables[TABLE].columns

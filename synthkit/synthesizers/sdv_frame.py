@@ -30,6 +30,7 @@ class Frame:
     - `gaps`: for each such column, the share missing per class (k,), or over the table (1,).
     - `valued`: columns whose values vary, which are those an engine sees.
     - `class_codes`: the class of each level of the target, as an index into the schema's classes.
+    - `left_open`: columns whose gaps stay, because a constraint speaks of them: a fill might break it.
     """
 
     forms: Mapping[str, Form]
@@ -38,10 +39,15 @@ class Frame:
     valued: tuple[str, ...]
     target: str | None
     class_codes: np.ndarray
+    left_open: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, table: pd.DataFrame, schema: Schema, *, clip: bool = True, round_: bool = True) -> Frame:
-        """The layout of a table. `clip` and `round_` keep numbers in their range and decimals."""
+    def of(
+        cls, table: pd.DataFrame, schema: Schema, *, clip: bool = True, round_: bool = True, constrained: Any = ()
+    ) -> Frame:
+        """The layout of a table. `clip` and `round_` keep numbers in their range and decimals;
+        `constrained` are the columns that constraints speak of.
+        """
         forms: dict[str, Form] = {}
         flags: dict[str, str] = {}
         gaps: dict[str, np.ndarray] = {}
@@ -63,7 +69,8 @@ class Frame:
         class_codes = np.zeros(0, dtype="int64")
         if schema.target is not None:
             class_codes = schema.encode_target(pd.Series(forms[schema.target].levels, dtype=object))
-        return cls(forms, flags, gaps, tuple(valued), schema.target, class_codes)
+        left_open = tuple(name for name in flags if name in constrained and name in valued)
+        return cls(forms, flags, gaps, tuple(valued), schema.target, class_codes, left_open)
 
     def metadata(self) -> dict[str, Any]:
         """SDV's description of the table, from our kinds alone: nothing is guessed from names."""
@@ -94,6 +101,8 @@ class Frame:
                 columns[name] = values.astype("int64").view("datetime64[ns]") if form.kind is Kind.DATETIME else values
             else:
                 columns[name] = _words(form)[values]
+            if name in self.left_open:
+                columns[name] = pd.Series(columns[name]).mask(gone)
         for name, flag in self.flags.items():
             columns[flag] = np.where(table[name].isna(), MISSING, PRESENT).astype(object)
         return pd.DataFrame(columns)
@@ -115,16 +124,19 @@ class Frame:
     def restored(self, plain: pd.DataFrame, where: Mapping[str, Any], rng: np.random.Generator) -> pd.DataFrame:
         """An engine's rows (n, c') as rows of the table (n, c), every dtype as it was.
 
+        Rows in which the engine left a gap of its own are left out; there are none but for `left_open`.
         Missing cells follow the engine's states, put right to each class's share where `where`
         fixes nothing but the class.
         """
+        if self.left_open:
+            plain = plain.dropna(subset=list(self.left_open)).reset_index(drop=True)
         columns: dict[str, np.ndarray] = {}
         for name, form in self.forms.items():
             if name in self.valued and form.ordered:
                 values = plain[name].to_numpy(dtype="datetime64[ns]").view("int64").astype("float64") if (
                     form.kind is Kind.DATETIME) else plain[name].to_numpy(dtype="float64")
             elif name in self.valued:
-                values = pd.Index(_words(form)).get_indexer(pd.Index(plain[name].astype(object)))
+                values = _index(_words(form)).get_indexer(_index(plain[name]))
             elif form.ordered:
                 values = np.full(len(plain), form.low)
             else:
@@ -179,6 +191,10 @@ def _put_right(gone: np.ndarray, groups: np.ndarray, shares: np.ndarray, rng: np
         of_these = rows[gone[rows] == (surplus > 0)]
         gone[rng.choice(of_these, size=abs(surplus), replace=False)] = surplus < 0
     return gone
+
+
+def _index(values: Any) -> pd.Index:
+    return pd.Index(np.asarray(values, dtype=object), dtype=object)
 
 
 def _free(name: str, taken: list[str]) -> str:

@@ -46,7 +46,7 @@ def test_keys_are_new_unique_and_of_the_same_look(fitted, mixed):
     for key in ("account", "number"):
         assert out[key].is_unique
         assert not out[key].isin(mixed[key]).any()
-    assert out["account"].str.fullmatch(r"[A-Z]\d{5}-x\d").all()
+    assert out["account"].str.fullmatch(r"[A-Z]\d{5}-x\d+").all()
 
 
 def test_class_rates_are_those_of_the_training_table(fitted, mixed):
@@ -201,7 +201,7 @@ def test_bad_conditions_are_named(fitted, where, words):
 
 @pytest.mark.parametrize("rates", [{"rare": 0.5}, {"rare": 2, "odd": -1}, {}, {"unheard": 1.0}])
 def test_bad_rates_are_refused(fitted, rates):
-    with pytest.raises(ConfigError, match="add up to 1|one of the values seen"):
+    with pytest.raises(ConfigError, match=r"add up to 1|one of the values seen"):
         fitted.sample(5, 0, rates=rates)
 
 
