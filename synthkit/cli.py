@@ -135,14 +135,21 @@ def schema(
     table: Annotated[str, typer.Argument(metavar="TABLE", show_default=False, help=(
         "A CSV or Parquet file, an SQL URL, a data set's name."))],
     target: Annotated[str | None, typer.Option(help="The column to predict.", show_default=False)] = None,
+    positive: Annotated[str | None, typer.Option(help="The class that matters.", show_default="the rarer one")] = None,
+    query: Annotated[str | None, typer.Option(help="The query of an SQL URL.", show_default=False)] = None,
+    sep: Annotated[str | None, typer.Option(help="A text file's separator.", show_default="found out")] = None,
+    encoding: Annotated[str | None, typer.Option(help="A text file's encoding.", show_default="utf-8")] = None,
 ) -> None:
     """Print what each column was taken for, as YAML that can be edited and fed back (data: {schema: FILE})."""
     with _errors_in_words():
-        from synthkit.table.load import read
+        from synthkit.table.read import read_raw
         from synthkit.table.schema import Schema
         from synthkit.table.schema_yaml import schema_to_yaml
 
-        print(schema_to_yaml(Schema.detect(read(table), target)), end="")
+        raw = read_raw(table, query=query, sep=sep, encoding=encoding)
+        own, kinds = (raw.named.target, raw.named.kinds) if raw.named else (raw.target, {})
+        found = Schema.detect(raw.table, target or own, positive=positive, kinds=kinds)
+        print(schema_to_yaml(found), end="")
 
 
 @app.command()

@@ -174,6 +174,12 @@ def test_schema_prints_what_can_be_fed_back(folder):
     assert figures(folder / "fed")["rows"] == figures(folder / "plain")["rows"]
 
 
+def test_the_schema_of_a_named_data_set_is_its_own():
+    shown = synthkit_("schema", "passengers").stdout
+    assert "target: survived" in shown
+    assert "age: numeric" in shown  # whole numbers, yet the data set knows better
+
+
 def test_methods_lists_every_method_with_its_defaults():
     shown = synthkit_("methods").stdout
     for registry in (synthkit.STRATEGIES, synthkit.SPLITS, synthkit.DATASETS):
