@@ -12,6 +12,7 @@ import numpy as np
 
 from synthkit.errors import ConfigError, DataError, nearest
 from synthkit.registry import check_number
+from synthkit.table.load import Dataset
 from synthkit.table.split import EvaluationSet
 
 MIB = 1024**2
@@ -88,12 +89,16 @@ class Cost:
         check_number("compute_per_hour", self.compute_per_hour, at_least=0)
         check_number("rows_per_retraining", self.rows_per_retraining, at_least=1, whole=True)
 
-    def check(self, columns: list[str]) -> None:
-        """Raises: ConfigError if the price is a column that the table does not have."""
+    def check(self, dataset: Dataset) -> None:
+        """Raises: ConfigError if the price is a column that the table does not have, DataError if the
+        column is no number, or missing or negative in a positive row.
+        """
+        columns = [str(name) for name in dataset.table.columns]
         if isinstance(self.missed_positive, str) and self.missed_positive not in columns:
             raise ConfigError(f"missed_positive must be a number or a column, however there is no column"
                               f" {self.missed_positive!r}.{nearest(self.missed_positive, columns)}",
                               key="missed_positive")
+        self.of_missing(EvaluationSet(dataset, np.arange(len(dataset))))
 
     def of_missing(self, rows: EvaluationSet) -> np.ndarray:
         """The price of missing each row (n,), were it a positive.

@@ -72,7 +72,9 @@ def run(
     `progress` is called with the number of cells in all, first with None and then with each cell.
     """
     if plan.cost:
-        plan.cost.check([str(name) for name in dataset.table.columns])
+        plan.cost.check(dataset)
+    for classifier in plan.classifiers:
+        classifier.build(plan.seed)  # a package that is not there is said before anything runs
     folds = plan.split.split(dataset, plan.seed)
     for fold in folds:
         prove_disjoint(fold, len(dataset))

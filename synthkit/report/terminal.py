@@ -69,8 +69,7 @@ def _table(
     from rich.markup import escape as as_it_is
     from rich.table import Table
 
-    name = classifier.replace("_", " ")
-    table = Table(title=f"{name}: {title}" if title else name, title_justify="left", title_style="bold",
+    table = Table(title=as_it_is(f"{classifier}: {title}" if title else classifier), title_justify="left", title_style="bold",
                   box=box.SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False)
     table.add_column("arm", overflow="fold", min_width=14, max_width=24)
     gaps = with_gap and any(row["gap"] for row in results["rows"])
@@ -211,7 +210,7 @@ def as_html(results: dict[str, Any]) -> str:
             figures = "".join(f"<td>{escape(cell).replace(chr(10), '<br>')}</td>" for cell in cells)
             body += f"<tr><th scope='row'>{escape(line.name)}</th>{figures}</tr>"
         words = "".join(f"<li>{escape(text)}</li>" for text in in_words(results, classifier))
-        html.append(f"<table><caption>{escape(classifier.replace('_', ' '))}</caption><thead><tr>{head}</tr></thead>"
+        html.append(f"<table><caption>{escape(classifier)}</caption><thead><tr>{head}</tr></thead>"
                     f"<tbody>{body}</tbody></table><ul>{words}</ul>")
     html.append("".join(f"<p><small>{escape(text)}</small></p>" for text in notes(results)))
     return "".join(html)
