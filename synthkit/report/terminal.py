@@ -69,8 +69,8 @@ def _table(
     from rich.markup import escape as as_it_is
     from rich.table import Table
 
-    table = Table(title=as_it_is(f"{classifier}: {title}" if title else classifier), title_justify="left", title_style="bold",
-                  box=box.SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False)
+    table = Table(title=as_it_is(f"{classifier}: {title}" if title else classifier), title_justify="left",
+                  title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False)
     table.add_column("arm", overflow="fold", min_width=14, max_width=24)
     gaps = with_gap and any(row["gap"] for row in results["rows"])
     for position, (heading_, _) in enumerate(columns):

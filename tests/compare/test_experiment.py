@@ -116,7 +116,7 @@ def test_a_resumed_run_equals_an_undisturbed_one(payments, tmp_path):
     plan = Plan(("none", "random_oversampling"), (QUICK, "logistic_regression"), SPLIT)
     whole = run(dataset, plan)
 
-    class Killed(Exception):
+    class KilledError(Exception):
         pass
 
     ended = []
@@ -125,9 +125,9 @@ def test_a_resumed_run_equals_an_undisturbed_one(payments, tmp_path):
         if cell is not None:
             ended.append(cell.key)
             if len(ended) == 7:
-                raise Killed
+                raise KilledError
 
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         run(dataset, plan, folder=tmp_path, progress=kill)
     started: list = []
     resumed = run(dataset, plan, folder=tmp_path, progress=lambda cell, total: started.append(cell))
