@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,43 +11,20 @@ import pandas as pd
 from pandas.api import types as pdt
 
 from synthkit.errors import ConfigError, DataError, nearest
+from synthkit.table.conform import conform_column, refuse_infinite
+from synthkit.table.kinds import IGNORED, LEVELS_TO_CALL_TEXT, ORDERED, STATES, Kind, decide, types_in
 
-# A unique column in a table smaller than this may be unique by chance.
-ROWS_TO_CALL_UNIQUE_A_KEY = 20
-# A column of strings with more distinct values than this, and more than half of its rows, is text.
-LEVELS_TO_CALL_TEXT = 50
 # A numeric target with more distinct values than this is a quantity, not a class.
 MOST_NUMERIC_CLASSES = 20
-KEY_NAME = re.compile(r"(^|[\W_])(id|key|uuid|guid|index|nr|no)$", re.IGNORECASE)
-
-
-class Kind(StrEnum):
-    """What a column's values mean, whatever dtype holds them."""
-
-    NUMERIC = "numeric"  # real numbers; interpolated freely
-    INTEGER = "integer"  # whole numbers, with or without missing values; rounded when interpolated
-    BOOLEAN = "boolean"  # two states: True/False, 0/1
-    CATEGORICAL = "categorical"  # one of the levels seen, strings or codes
-    DATETIME = "datetime"  # points in time, with their unit and time zone
-    KEY = "key"  # unique per row: says who, not what; never learned from
-    TEXT = "text"  # free text; never learned from
-
-
-#: Kinds that no method learns from.
-IGNORED = (Kind.KEY, Kind.TEXT)
-#: Kinds with an order and a distance.
-ORDERED = (Kind.NUMERIC, Kind.INTEGER, Kind.DATETIME)
-#: Kinds that are states: equal or not.
-STATES = (Kind.BOOLEAN, Kind.CATEGORICAL)
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column's name, kind, and the reason for the decision."""
+    """One column's name, kind, and the reason for the decision (which is no part of what it is)."""
 
     name: str
     kind: Kind
-    why: str = ""
+    why: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -91,9 +66,10 @@ class Schema:
             if name not in names:
                 raise ConfigError(f"The schema names column {name!r}, however the table has none of that name."
                                   f"{nearest(name, names)}")
-        if target is not None and str(target) not in names:
+        target = None if target is None else str(target)
+        if target is not None and target not in names:
             raise DataError(f"The target must be a column, however {target!r} is not in the table."
-                            f"{nearest(str(target), names)}")
+                            f"{nearest(target, names)}")
         columns = []
         for position, name in enumerate(names):
             series = table.iloc[:, position]
@@ -102,27 +78,39 @@ class Schema:
             elif name in wanted:
                 column = Column(name, wanted[name], "as the schema says")
             else:
-                column = Column(name, *_decide(series, name))
+                column = Column(name, *decide(series, name))
                 if learn_from_all and column.kind in IGNORED:
                     kind = Kind.INTEGER if pdt.is_numeric_dtype(series) else Kind.CATEGORICAL
                     column = Column(name, kind, "learned from, as asked")
             columns.append(column)
-        schema = cls(tuple(columns), None if target is None else str(target))
-        return schema if target is None else schema.with_classes_of(table[target], positive)
+        schema = cls(tuple(columns), target)
+        if target is None:
+            return schema
+        return schema.with_classes_of(table.iloc[:, names.index(target)], positive)
 
     def with_classes_of(self, labels: pd.Series, positive: Any = None) -> Schema:
         """The same columns with the classes of `labels`, and `positive` or the rarest as positive."""
         present = labels.dropna()
         if present.empty:
             raise DataError(f"The target {self.target!r} needs values, however all {len(labels)} are missing.")
+        refuse_infinite(labels, str(self.target))
+        if pdt.is_object_dtype(present.dtype):
+            types_in(present, str(self.target))  # refuses mixed ones
         if pdt.is_float_dtype(present.dtype) and (present % 1 == 0).all():
             present = present.astype("int64")  # 0.0 and 1.0 are the classes 0 and 1 beside a NaN
+        if pdt.is_datetime64_any_dtype(present.dtype) or pdt.is_timedelta64_dtype(present.dtype):
+            raise DataError(f"The target {self.target!r} must be a class, however it holds {present.dtype} values."
+                            " Bin it, or name another target.")
         counts = present.value_counts()
         counts = counts[counts > 0]  # a pandas category may have levels that no row has
-        if pdt.is_numeric_dtype(present.dtype) and len(counts) > MOST_NUMERIC_CLASSES:
+        numeric = pdt.is_numeric_dtype(present.dtype) and not pdt.is_bool_dtype(present.dtype)
+        if numeric and len(counts) > MOST_NUMERIC_CLASSES:
             raise DataError(
                 f"The target {self.target!r} must be a class, however it is numeric with {len(counts)} distinct"
                 " values. Bin it, or name another target.")
+        if len(counts) > max(LEVELS_TO_CALL_TEXT, len(present) / 2):
+            raise DataError(f"The target {self.target!r} must be a class, however it has {len(counts)} distinct values"
+                            f" in {len(present)} rows. Name another target.")
         classes = tuple(_plain(value) for value in _sorted(counts.index))
         if len(classes) < 2:
             raise DataError(f"The target {self.target!r} needs at least two classes, however every row is"
@@ -192,7 +180,7 @@ class Schema:
             if column.name not in names:
                 raise DataError(f"The schema needs a column {column.name!r}, however the table has none."
                                 f"{nearest(column.name, names)}")
-        data = {c.name: _conform(table.iloc[:, names.index(c.name)], c) if c.name != self.target
+        data = {c.name: conform_column(table.iloc[:, names.index(c.name)], c.kind, c.name) if c.name != self.target
                 else table.iloc[:, names.index(c.name)] for c in self.columns}
         return pd.DataFrame(data).reset_index(drop=True)
 
@@ -232,137 +220,6 @@ def _check_shape(table: pd.DataFrame) -> None:
                         f" {table.shape[1]} columns.")
 
 
-def _decide(series: pd.Series, name: str) -> tuple[Kind, str]:
-    """The kind of one column and the reason, from its values."""
-    present = series.dropna()
-    if isinstance(series.dtype, pd.CategoricalDtype):
-        return Kind.CATEGORICAL, f"a pandas category of {len(series.cat.categories)} levels"
-    if pdt.is_bool_dtype(series.dtype):
-        return Kind.BOOLEAN, "true or false"
-    if pdt.is_datetime64_any_dtype(series.dtype):
-        return Kind.DATETIME, "dates or times"
-    if present.empty:
-        return Kind.NUMERIC, "no value at all: every row is missing"
-    if pdt.is_numeric_dtype(series.dtype):
-        return _decide_number(present, name, len(series))
-    if pdt.is_timedelta64_dtype(series.dtype) or not _is_texty(series):
-        raise DataError(f"Column {name!r} holds {series.dtype} values, which no method here can learn from."
-                        " Turn it into numbers, or leave it out.")
-    types = {type(value) for value in present}
-    if types <= {bool, np.bool_}:
-        return Kind.BOOLEAN, "true or false"
-    if not types <= {str}:
-        shown = ", ".join(sorted(t.__name__ for t in types))
-        raise DataError(f"Column {name!r} must hold one type of value, however it mixes {shown}."
-                        " Turn it into text or into numbers.")
-    return _decide_text(present.astype(str).str.strip(), name, len(series))
-
-
-def _is_texty(series: pd.Series) -> bool:
-    return bool(pdt.is_object_dtype(series.dtype) or pdt.is_string_dtype(series.dtype))
-
-
-def _decide_number(present: pd.Series, name: str, rows: int) -> tuple[Kind, str]:
-    values = present.to_numpy(dtype="float64", na_value=np.nan)
-    whole = bool(np.isfinite(values).all() and (values % 1 == 0).all())
-    distinct = int(present.nunique())
-    if whole and distinct <= 2 and set(np.unique(values)) <= {0.0, 1.0}:
-        return Kind.BOOLEAN, "only 0 and 1"
-    if not whole:
-        return Kind.NUMERIC, "real numbers"
-    if distinct == rows >= ROWS_TO_CALL_UNIQUE_A_KEY:
-        if KEY_NAME.search(name):
-            return Kind.KEY, f"whole numbers, all {rows} different, and named like a key"
-        if values.max() - values.min() == rows - 1:
-            return Kind.KEY, f"a running number: {int(values.min())} to {int(values.max())}, each once"
-    return Kind.INTEGER, f"whole numbers, {distinct} distinct"
-
-
-def _decide_text(present: pd.Series, name: str, rows: int) -> tuple[Kind, str]:
-    filled = present[present != ""]
-    if filled.empty:
-        return Kind.CATEGORICAL, "blank text only"
-    numbers = pd.to_numeric(filled, errors="coerce")
-    # Codes such as 00123 are names made of digits: reading them as numbers would lose the zeros.
-    if numbers.notna().all() and not filled.str.match(r"[+-]?0\d").any():
-        kind, why = _decide_number(numbers, name, rows)
-        blanks = len(present) - len(filled)
-        return kind, f"text that holds numbers ({why})" + (f"; {blanks} blanks are missing values" if blanks else "")
-    if filled.str.match(r"\d{4}-\d{1,2}-\d{1,2}").all() and _dates(filled).notna().all():
-        return Kind.DATETIME, "text that holds dates"
-    distinct = int(filled.nunique())
-    words = float(filled.str.count(r"\s+").mean()) + 1
-    if distinct == rows >= ROWS_TO_CALL_UNIQUE_A_KEY and words < 2:
-        return Kind.KEY, f"all {rows} values differ"
-    if distinct > max(LEVELS_TO_CALL_TEXT, len(filled) / 2):
-        return Kind.TEXT, f"{distinct} of {len(filled)} values differ, {words:.1f} words each"
-    return Kind.CATEGORICAL, f"text of {distinct} levels"
-
-
-def _dates(text: pd.Series) -> pd.Series:
-    """Dates of text; times with an offset become UTC. Unreadable ones are missing."""
-    zoned = text.astype(str).str.contains(r"(?:Z|[+-]\d{2}:?\d{2})$", regex=True).any()
-    return pd.to_datetime(text, errors="coerce", format="ISO8601", utc=bool(zoned))
-
-
-def _conform(series: pd.Series, column: Column) -> pd.Series:
-    """One column in a dtype that fits its kind; the same object where it fits already."""
-    kind, name = column.kind, column.name
-    if kind in (Kind.NUMERIC, Kind.INTEGER):
-        if pdt.is_bool_dtype(series.dtype):
-            return series.astype("int64") if series.notna().all() else series.astype("Int64")
-        if not pdt.is_numeric_dtype(series.dtype):
-            series = _parse(series, lambda text: pd.to_numeric(text, errors="coerce"), name, "a number")
-        _refuse_infinite(series, name)
-        if kind is Kind.INTEGER and not pdt.is_integer_dtype(series.dtype):
-            values = series.to_numpy(dtype="float64", na_value=np.nan)
-            _refuse(series, ~np.isnan(values) & (values % 1 != 0), name, "a whole number")
-        return series
-    if kind is Kind.DATETIME:
-        if not pdt.is_datetime64_any_dtype(series.dtype):
-            series = _parse(series, _dates, name, "a date (YYYY-MM-DD, with or without a time)")
-        return series
-    if kind is Kind.BOOLEAN:
-        return _conform_boolean(series, name)
-    if pdt.is_numeric_dtype(series.dtype) and not pdt.is_bool_dtype(series.dtype):
-        _refuse_infinite(series, name)
-    return series
-
-
-def _conform_boolean(series: pd.Series, name: str) -> pd.Series:
-    if pdt.is_bool_dtype(series.dtype) and not isinstance(series.dtype, pd.CategoricalDtype):
-        return series
-    if _is_texty(series) or isinstance(series.dtype, pd.CategoricalDtype):
-        words = {"true": 1, "false": 0, "yes": 1, "no": 0, "1": 1, "0": 0, "1.0": 1, "0.0": 0}
-        series = _parse(series, lambda text: text.astype(str).str.strip().str.lower().map(words), name,
-                        "true or false")
-        return series.astype("bool") if series.notna().all() else series.astype("boolean")
-    values = series.to_numpy(dtype="float64", na_value=np.nan)
-    _refuse(series, ~np.isnan(values) & (values != 0) & (values != 1), name, "0 or 1")
-    return series
-
-
-def _parse(series: pd.Series, read: Any, name: str, needed: str) -> pd.Series:
-    blank = series.isna() | (series.astype(str).str.strip() == "")
-    text = series.astype(object).where(~blank, None)
-    parsed = read(text)
-    _refuse(series, (parsed.isna() & ~blank).to_numpy(), name, needed)
-    return parsed
-
-
-def _refuse_infinite(series: pd.Series, name: str) -> None:
-    values = series.to_numpy(dtype="float64", na_value=np.nan)
-    _refuse(series, np.isinf(values), name, "a finite number")
-
-
-def _refuse(series: pd.Series, bad: np.ndarray, name: str, needed: str) -> None:
-    if bad.any():
-        row = int(np.flatnonzero(bad)[0])
-        raise DataError(f"Column {name!r} must hold {needed} in every row, however row {row} holds"
-                        f" {series.iloc[row]!r} ({int(bad.sum())} such rows). Correct the rows, or give the column"
-                        " another kind in the schema.")
-
-
 def _sorted(values: Any) -> list[Any]:
     try:
         return sorted(values)
@@ -373,3 +230,6 @@ def _sorted(values: Any) -> list[Any]:
 def _plain(value: Any) -> Any:
     """A NumPy scalar as the Python value that YAML and JSON know."""
     return value.item() if isinstance(value, np.generic) else value
+
+
+__all__ = ["IGNORED", "ORDERED", "STATES", "Column", "Kind", "Schema", "match"]
