@@ -17,6 +17,7 @@ from synthkit.compare.cost import machine_memory
 from synthkit.compare.ledger import Cell
 from synthkit.compare.summary import FORMAT, results_of
 from synthkit.files import written_beside
+from synthkit.yaml_lines import dump
 
 if TYPE_CHECKING:
     from synthkit.compare.plan import Arm, Plan
@@ -129,14 +130,12 @@ class Comparison:
 
         Raises: DataError when the folder cannot be written.
         """
-        import yaml
-
         folder = Path(folder)
         with written_beside(folder / "cells.parquet") as path:
             self.cells_frame().to_parquet(path, index=False)
         shown = config or {"data": {"name": self.dataset.name}, **self.plan.spec}
         for name, text in (
-            ("config.yaml", yaml.safe_dump(shown, sort_keys=False, allow_unicode=True)),
+            ("config.yaml", dump(shown)),
             ("manifest.json", _json(self.manifest)),
             ("results.json", _json(self.results)),
         ):
