@@ -3,6 +3,9 @@
 Every message says what is needed, what was got, and what to do about it.
 """
 
+# A table may have thousands of columns; a message with all of them is not read.
+MOST_NAMES_SHOWN = 30
+
 
 class SynthkitError(Exception):
     """Base of the errors that a person can mend; the commands turn it into exit code 2."""
@@ -24,14 +27,19 @@ class ConfigError(SynthkitError, ValueError):
 
 
 def nearest(word: str, known: list[str]) -> str:
-    """The hint for a mistyped name: " Did you mean 'smote'?", or all known names.
+    """The hint for a mistyped name: " Did you mean 'smote'?", or the known names, 30 at most.
 
-    >>> nearest("smotte", ["smote", "mixup"])
+    >>> nearest("SMOTTE", ["smote", "mixup"])
     " Did you mean 'smote'?"
+    >>> nearest("ctgan", ["smote", "mixup"])
+    ' Known: mixup, smote.'
     """
     from difflib import get_close_matches
 
-    close = get_close_matches(str(word), known, n=1)
+    by_lower = {name.lower(): name for name in known}
+    close = get_close_matches(str(word).lower(), list(by_lower), n=1)
     if close:
-        return f" Did you mean {close[0]!r}?"
-    return f" Known: {', '.join(sorted(known))}."
+        return f" Did you mean {by_lower[close[0]]!r}?"
+    shown = sorted(known)[:MOST_NAMES_SHOWN]
+    more = f" and {len(known) - len(shown)} more" if len(known) > len(shown) else ""
+    return f" Known: {', '.join(shown)}{more}." if shown else ""

@@ -6,6 +6,8 @@ import hashlib
 
 import numpy as np
 
+from synthkit.registry import check_number
+
 
 def generator(seed: int, *purpose: object) -> np.random.Generator:
     """A generator that depends on `seed` and `purpose` alone.
@@ -14,13 +16,18 @@ def generator(seed: int, *purpose: object) -> np.random.Generator:
     into the seed sequence, so streams of different purposes are independent (NumPy's
     `SeedSequence`), and neither the order of execution nor the process matters.
 
+    Raises: ConfigError unless `seed` is a whole number of at least 0.
+
     >>> bool(generator(0, "a", 1).random() == generator(0, "a", 1).random())
     True
     >>> bool(generator(0, "a", 1).random() == generator(0, "a", 2).random())
     False
     """
-    digest = hashlib.sha256(repr(purpose).encode()).digest()
-    return np.random.default_rng([seed, *np.frombuffer(digest, dtype=np.uint32).tolist()])
+    check_number("seed", seed, at_least=0, whole=True)
+    # A NumPy scalar is the same purpose as the plain value, though it prints otherwise.
+    plain = tuple(part.item() if isinstance(part, np.generic) else part for part in purpose)
+    digest = hashlib.sha256(repr(plain).encode()).digest()
+    return np.random.default_rng([int(seed), *np.frombuffer(digest, dtype="<u4").tolist()])
 
 
 def integer_seed(rng: np.random.Generator) -> int:

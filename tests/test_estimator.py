@@ -405,7 +405,7 @@ def test_bad_input_is_said_plainly(numbers: Any) -> None:
     cases: list[tuple[Any, Any, Any, str]] = [
         (AugmentedClassifier(LogisticRegression), y, ConfigError, r"classifier such as LogisticRegression\(\)"),
         (AugmentedClassifier(strategy="smotte"), y, ConfigError, "There is no strategy 'smotte'"),
-        (AugmentedClassifier(strategy=ClassWeights), y, ConfigError, "it is the class itself"),
+        (AugmentedClassifier(strategy=ClassWeights), y, ConfigError, r"this is its class. Write ClassWeights\(\)"),
         (AugmentedClassifier(strategy=DropLast()), y, DataError, "left none of class 1"),
         (AugmentedClassifier(schema=3), y, ConfigError, "schema must be a Schema or a mapping"),
         (AugmentedClassifier(schema={"x9": "numeric"}), y, ConfigError, "The schema names column 'x9'"),

@@ -36,7 +36,7 @@ class StrategyEstimator(BaseEstimator):
         parameters: dict[str, Any] = super().get_params(deep=deep)
         if deep:
             with suppress(ConfigError):  # said in `fit`: scikit-learn sets and shows parameters before they are valid
-                parameters |= _nested("strategy", _strategy(self.strategy))
+                parameters |= _nested("strategy", STRATEGIES.build(self.strategy))
         return parameters
 
     def set_params(self, **params: Any) -> Self:
@@ -48,11 +48,11 @@ class StrategyEstimator(BaseEstimator):
         super().set_params(**{k: v for k, v in params.items() if not k.startswith(prefix)})
         inner = {k.removeprefix(prefix): v for k, v in params.items() if k.startswith(prefix)}
         if inner:
-            self.strategy = _changed(_strategy(self.strategy), inner)
+            self.strategy = _changed(STRATEGIES.build(self.strategy), inner)
         return self
 
     def _augment(self, train: TrainingSet, seed: int) -> TrainingSet:
-        augmented: TrainingSet = _strategy(self.strategy)(train, generator(seed, "strategy"))
+        augmented: TrainingSet = STRATEGIES.build(self.strategy)(train, generator(seed, "strategy"))
         return augmented
 
     def _read_fit(self, X: Any, y: Any, *, missing: bool) -> tuple[pd.DataFrame, np.ndarray]:
@@ -116,13 +116,6 @@ class StrategyEstimator(BaseEstimator):
 def draw_seed(random_state: Any) -> int:
     """An integer seed of what scikit-learn calls `random_state`."""
     return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
-
-
-def _strategy(spec: Any) -> Any:
-    if isinstance(spec, type):
-        raise ConfigError(f"strategy must be a strategy such as {spec.__name__}(), however it is the class itself.",
-                          key="strategy")
-    return STRATEGIES.build(spec)
 
 
 def _parts(method: Any) -> dict[str, Any]:
