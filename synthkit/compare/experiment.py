@@ -154,7 +154,7 @@ def run_group(dataset: Dataset, plan: Plan, fold: Fold, arm: Arm, classifiers: l
         failure = ""
         with measured(getattr(arm.strategy, "device", "cpu")) as augmenting:
             try:
-                augmented = arm.strategy(train, generator(plan.seed, key_of(arm.spec), fold.repeat, fold.fold))
+                augmented = arm.strategy(train, generator(plan.seed, key_of(arm.stream), fold.repeat, fold.fold))
             except Exception as error:
                 failure = _in_words(error)
         told = len(heard)

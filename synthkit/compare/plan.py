@@ -11,10 +11,11 @@ from synthkit.compare.cost import Cost
 from synthkit.errors import ConfigError, nearest
 from synthkit.registry import check_number, label_of, spec_of
 from synthkit.strategies import STRATEGIES
+from synthkit.synthesizers import SYNTHESIZERS
 from synthkit.table.split import SPLITS
 
 AIMS = ("f1", "cost")
-REGISTRIES = (STRATEGIES, CLASSIFIERS, SPLITS)
+REGISTRIES = (STRATEGIES, SYNTHESIZERS, CLASSIFIERS, SPLITS)
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,16 @@ class Arm:
 
     @property
     def spec(self) -> dict[str, Any]:
-        """The strategy as a plain value: what the arm's random stream and the ledger depend on."""
+        """The strategy as a plain value: what the ledger depends on."""
         return spec_of(self.strategy, REGISTRIES)
+
+    @property
+    def stream(self) -> Any:
+        """What the arm's random stream depends on: its spec, less what the strategy says leaves it alone.
+
+        Top-ups that differ in ratio only share their stream, and with it one fitted synthesizer.
+        """
+        return getattr(self.strategy, "stream", self.spec)
 
 
 @dataclass(frozen=True)

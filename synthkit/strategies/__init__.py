@@ -5,6 +5,7 @@ from __future__ import annotations
 from synthkit.registry import Registry
 from synthkit.strategies.base import Strategy
 from synthkit.strategies.baselines import Chain, ClassWeights, NoAugmentation, RandomOversampling, RandomUndersampling
+from synthkit.strategies.top_up import TopUp
 
 #: Every strategy by the name that YAML, reports and the ledger use. A new one is one line here.
 STRATEGIES = Registry("strategy", "synthkit.strategies", {
@@ -12,6 +13,7 @@ STRATEGIES = Registry("strategy", "synthkit.strategies", {
     "class_weights": ClassWeights,
     "random_oversampling": RandomOversampling,
     "random_undersampling": RandomUndersampling,
+    "top_up": TopUp,
     "chain": Chain,
 })
 
