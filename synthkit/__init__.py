@@ -31,6 +31,8 @@ if TYPE_CHECKING:
         RandomOversampling,
         RandomUndersampling,
     )
+    from synthkit.strategies.top_up import TopUp
+    from synthkit.synthesizers import CTGAN, SYNTHESIZERS, TVAE, CopulaGAN, GaussianCopula, SequentialTrees
     from synthkit.table.datasets import DATASETS
     from synthkit.table.load import Dataset, load
     from synthkit.table.schema import Kind, Schema
@@ -48,6 +50,8 @@ _HOMES = {
     "randomness": ("generator",),
     "strategies": ("STRATEGIES", "Chain", "ClassWeights", "NoAugmentation", "RandomOversampling",
                    "RandomUndersampling"),
+    "strategies.top_up": ("TopUp",),
+    "synthesizers": ("CTGAN", "SYNTHESIZERS", "TVAE", "CopulaGAN", "GaussianCopula", "SequentialTrees"),
     "table.datasets": ("DATASETS",),
     "table.load": ("Dataset", "load"),
     "table.schema": ("Kind", "Schema"),
@@ -57,9 +61,12 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "CTGAN",
     "DATASETS",
     "SPLITS",
     "STRATEGIES",
+    "SYNTHESIZERS",
+    "TVAE",
     "Arm",
     "AugmentedClassifier",
     "Chain",
@@ -67,16 +74,20 @@ __all__ = [
     "Comparison",
     "Config",
     "ConfigError",
+    "CopulaGAN",
     "Cost",
     "DataError",
     "Dataset",
+    "GaussianCopula",
     "Kind",
     "NoAugmentation",
     "Plan",
     "RandomOversampling",
     "RandomUndersampling",
     "Schema",
+    "SequentialTrees",
     "SynthkitError",
+    "TopUp",
     "TrainingSet",
     "__version__",
     "as_sampler",

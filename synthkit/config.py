@@ -15,7 +15,7 @@ from synthkit.compare.classifiers import CLASSIFIERS
 from synthkit.compare.cost import Cost
 from synthkit.compare.experiment import compare
 from synthkit.compare.plan import Arm, Plan
-from synthkit.errors import ConfigError, nearest
+from synthkit.errors import ConfigError, DataError, nearest
 from synthkit.strategies import STRATEGIES
 from synthkit.table.datasets import DATASETS
 from synthkit.table.load import Dataset, load
@@ -99,9 +99,21 @@ class Config:
             source = _with_environment(self._sql)
         else:
             source = {"name": data.name, **self.parameters} if self.parameters else data.name
-        return load(
-            source, target=None if data.target is None else str(data.target), positive=data.positive, schema=schema,
-            drop_missing_target=data.drop_missing_target, query=data.query, sep=data.sep, encoding=data.encoding)
+        try:
+            return load(
+                source, target=None if data.target is None else str(data.target), positive=data.positive,
+                schema=schema, drop_missing_target=data.drop_missing_target, query=data.query, sep=data.sep,
+                encoding=data.encoding)
+        except (ConfigError, DataError) as error:
+            raise self._placed(error) from None
+
+    def _placed(self, error: ConfigError | DataError) -> ConfigError | DataError:
+        """The error with the line of the data key whose value it quotes, such as a target that is not there."""
+        for key in ("target", "positive", "path"):
+            value, place = getattr(self.data, key), self.document.place(("data", key))
+            if value is not None and repr(str(value)) in str(error) and place.startswith(f"{self.document.source}, "):
+                return type(error)(f"{place}: {error}")
+        return error
 
     def _path(self, path: str) -> Path:
         """A path of the file, which begins where the file lies."""

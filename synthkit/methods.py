@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import textwrap
-from importlib.util import find_spec
 from typing import Any
 
 from synthkit.registry import Registry
@@ -15,16 +14,12 @@ def registries() -> dict[str, Registry]:
     """The registries by the heading that they are listed under."""
     from synthkit.compare.classifiers import CLASSIFIERS
     from synthkit.strategies import STRATEGIES
+    from synthkit.synthesizers import SYNTHESIZERS
     from synthkit.table.datasets import DATASETS
     from synthkit.table.split import SPLITS
 
-    found = {"Strategies (arms)": STRATEGIES, "Classifiers": CLASSIFIERS, "Splits": SPLITS, "Data sets": DATASETS}
-    if find_spec("synthkit.synthesizers") is not None:
-        import synthkit.synthesizers as package
-
-        if hasattr(package, "SYNTHESIZERS"):
-            found["Synthesizers"] = package.SYNTHESIZERS
-    return found
+    return {"Strategies (arms)": STRATEGIES, "Synthesizers": SYNTHESIZERS, "Classifiers": CLASSIFIERS,
+            "Splits": SPLITS, "Data sets": DATASETS}
 
 
 def listing(width: int = 100) -> str:
@@ -35,7 +30,7 @@ def listing(width: int = 100) -> str:
         for name, cls in registry.items():
             signature = ", ".join(filter(None, (_parameter(f) for f in dataclasses.fields(cls) if f.init)))
             lines += textwrap.wrap(f"{name}({signature})" if signature else name, width, initial_indent="  ",
-                                   subsequent_indent="    " + " " * len(name))
+                                   subsequent_indent="   " + " " * len(name))
             lines += textwrap.wrap(first_sentence(cls), width, initial_indent="      ", subsequent_indent="      ")
         lines.append("")
     return "\n".join(lines)

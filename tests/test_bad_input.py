@@ -99,6 +99,12 @@ def test_no_such_target(folder, rows):
     assert "Did you mean 'frauds'?" in message
 
 
+def test_no_such_target_of_a_config(folder, rows):
+    rows.to_csv("t.csv", index=False)
+    Path("x.yaml").write_text("arms: [none]\ndata:\n  path: t.csv\n  target: frad\n")
+    assert refused("compare", "x.yaml").startswith("Error: x.yaml, line 4: The target must be a column, however 'frad'")
+
+
 def test_a_target_without_any_value(folder, rows):
     message = of_table(rows.assign(fraud=np.nan))
     assert "'fraud'" in message

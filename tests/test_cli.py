@@ -182,7 +182,7 @@ def test_the_schema_of_a_named_data_set_is_its_own():
 
 def test_methods_lists_every_method_with_its_defaults():
     shown = synthkit_("methods").stdout
-    for registry in (synthkit.STRATEGIES, synthkit.SPLITS, synthkit.DATASETS):
+    for registry in (synthkit.STRATEGIES, synthkit.SYNTHESIZERS, synthkit.SPLITS, synthkit.DATASETS):
         for name, cls in registry.items():
             assert f"\n  {name}" in shown
             assert cls.__doc__.split("\n\n")[0].split()[0] in shown
