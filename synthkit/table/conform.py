@@ -71,6 +71,8 @@ def refuse_infinite(series: pd.Series, name: str) -> None:
 def _refuse(series: pd.Series, bad: np.ndarray, name: str, needed: str) -> None:
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
+        value = series.iloc[row]
+        shown = value.item() if isinstance(value, np.generic) else value
         raise DataError(f"Column {name!r} must hold {needed} in every row, however row {row} holds"
-                        f" {series.iloc[row]!r} ({int(bad.sum())} such rows). Correct the rows, or give the column"
+                        f" {shown!r} ({int(bad.sum())} such rows). Correct the rows, or give the column"
                         " another kind in the schema.")

@@ -46,7 +46,8 @@ def read_csv(path: Path, sep: str | None = None, encoding: str | None = None) ->
                             float_precision="round_trip", skip_blank_lines=True)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
         first = str(error).split("\n")[0].rstrip(".")
-        raise DataError(f"The file {path} must be a table, however it cannot be read: {first}.") from None
+        raise DataError(f"The file {path} must be a table, however it cannot be read: {first}. A quote"
+                        " that is never closed does this.") from None
     if table.empty:
         raise DataError(f"The file {path} needs rows, however it holds only a header ({', '.join(header[:12])}).")
     return _with_decimal_commas(table) if sep == ";" else table
@@ -64,7 +65,7 @@ def _decoded(path: Path, encoding: str, by_default: bool) -> str:
         raise DataError(f"The file {path} must be UTF-8, however it begins like UTF-16. Give encoding utf-16, or save"
                         " it as UTF-8.")
     try:
-        return raw.decode(encoding)
+        text = raw.decode(encoding)
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         other = "latin-1 or cp1252" if by_default else "the right one"
@@ -75,6 +76,11 @@ def _decoded(path: Path, encoding: str, by_default: bool) -> str:
     except LookupError:
         raise ConfigError(f"encoding must be one that Python knows, such as utf-8, latin-1 or cp1252, however it is"
                           f" {encoding!r}.", key="encoding") from None
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise DataError(f"The file {path} must be text, however line {line} holds a zero byte, as binary files and"
+                        " UTF-16 do. Export it as CSV, or give its encoding.")
+    return text
 
 
 def _sniffed(text: str, path: Path) -> str:
