@@ -62,10 +62,6 @@ class Data:
         if len(given) != 1:
             raise ConfigError("data needs one of name, path and sql, however it has"
                               f" {' and '.join(given) or 'none'}.", key=given[1] if given else None)
-        # A named data set knows its target, and a schema file may name one.
-        if self.target is None and self.name is None and not isinstance(self.schema, str):
-            raise ConfigError("data needs a target: the column to predict, however it names none."
-                              " Add target: COLUMN.", key=given[0])
         for key, owner in (("query", "sql"), ("sep", "path"), ("encoding", "path")):
             if getattr(self, key) is not None and given != [owner]:
                 raise ConfigError(f"{key} goes with {owner}, however data has {given[0]}.", key=key)
@@ -109,6 +105,8 @@ class Config:
 
     def _placed(self, error: ConfigError | DataError) -> ConfigError | DataError:
         """The error with the line of the data key whose value it quotes, such as a target that is not there."""
+        if isinstance(error, ConfigError) and error.key == "target" and self.data.target is None:
+            return ConfigError(f"{self.document.place(('data',))}: {error}")
         for key in ("target", "positive", "path"):
             value, place = getattr(self.data, key), self.document.place(("data", key))
             if value is not None and repr(str(value)) in str(error) and place.startswith(f"{self.document.source}, "):
@@ -164,6 +162,9 @@ def config_of_table(source: str, settings: Sequence[str] = ()) -> Config:
     `source` is a file, an SQLAlchemy URL, "openml:..." or a data set's name.
     """
     key = "name" if source in DATASETS or source.startswith("openml:") else "sql" if "://" in source else "path"
+    if key == "path" and not Path(source).expanduser().exists():
+        raise ConfigError(f"A config, a table or a data set's name is needed, however there is no file {source!r}."
+                          f"{nearest(source, list(DATASETS))}")
     document = parse("", source).changed(("data", key), source, source)
     return _config(document, settings, Path())
 

@@ -44,6 +44,8 @@ def typed(
     known = [f.name for f in fields]
     for key in values:
         if key not in known:
+            if ":" in key and values[key] is None:
+                raise document.error((*where, key), f"YAML needs a space after a colon, however {key!r} has none.")
             raise document.error((*where, key), f"{name} has no parameter {key!r}.{nearest(key, [*known, *extra])}"
                                  if known or extra else f"{name} has no parameters, however it is given {key!r}.")
     for f in fields:

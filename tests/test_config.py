@@ -138,7 +138,7 @@ def test_a_config_as_run_is_the_same_plan_from_any_folder(written, tmp_path):
     (("path: rows.csv, ", ""), "line 3: data needs one of name, path and sql, however it has none."),
     (("path: rows.csv", "path: rows.csv, name: article_fraud"), "line 3: data needs one of name, path and sql, however"
                                                                 " it has name and path."),
-    ((", target: fraud", ""), "line 3: data needs a target"),
+    (("repeats: 2", "repeats:2"), "line 4: YAML needs a space after a colon, however 'repeats:2' has none."),
     (("path: rows.csv", "path: rows.csv, query: SELECT"), "line 3: query goes with sql"),
     (("{repeats: 2", "{scheme: grouped, repeats: 2"), "line 4: grouped needs column"),
     (("    label: half\n", "    label: none\n"), "Arms need different names, however 'none' stands twice."),
@@ -229,14 +229,24 @@ def test_every_method_can_be_written_in_yaml(registry):
         assert adapter(cls).json_schema()["type"] == "object"
 
 
-def test_a_table_in_place_of_a_config(tmp_path):
+def test_a_table_in_place_of_a_config(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("rows.csv").write_text("a,b,c\n0.5,1,0\n0.7,1,1\n")
     found = config_of_table("rows.csv", ["data.target=fraud", "split.repeats=1"])
     assert found.data == Data(path="rows.csv", target="fraud")
     assert found.plan.split.repeats == 1
     assert found.as_run["data"]["path"] == str(Path("rows.csv").absolute())
     assert config_of_table("article_fraud").data == Data(name="article_fraud")
-    with pytest.raises(ConfigError, match=r"rows\.csv: data needs a target"):
-        config_of_table("rows.csv")
+    with pytest.raises(ConfigError, match=r"rows\.csv: A target is needed.*The table has a, b, c"):
+        config_of_table("rows.csv").load()
+    with pytest.raises(ConfigError, match=r"no file 'article_frau'\. Did you mean 'article_fraud'\?"):
+        config_of_table("article_frau")
+
+
+def test_a_config_without_a_target_says_which_columns_there_are(written, tmp_path):
+    (tmp_path / "rows.csv").write_text("a,b,c\n0.5,1,0\n0.7,1,1\n")
+    with pytest.raises(ConfigError, match=r"x\.yaml, line 2: A target is needed.*The table has a, b, c"):
+        read_config(written("arms: [none]\ndata: {path: rows.csv}")).load()
 
 
 def test_relative_paths_begin_where_the_config_lies(written, tmp_path, monkeypatch):
