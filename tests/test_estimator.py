@@ -29,7 +29,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from synthkit.errors import ConfigError, DataError
 from synthkit.estimator import AugmentedClassifier, StrategySampler, as_sampler
-from synthkit.strategies import Chain, ClassWeights, RandomOversampling, RandomUndersampling
+from synthkit.strategies import STRATEGIES, Chain, ClassWeights, RandomOversampling, RandomUndersampling
 from synthkit.table.schema import Kind, Schema
 from synthkit.table.training_set import TrainingSet, one_hot
 
@@ -221,6 +221,9 @@ def test_parameters_of_a_strategy_are_parameters_of_the_estimator() -> None:
     assert chain == Chain([RandomOversampling(0.5), RandomUndersampling()])
     assert model.set_params(strategy="class_weights", strategy__ratio=0.5).strategy == ClassWeights(0.5)
     assert clone(model).get_params() == model.get_params()
+    model.set_params(strategy="top_up", strategy__synthesizer="noise", strategy__synthesizer__scale=0.5)
+    assert model.strategy == STRATEGIES.build({"name": "top_up", "synthesizer": {"name": "noise", "scale": 0.5}})
+    model.set_params(strategy="class_weights")
     with pytest.raises(ConfigError, match=r"class_weights has no parameter 'ration'. Did you mean 'ratio'\?"):
         model.set_params(strategy__ration=0.5)
     with pytest.raises(ConfigError, match="ratio must be"):
@@ -330,6 +333,39 @@ def test_titanic(real_data: Any, strategy: str) -> None:
     X, y = table.drop(columns=["Survived", "PassengerId", "Name", "Ticket"]), table["Survived"]
     model = AugmentedClassifier(HistGradientBoostingClassifier(max_iter=30), strategy, random_state=0)
     assert cross_val_score(model, X, y, cv=3, scoring="roc_auc").min() > 0.8
+
+
+# Strategies that need parameters, here with some.
+NEEDS = {"chain": {"strategies": ["random_oversampling", "class_weights"]}}
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+@pytest.mark.parametrize("table", ["numbers", "mixed"])
+def test_every_strategy_serves_both_estimators(request: Any, name: str, table: str) -> None:
+    X, y = request.getfixturevalue(table)
+    if table == "mixed":  # without the columns that differ in every row
+        X = X.drop(columns=["id", "note"])
+    strategy = STRATEGIES.build({"name": name, **NEEDS.get(name, {})})
+    model = AugmentedClassifier(LogisticRegression(max_iter=500), strategy, random_state=0)
+    first = model.fit(X, y).predict_proba(X)
+    assert_allclose(first.sum(axis=1), 1, rtol=1e-6)
+    assert_array_equal(clone(model).fit(X, y).predict_proba(X), first)
+    sampler = as_sampler(strategy, random_state=0)
+    try:
+        X_out, y_out = sampler.fit_resample(X, y)
+    except ConfigError as error:
+        refusal = str(error)
+    else:
+        refusal = ""
+    if refusal:
+        assert "Use AugmentedClassifier" in refusal
+        return
+    real = sampler.origin_ >= 0
+    assert_array_equal(np.asarray(y_out)[real], np.asarray(y)[sampler.origin_[real]])
+    if table == "mixed":
+        assert_frame_equal(X_out[real].reset_index(drop=True), X.take(sampler.origin_[real]).reset_index(drop=True))
+    else:
+        assert_array_equal(X_out[real], X[sampler.origin_[real]])
 
 
 # ---------------------------------------------------------------------------------------- the sampler

@@ -138,17 +138,25 @@ def _nested(prefix: str, method: Any) -> dict[str, Any]:
 
 def _changed(method: Any, changes: Mapping[str, Any]) -> Any:
     """The strategy with other parameters: {"ratio": 0.5}, {"strategies__0__ratio": 0.5}."""
-    parts, deeper = _parts(method), dict[str, dict[str, Any]]()
-    new: dict[str, Any] = {}
+    whole: dict[str, Any] = {}
+    inside: dict[str, dict[str, Any]] = {}
     for path, value in changes.items():
         name, _, rest = path.partition("__")
-        if name not in parts:
-            raise ConfigError(f"{STRATEGIES.name_of(method)} has no parameter {name!r}.{nearest(name, list(parts))}",
+        if name not in _parts(method):
+            raise ConfigError(f"{_name_of(method)} has no parameter {name!r}.{nearest(name, list(_parts(method)))}",
                               key=name)
         if rest:
-            deeper.setdefault(name, {})[rest] = value
+            inside.setdefault(name, {})[rest] = value
         else:
-            new[name] = value
-    for name, inner in deeper.items():
-        new[name] = _changed(new.get(name, parts[name]), inner)
-    return tuple((parts | new).values()) if isinstance(method, tuple) else dataclasses.replace(method, **new)
+            whole[name] = value
+    method = _with(method, whole)  # first: a part that is replaced by a name must be built before it is changed
+    parts = _parts(method)
+    return _with(method, {name: _changed(parts[name], inner) for name, inner in inside.items()})
+
+
+def _with(method: Any, new: Mapping[str, Any]) -> Any:
+    return tuple({**_parts(method), **new}.values()) if isinstance(method, tuple) else dataclasses.replace(method, **new)
+
+
+def _name_of(method: Any) -> str:
+    return STRATEGIES.name_of(method) if dataclasses.is_dataclass(method) else repr(method)
