@@ -155,7 +155,9 @@ def _changed(method: Any, changes: Mapping[str, Any]) -> Any:
 
 
 def _with(method: Any, new: Mapping[str, Any]) -> Any:
-    return tuple({**_parts(method), **new}.values()) if isinstance(method, tuple) else dataclasses.replace(method, **new)
+    if isinstance(method, tuple):
+        return tuple({**_parts(method), **new}.values())
+    return dataclasses.replace(method, **new)
 
 
 def _name_of(method: Any) -> str:

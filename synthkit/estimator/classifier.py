@@ -82,7 +82,8 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, StrategyEstimator
         """Augment X (n, d), y (n,) and fit the classifier.
 
         `sample_weight` (n,) becomes the rows' weight before the strategy; what the strategy does to
-        weights multiplies it. A row of weight 0 counts as absent.
+        weights multiplies it. A row of weight 0 counts as absent; otherwise a strategy's `ratio` counts
+        rows, not weights, as imbalanced-learn's samplers do.
         """
         classifier = self._template()
         table, labels = self._read_fit(X, y, missing=get_tags(classifier).input_tags.allow_nan)
