@@ -158,7 +158,7 @@ class Schema:
         if (codes < 0).any():
             row = int(np.flatnonzero(codes < 0)[0])
             raise DataError(f"The target {self.target!r} must be one of {list(self.classes)}, however row {row} is"
-                            f" {labels.iloc[row]!r}.")
+                            f" {_plain(labels.iloc[row])!r}.")
         return codes
 
     def decode_target(self, codes: np.ndarray, dtype: Any = None) -> pd.Series:

@@ -81,5 +81,5 @@ def _scalar(value: Any) -> str:
         same = parse(f"{plain}: 0", "").value == {value: 0} and parse(plain, "").value == value
     except ConfigError:
         same = False
-    # JSON's escapes are YAML's: every name fits into one quoted line.
-    return plain if same else json.dumps(value, ensure_ascii=True)
+    # Between double quotes, with escapes, every text fits into one line of ASCII.
+    return plain if same else str(yaml.safe_dump(value, default_style='"', width=10**9)).rstrip("\n")
