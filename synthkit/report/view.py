@@ -1,0 +1,131 @@
+"""Plain results as the lines and numbers that tables and plots show."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+HEADLINE = "average_precision"
+MINUS = "\N{MINUS SIGN}"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One arm under one classifier: its scores, its gap to the reference, its costs, and what it is."""
+
+    arm: str
+    cells: int
+    failed: int
+    scores: dict[str, dict[str, Any]]
+    gap: dict[str, dict[str, Any]]
+    cost: dict[str, Any]
+    published: dict[str, float]
+    limit: bool
+    reference: bool
+
+    @property
+    def headline(self) -> dict[str, Any] | None:
+        """The gap of average precision."""
+        return self.gap.get(HEADLINE)
+
+    @property
+    def saving(self) -> dict[str, Any] | None:
+        """The gap of money per 1,000 rows, at the tuned threshold where there is one; above 0 is saved."""
+        return self.gap.get("cost_tuned") or self.gap.get("cost")
+
+    @property
+    def training_seconds(self) -> float | None:
+        """Mean seconds of augmentation and fit: what a retraining takes."""
+        parts = [self.cost.get("augment_seconds"), self.cost.get("fit_seconds")]
+        return None if any(part is None for part in parts) else float(sum(p for p in parts if p is not None))
+
+    def mean(self, score: str) -> float | None:
+        """A score's mean; None where it has none."""
+        return self.scores.get(score, {}).get("mean")
+
+
+def lines(results: dict[str, Any], classifier: str) -> list[Line]:
+    """The arms of one classifier in the order of the plan."""
+    arms = {arm["label"]: arm for arm in results["arms"]}
+    costs = {(cost["classifier"], cost["arm"]): cost for cost in results.get("cost", [])}
+    return [Line(row["arm"], row["cells"], row["failed"], row["scores"], row["gap"] or {},
+                 costs.get((classifier, row["arm"]), {}), arms[row["arm"]].get("published") or {},
+                 bool(arms[row["arm"]].get("limit")), row["arm"] == results["config"]["reference"])
+            for row in results["rows"] if row["classifier"] == classifier]
+
+
+def scored(results: dict[str, Any], classifier: str) -> list[Line]:
+    """Those that have scores, the best average precision first."""
+    found = [line for line in lines(results, classifier) if line.mean(HEADLINE) is not None]
+    return sorted(found, key=lambda line: -(line.mean(HEADLINE) or 0.0))
+
+
+def of_classifier(found: list[dict[str, Any]], classifier: str) -> dict[str, dict[str, Any]]:
+    """The entries of one classifier by arm."""
+    return {entry["arm"]: entry for entry in found if entry["classifier"] == classifier}
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A figure with as many digits as it deserves; a dash where there is none.
+
+    >>> number(0.12345), number(-1234.5), number(None)
+    ('0.123', '−1,234', '–')
+    """
+    if value is None or not math.isfinite(value):
+        return "–"
+    size = abs(value)
+    text = f"{size:,.0f}" if size >= 100 else f"{size:.1f}" if size >= 10 else f"{size:.{digits}f}"
+    return f"{MINUS}{text}" if value < 0 and text.strip("0.,") else text
+
+
+def signed(value: float | None, digits: int = 3) -> str:
+    """The same with its sign.
+
+    >>> signed(0.01), signed(-0.01), signed(0.0)
+    ('+0.010', '−0.010', '0.000')
+    """
+    text = number(value, digits)
+    return text if text.startswith((MINUS, "–")) or not text.strip("0.,") else f"+{text}"
+
+
+def bounds(found: dict[str, Any] | None, form: Any = number) -> str:
+    """An interval in words; empty where there is none."""
+    if not found or found.get("low") is None or found.get("high") is None:
+        return ""
+    return f"{form(found['low'])} to {form(found['high'])}"
+
+
+def seconds(value: float | None) -> str:
+    """A time in the unit that reads best.
+
+    >>> seconds(0.0123), seconds(3.21), seconds(410)
+    ('12 ms', '3.2 s', '6 min 50 s')
+    """
+    if value is None or not math.isfinite(value):
+        return "–"
+    size, sign = abs(value), MINUS if value < 0 else ""
+    if size < 0.9995:
+        return f"{sign}{size * 1000:.0f} ms" if size >= 0.001 or size == 0 else f"{sign}{size * 1000:.1g} ms"
+    if size < 99.5:
+        return f"{sign}{size:.1f} s" if size < 9.95 else f"{sign}{size:.0f} s"
+    minutes, rest = divmod(round(size), 60)
+    if minutes < 60:
+        return f"{sign}{minutes} min {rest} s"
+    return f"{sign}{minutes // 60} h {minutes % 60} min"
+
+
+def spoken(name: str) -> str:
+    """A registered name as a reader says it: random_forest is random forest."""
+    return name.replace("_", " ")
+
+
+def listed(names: list[str], most: int = 4) -> str:
+    """Names in a sentence.
+
+    >>> listed(["a", "b", "c"]), listed(["a", "b", "c"], most=2)
+    ('a, b and c', 'a, b and 1 more')
+    """
+    if len(names) > most:
+        names = [*names[:most], f"{len(names) - most} more"]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
