@@ -1,4 +1,4 @@
-"""The two estimators keep scikit-learn's and imbalanced-learn's contracts, and never leak."""
+"""The augmented classifier never leaks, is the bare classifier where nothing is augmented, and reads any table."""
 
 from __future__ import annotations
 
@@ -9,40 +9,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from imblearn.pipeline import Pipeline as SamplerPipeline
-from imblearn.utils.estimator_checks import estimator_checks_generator
 from numpy.testing import assert_allclose, assert_array_equal
 from pandas.testing import assert_frame_equal, assert_series_equal
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
-from sklearn.datasets import make_classification
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_val_score
+from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVC
 from sklearn.utils import estimator_html_repr
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from synthkit.errors import ConfigError, DataError
 from synthkit.estimator import AugmentedClassifier, StrategySampler, as_sampler
 from synthkit.strategies import STRATEGIES, Chain, ClassWeights, RandomOversampling, RandomUndersampling
 from synthkit.table.schema import Kind, Schema
 from synthkit.table.training_set import TrainingSet, one_hot
-
-
-@pytest.fixture
-def numbers() -> tuple[np.ndarray, np.ndarray]:
-    """(200, 4) numbers; labels with about 15 % of class 1."""
-    return make_classification(200, 4, weights=[0.85], flip_y=0.05, random_state=0)
-
-
-@pytest.fixture
-def mixed(mixed_table: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
-    return mixed_table.drop(columns="outcome"), mixed_table["outcome"]
 
 
 @dataclass(frozen=True)
@@ -83,40 +68,6 @@ class Watched(LogisticRegression):
     def predict(self, X: Any) -> np.ndarray:
         Watched.asked.append(np.asarray(X))
         return super().predict(X)
-
-
-# ---------------------------------------------------------------------------------------------- suites
-
-COUNTS_ROWS = ("check_sample_weight_equivalence_on_dense_data",
-               "resampling counts rows, so a row of weight 2 is not two rows; imbalanced-learn's samplers do the same")
-
-
-def expected_failures(estimator: Any) -> dict[str, str]:
-    resamples = estimator.strategy in ("random_oversampling", "class_weights")
-    return dict([COUNTS_ROWS]) if resamples and isinstance(estimator, AugmentedClassifier) else {}
-
-
-@parametrize_with_checks(
-    [AugmentedClassifier(), AugmentedClassifier(LogisticRegression()),
-     AugmentedClassifier(LogisticRegression(), "random_oversampling"),
-     AugmentedClassifier(LogisticRegression(), "class_weights"),
-     as_sampler("none"), as_sampler("random_oversampling")],
-    expected_failed_checks=expected_failures, xfail_strict=True)
-@pytest.mark.filterwarnings("ignore:.*SCIPY_ARRAY_API:sklearn.exceptions.SkipTestWarning")
-def test_scikit_learns_own_suite(estimator: Any, check: Any) -> None:
-    check(estimator)
-
-
-# imbalanced-learn's own decorator passes pytest a generator, which pytest calls deprecated.
-SAMPLER_CHECKS = [
-    pytest.param(sampler, check, id=f"{name}-{check.func.__name__}")
-    for name in ("none", "random_oversampling", "random_undersampling")
-    for sampler, check in estimator_checks_generator(as_sampler(name, random_state=0))]
-
-
-@pytest.mark.parametrize(("estimator", "check"), SAMPLER_CHECKS)
-def test_imbalanced_learns_own_suite(estimator: Any, check: Any) -> None:
-    check(estimator)
 
 
 # ------------------------------------------------------------------------------------------------ leaks
@@ -333,90 +284,6 @@ def test_titanic(real_data: Any, strategy: str) -> None:
     X, y = table.drop(columns=["Survived", "PassengerId", "Name", "Ticket"]), table["Survived"]
     model = AugmentedClassifier(HistGradientBoostingClassifier(max_iter=30), strategy, random_state=0)
     assert cross_val_score(model, X, y, cv=3, scoring="roc_auc").min() > 0.8
-
-
-# Strategies that need parameters, here with some.
-NEEDS = {"chain": {"strategies": ["random_oversampling", "class_weights"]}}
-
-
-@pytest.mark.parametrize("name", STRATEGIES)
-@pytest.mark.parametrize("table", ["numbers", "mixed"])
-def test_every_strategy_serves_both_estimators(request: Any, name: str, table: str) -> None:
-    X, y = request.getfixturevalue(table)
-    if table == "mixed":  # without the columns that differ in every row
-        X = X.drop(columns=["id", "note"])
-    strategy = STRATEGIES.build({"name": name, **NEEDS.get(name, {})})
-    model = AugmentedClassifier(LogisticRegression(max_iter=500), strategy, random_state=0)
-    first = model.fit(X, y).predict_proba(X)
-    assert_allclose(first.sum(axis=1), 1, rtol=1e-6)
-    assert_array_equal(clone(model).fit(X, y).predict_proba(X), first)
-    sampler = as_sampler(strategy, random_state=0)
-    try:
-        X_out, y_out = sampler.fit_resample(X, y)
-    except ConfigError as error:
-        refusal = str(error)
-    else:
-        refusal = ""
-    if refusal:
-        assert "Use AugmentedClassifier" in refusal
-        return
-    real = sampler.origin_ >= 0
-    assert_array_equal(np.asarray(y_out)[real], np.asarray(y)[sampler.origin_[real]])
-    if table == "mixed":
-        assert_frame_equal(X_out[real].reset_index(drop=True), X.take(sampler.origin_[real]).reset_index(drop=True))
-    else:
-        assert_array_equal(X_out[real], X[sampler.origin_[real]])
-
-
-# ---------------------------------------------------------------------------------------- the sampler
-
-def test_a_sampler_gives_back_columns_and_dtypes(mixed: Any) -> None:
-    X, y = mixed
-    X = X.assign(digits=X["items"].astype(str), day="2024-01-01")  # text that could be read as something else
-    sampler = as_sampler("random_oversampling", random_state=0)
-    X_out, y_out = sampler.fit_resample(X, y)
-    assert_series_equal(X_out.dtypes, X.dtypes)
-    assert_frame_equal(X_out, X.take(sampler.origin_).reset_index(drop=True))
-    assert_series_equal(y_out, y.take(sampler.origin_).reset_index(drop=True))
-    assert y_out.value_counts().to_dict() == sampler.sampling_strategy_ == dict.fromkeys(y.unique(), 90)
-
-
-def test_sample_indices_are_there_only_where_every_row_is_real(numbers: Any) -> None:
-    X, y = numbers
-    real, invented = as_sampler("random_undersampling"), as_sampler(Spy())
-    X_out, _ = real.fit_resample(X, y)
-    assert_array_equal(X[real.sample_indices_], X_out)
-    invented.fit_resample(X, y)
-    assert not hasattr(invented, "sample_indices_")
-    assert_array_equal(invented.origin_ == -1, np.repeat([False, True], len(X)))
-    assert not hasattr(invented.fit(X, y), "origin_")
-
-
-@pytest.mark.parametrize(("strategy", "what"), [("class_weights", "changes the rows' weights"),
-                                                (Soften(), "softens labels")])
-def test_a_sampler_refuses_what_x_and_y_cannot_say(numbers: Any, strategy: Any, what: str) -> None:
-    with pytest.raises(ConfigError, match=rf"{what}. Use AugmentedClassifier"):
-        as_sampler(strategy).fit_resample(*numbers)
-
-
-def test_in_imbalanced_learns_pipeline_it_is_the_augmented_classifier(numbers: Any) -> None:
-    X, y = numbers
-    pipeline = SamplerPipeline([("scale", StandardScaler()),
-                                ("more", as_sampler("random_oversampling", random_state=0)),
-                                ("model", LogisticRegression())])
-    ours = make_pipeline(StandardScaler(), AugmentedClassifier(LogisticRegression(), "random_oversampling",
-                                                               random_state=0))
-    assert_array_equal(cross_val_predict(pipeline, X, y, cv=3, method="predict_proba"),
-                       cross_val_predict(ours, X, y, cv=3, method="predict_proba"))
-    search = GridSearchCV(pipeline, {"more__strategy__ratio": [0.5, 1.0]}, cv=2, error_score="raise").fit(X, y)
-    assert search.best_estimator_["more"].strategy.ratio in (0.5, 1.0)
-
-
-def test_a_sampler_needs_every_column(mixed: Any) -> None:
-    with pytest.raises(ConfigError, match=r"'id' out. Take it out of X"):
-        as_sampler("none", schema={"id": "key"}).fit_resample(*mixed)
-    with pytest.raises(ConfigError, match=r"makes numeric of 'digits', which is object. Convert"):
-        as_sampler("none", schema={"digits": "numeric"}).fit_resample(mixed[0].assign(digits="1"), mixed[1])
 
 
 # ------------------------------------------------------------------------------------------ refusals
