@@ -37,7 +37,7 @@ class SdvModel:
     loss_curve: pd.DataFrame
 
     def draw(self, n: int, where: Mapping[str, Any], rng: np.random.Generator) -> pd.DataFrame:
-        """`n` proposals; fewer where SDV's constraints reject some. States of `where` condition the engine."""
+        """At most `n` rows; fewer where SDV's constraints or the conditions on states reject some."""
         conditions = self.frame.condition(where)
         with deterministic(integer_seed(rng), self.threads), _quiet():
             if hasattr(self.engine._model, "decoder"):
@@ -45,9 +45,11 @@ class SdvModel:
             elif hasattr(self.engine._model, "_generator"):
                 raw = sdv_engines.draw_ctgan(self.engine._model, n, conditions, rng)
                 normalizer = getattr(self.engine, "_gaussian_normalizer_hyper_transformer", None)
-                raw = normalizer.reverse_transform(raw) if normalizer else raw
+                raw = normalizer.reverse_transform(raw) if normalizer and len(raw) else raw
             else:
                 raw = sdv_engines.draw_copula(self.engine._model, self._intervals(conditions), n, rng)
+            if raw.empty:
+                return self.frame.nothing()
             plain = self.engine._data_processor.reverse_transform(raw)
             plain = self.engine.reverse_transform_constraints(plain)
         return self.frame.restored(plain.reset_index(drop=True), where, rng)

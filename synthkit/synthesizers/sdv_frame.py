@@ -154,6 +154,11 @@ class Frame:
         return pd.DataFrame({name: self.forms[name].of_numbers(values) if self.forms[name].ordered
                              else self.forms[name].of_codes(values) for name, values in columns.items()})
 
+    def nothing(self) -> pd.DataFrame:
+        """No rows (0, c), in the table's columns and dtypes."""
+        return pd.DataFrame({name: form.of_numbers(np.zeros(0)) if form.ordered
+                             else form.of_codes(np.zeros(0, dtype="int64")) for name, form in self.forms.items()})
+
     def _groups(self, table: pd.DataFrame) -> np.ndarray:
         if self.target is None:
             return np.zeros(len(table), dtype="int64")
