@@ -24,10 +24,13 @@ if TYPE_CHECKING:
     from synthkit.estimator import AugmentedClassifier, as_sampler
     from synthkit.randomness import generator
     from synthkit.strategies import (
+        SMOTE,
         STRATEGIES,
         Chain,
         ClassWeights,
+        Mixup,
         NoAugmentation,
+        Noise,
         RandomOversampling,
         RandomUndersampling,
     )
@@ -48,8 +51,8 @@ _HOMES = {
     "errors": ("ConfigError", "DataError", "SynthkitError"),
     "estimator": ("AugmentedClassifier", "as_sampler"),
     "randomness": ("generator",),
-    "strategies": ("STRATEGIES", "Chain", "ClassWeights", "NoAugmentation", "RandomOversampling",
-                   "RandomUndersampling"),
+    "strategies": ("SMOTE", "STRATEGIES", "Chain", "ClassWeights", "Mixup", "NoAugmentation", "Noise",
+                   "RandomOversampling", "RandomUndersampling"),
     "strategies.top_up": ("TopUp",),
     "synthesizers": ("CTGAN", "SYNTHESIZERS", "TVAE", "CopulaGAN", "GaussianCopula", "SequentialTrees"),
     "table.datasets": ("DATASETS",),
@@ -63,6 +66,7 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "CTGAN",
     "DATASETS",
+    "SMOTE",
     "SPLITS",
     "STRATEGIES",
     "SYNTHESIZERS",
@@ -80,7 +84,9 @@ __all__ = [
     "Dataset",
     "GaussianCopula",
     "Kind",
+    "Mixup",
     "NoAugmentation",
+    "Noise",
     "Plan",
     "RandomOversampling",
     "RandomUndersampling",

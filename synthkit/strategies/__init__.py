@@ -5,6 +5,9 @@ from __future__ import annotations
 from synthkit.registry import Registry
 from synthkit.strategies.base import Strategy
 from synthkit.strategies.baselines import Chain, ClassWeights, NoAugmentation, RandomOversampling, RandomUndersampling
+from synthkit.strategies.mixup import Mixup
+from synthkit.strategies.noise import Noise
+from synthkit.strategies.smote import SMOTE
 from synthkit.strategies.top_up import TopUp
 
 #: Every strategy by the name that YAML, reports and the ledger use. A new one is one line here.
@@ -13,9 +16,12 @@ STRATEGIES = Registry("strategy", "synthkit.strategies", {
     "class_weights": ClassWeights,
     "random_oversampling": RandomOversampling,
     "random_undersampling": RandomUndersampling,
+    "noise": Noise,
+    "smote": SMOTE,
+    "mixup": Mixup,
     "top_up": TopUp,
     "chain": Chain,
 })
 
-__all__ = ["STRATEGIES", "Chain", "ClassWeights", "NoAugmentation", "RandomOversampling", "RandomUndersampling",
-           "Strategy"]
+__all__ = ["SMOTE", "STRATEGIES", "Chain", "ClassWeights", "Mixup", "NoAugmentation", "Noise", "RandomOversampling",
+           "RandomUndersampling", "Strategy", "TopUp"]
