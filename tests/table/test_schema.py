@@ -44,6 +44,7 @@ def kind_of(values, name="column", **options):
     (pd.date_range("2024-01-01", periods=N, tz="Asia/Tokyo").as_unit("s"), Kind.DATETIME),
     (["2024-03-31", "2024-04-01T10:00:00"] * 30, Kind.DATETIME),
     (["2024-03-31T00:30:00+01:00", "2024-03-31T10:30:00+02:00"] * 30, Kind.DATETIME),
+    (["2024-03-31T00:30+0100", "2024-03-31T10:30Z", "2024-03-31 10:30:00.5-05"] * 20, Kind.DATETIME),
     (["2024-03-31T00:30:00+01:00", "2024-03-31T10:30:00"] * 30, Kind.CATEGORICAL),  # half of them say no point in time
     (["2024-03-31", "2024-02-31"] * 30, Kind.CATEGORICAL),  # no such day
     ([datetime.date(2024, 1, 1), None] * 30, Kind.DATETIME),
