@@ -27,8 +27,8 @@ class NoAugmentation:
 class ClassWeights:
     """Weigh the rows so that each class counts as if it had `ratio` rows per row of the largest.
 
-    w_c = a · max(1, ratio · max_j n_j / n_c), and a keeps the mean weight at 1. With `ratio` 1
-    this is scikit-learn's "balanced": w_c = n / (k · n_c).
+    w_c = a · max(1, ratio · max_j W_j / W_c) with W_c the weight of class c before, and a keeps the
+    total. With `ratio` 1 and equal weights this is scikit-learn's "balanced": w_c = n / (k · n_c).
 
     Shape: (n, d) -> (n, d); only the weights change.
     Unit of `ratio`: total weight of a smaller class per total weight of the largest, in (0, 1].
@@ -42,10 +42,9 @@ class ClassWeights:
         check_ratio(self.ratio)
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
-        counts = train.counts
-        factor = np.ones(len(counts))
-        for code, missing in shortfall(train, self.ratio).items():
-            factor[code] = (counts[code] + missing) / counts[code]
+        shortfall(train, self.ratio)  # refuses an empty class
+        total = np.bincount(train.codes, weights=train.weight, minlength=len(train.schema.classes))
+        factor = np.maximum(1.0, self.ratio * total.max() / np.maximum(total, np.finfo(float).tiny))
         weight = train.weight * factor[train.codes]
         return train.reweighted(weight * (train.weight.sum() / weight.sum()))
 
