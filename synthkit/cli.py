@@ -116,8 +116,8 @@ def _compare(config: Config, folder: Path, jobs: int) -> None:
     failed = [cell for cell in comparison.cells if cell.error is not None]
     console = Console() if sys.stdout.isatty() else Console(width=160)
     console.print(comparison)
-    console.print(f"Written to {folder}: results.json, cells.parquet, config.yaml, manifest.json.", style="dim",
-                  markup=False, highlight=False, soft_wrap=True)
+    console.print(f"Written to {folder}: report.html, results.json, cells.parquet, config.yaml, manifest.json.",
+                  style="dim", markup=False, highlight=False, soft_wrap=True)
     if len(failed) == len(comparison.cells):
         _fail(f"Error: every cell failed, the first with: {failed[0].error}", WRONG_INPUT)
 
@@ -128,6 +128,19 @@ def _stop_workers() -> None:
         from joblib.externals.loky import get_reusable_executor
 
         get_reusable_executor().shutdown(wait=True, kill_workers=True)
+
+
+@app.command()
+def report(
+    run: Annotated[Path, typer.Argument(metavar="DIR", show_default=False, help="A run folder, or its results.json.")],
+) -> None:
+    """Write report.html anew from results.json alone, which must be whole and unchanged."""
+    with _errors_in_words():
+        from synthkit.report import page
+        from synthkit.report.results_file import read_results
+
+        results = read_results(run)
+        print(f"Written: {page.write(results, (run if run.is_dir() else run.parent) / 'report.html')}")
 
 
 @app.command()

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 import synthkit
 from synthkit.cli import app
 
-FILES = {"results.json", "cells.parquet", "config.yaml", "manifest.json", "ledger.jsonl"}
+FILES = {"results.json", "report.html", "cells.parquet", "config.yaml", "manifest.json", "ledger.jsonl"}
 SMALL = """\
 seed: 1
 data: {path: rows.csv, target: fraud}
@@ -55,7 +55,8 @@ def synthkit_(*arguments, code=0):
 
 def figures(folder):
     """`results.json` without what differs from run to run by nature: seconds and memory."""
-    return {key: value for key, value in json.loads((folder / "results.json").read_text()).items() if key != "cost"}
+    return {key: value for key, value in json.loads((folder / "results.json").read_text()).items()
+            if key not in ("checksum", "run", "cost")}
 
 
 def test_compare_prints_the_table_and_leaves_its_files(folder):

@@ -15,8 +15,10 @@ import pandas as pd
 
 from synthkit.compare.cost import machine_memory
 from synthkit.compare.ledger import Cell
-from synthkit.compare.summary import FORMAT, results_of
+from synthkit.compare.summary import results_of
+from synthkit.errors import ConfigError, nearest
 from synthkit.files import written_beside
+from synthkit.report.results_file import FORMAT, as_json, figures
 from synthkit.yaml_lines import dump
 
 if TYPE_CHECKING:
@@ -126,10 +128,12 @@ class Comparison:
             for c in self.cells])
 
     def save(self, folder: str | Path, *, config: dict[str, Any] | None = None) -> Path:
-        """Write `results.json`, `cells.parquet`, `config.yaml` and `manifest.json`; each whole or not at all.
+        """Write `results.json`, `report.html`, `cells.parquet`, `config.yaml`, `manifest.json`; each whole or not.
 
         Raises: DataError when the folder cannot be written.
         """
+        from synthkit.report import page
+
         folder = Path(folder)
         with written_beside(folder / "cells.parquet") as path:
             self.cells_frame().to_parquet(path, index=False)
@@ -137,11 +141,23 @@ class Comparison:
         for name, text in (
             ("config.yaml", dump(shown)),
             ("manifest.json", _json(self.manifest)),
-            ("results.json", _json(self.results)),
+            ("results.json", as_json(self.results)),
         ):
             with written_beside(folder / name) as path:
                 path.write_text(text, encoding="utf-8")
+        page.write(self.results, folder / "report.html")
         return folder
+
+    def plot(self, name: str, classifier: str | None = None) -> Any:
+        """One of the page's plots as a plotly figure, of the first classifier unless one is named.
+
+        Raises: ConfigError for an unknown name, DataError where these results have nothing to draw.
+        """
+        from synthkit.report.plots import PLOTS
+
+        if name not in PLOTS:
+            raise ConfigError(f"There is no plot {name!r}.{nearest(name, list(PLOTS))}", key="name")
+        return PLOTS[name](self.results, classifier)
 
     @property
     def manifest(self) -> dict[str, Any]:
@@ -167,11 +183,6 @@ class Comparison:
         from synthkit.report.terminal import as_html
 
         return as_html(self.results)
-
-
-def figures(results: dict[str, Any]) -> dict[str, Any]:
-    """The part of `results.json` that depends on data, plan and versions alone: all but the costs."""
-    return {key: value for key, value in results.items() if key != "cost"}
 
 
 def _json(value: Any) -> str:

@@ -10,12 +10,11 @@ import numpy as np
 from synthkit.compare.ledger import Cell
 from synthkit.compare.verdict import Verdict, holm, interval, judge
 from synthkit.compare.worth import sentence, worth
+from synthkit.report.results_file import FORMAT
 
 if TYPE_CHECKING:
     from synthkit.compare.comparison import Comparison
 
-#: The version of `results.json`: a change of meaning raises it. docs/results.md describes it.
-FORMAT = 1
 STEPS = ("augment", "fit", "predict")
 HEADLINE = "average_precision"
 #: Scores of which less is better.
@@ -59,6 +58,7 @@ def results_of(comparison: Comparison) -> dict[str, Any]:
         "failures": [{"arm": c.arm, "classifier": c.classifier, "repeat": c.repeat, "fold": c.fold,
                       "error": c.error} for c in comparison.cells if c.error is not None],
         "warnings": _warnings(comparison),
+        "run": {key: comparison.manifest[key] for key in ("versions", "machine")},
         # Last and apart: seconds differ from run to run, everything above does not.
         "cost": [_cost(comparison, row) for row in rows],
     }

@@ -10,7 +10,6 @@ from synthkit.report.view import HEADLINE, Line, bounds, lines, number, seconds,
 
 #: Scores of the main table by group of columns; a score that no arm has is left out.
 AT_DEFAULT = (("recall", "recall"), ("precision", "precision"), ("F1", "f1"))
-MONEY = (("cost", "cost_tuned"), ("cost", "cost"))
 
 
 @dataclass(frozen=True)
@@ -85,15 +84,15 @@ def _columns(results: dict[str, Any], found: list[Line]) -> list[Column]:
     columns.append(Column(HEADLINE, "average precision", meaning="free of thresholds"))
     if any(line.headline for line in found):
         columns.append(Column("gap", f"gap to {reference}", meaning="of average precision, paired on the same folds"))
-    tuned = "f1_tuned" in known
-    for suffix, group in (("", "at 0.5"), ("_tuned", "at the tuned threshold")):
-        columns += [Column(key + suffix, title, group) for title, key in AT_DEFAULT if key + suffix in known]
     if "cost" in known:
-        columns.append(Column("cost_tuned" if tuned else "cost", "cost", "per 1,000 rows", ascending=True))
+        key = "cost_tuned" if "cost_tuned" in known else "cost"
+        columns.append(Column(key, "cost", "per 1,000 rows", ascending=True))
         if any(line.saving for line in found):
             columns.append(Column("saving", "saved", "per 1,000 rows", f"against {reference}, on the same folds"))
     columns.append(Column("training", "training", "per cell", "seconds of augmentation and fit", ascending=True))
     columns.append(Column("peak", "memory", "per cell", "the most that a step added", ascending=True))
+    for suffix, group in (("_tuned", "at the tuned threshold"), ("", "at 0.5")):
+        columns += [Column(key + suffix, title, group) for title, key in AT_DEFAULT if key + suffix in known]
     return columns
 
 

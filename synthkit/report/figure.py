@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,8 @@ FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, s
 ROW, AROUND = 46, 96
 #: Curves that are drawn at first; the others wait in the legend.
 MOST_CURVES = 6
+#: The annotation that names the y axis. The page takes it out and sets it as text, which a phone can wrap.
+Y_TITLE = "y-title"
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Table:
     """The figures behind a plot, as text: what a screen reader reads, and who wants them exactly."""
 
     head: tuple[str, ...]
-    rows: list[tuple[str, ...]]
+    rows: Sequence[tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def layout(x: str, y: str = "", **changes: Any) -> dict[str, Any]:
     if y:
         found["annotations"].append({"text": y, "xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left",
                                      "yanchor": "bottom", "yshift": 8, "showarrow": False, "align": "left",
-                                     "font": {"size": 12, "color": QUIET}})
+                                     "font": {"size": 12, "color": QUIET}, "name": Y_TITLE})
     for key, value in changes.items():
         found[key] = {**found[key], **value} if isinstance(found.get(key), dict) else value
     return found
@@ -88,10 +90,23 @@ def rows_layout(names: list[tuple[str, str]], x: str, **changes: Any) -> dict[st
     """A layout with a row per arm, each named (name, colour) above its own line: no margin is lost on a phone."""
     found = layout(x, height=AROUND + ROW * max(len(names), 1), showlegend=False, margin={"t": 12, "l": 16}, **changes)
     found["yaxis"] |= {"showticklabels": False, "showgrid": False, "range": [len(names) - 0.35, -0.75]}
+    found["shapes"] = [{"type": "line", "xref": "x", "yref": "paper", "x0": 0, "x1": 0, "y0": 0, "y1": 1,
+                        "line": {"color": QUIET, "width": 1}, "layer": "between"}]
     found["annotations"] = [
         {"text": name, "xref": "paper", "x": 0, "y": at, "xanchor": "left", "yanchor": "bottom", "yshift": 5,
          "showarrow": False, "font": {"size": 12, "color": colour}} for at, (name, colour) in enumerate(names)]
     return found
+
+
+def around(values: list[float]) -> list[float]:
+    """A range of an axis that holds the values and zero, with room at both ends.
+
+    >>> around([0.0, 1.0])
+    [-0.05, 1.05]
+    """
+    low, high = min(*values, 0.0), max(*values, 0.0)
+    room = 0.05 * ((high - low) or 1.0)
+    return [low - room, high + room]
 
 
 def shown(name: object, most: int = 48) -> str:

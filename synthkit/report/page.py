@@ -6,16 +6,18 @@ import base64
 import hashlib
 import json
 from functools import lru_cache
+from html import unescape
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from synthkit.files import written_beside
 from synthkit.report.arms_table import arms_table, every_score
-from synthkit.report.figure import Plot
+from synthkit.report.figure import Y_TITLE, Plot
 from synthkit.report.palette import DARK
 from synthkit.report.plots import PLOTS
 from synthkit.report.provenance import provenance
+from synthkit.report.results_file import checksum
 from synthkit.report.verdict_words import deck, headline, headroom, per_classifier
 from synthkit.report.view import spoken
 
@@ -48,7 +50,7 @@ def html(results: dict[str, Any]) -> str:
     used = {plot["name"] for plot in shown}
     for panel in panels:  # what no classifier has is said once, at the end
         panel["plots"] = [plot for plot in panel["plots"] if plot["name"] in used]
-    data = results["data"]
+    data, stamp = results["data"], results.get("checksum") or checksum(results)
     positives = data["classes"].get(str(data["positive"]), 0)
     scripts = {"plotly": _asset("plotly-basic.min.js"), "own": _asset("page.js")}
     return _template().render(
@@ -58,7 +60,7 @@ def html(results: dict[str, Any]) -> str:
         verdicts=per_classifier(results), headroom=headroom(results), most=MOST_SENTENCES, panels=panels,
         absent=[(plot.title, plot.missing(results, results["classifiers"][0])) for plot in PLOTS.values()
                 if plot.name not in used],
-        run=provenance(results), css=_asset("page.css"), scripts=scripts,
+        run=provenance(results, stamp), css=_asset("page.css"), scripts=scripts,
         hashes=" ".join(f"'sha256-{_sha256(text)}'" for text in scripts.values()),
         figures=_in_script(figures), dark=_in_script({light.lower(): dark for light, dark in DARK.items()}))
 
@@ -74,9 +76,13 @@ def _plot(
     drawn = plot(results, classifier).to_plotly_json()
     layout = {**drawn["layout"], "showlegend": False}  # the page has a legend of buttons: keys reach them
     layout.pop("template", None)
+    names = [a["text"] for a in layout["annotations"] if a.get("name") == Y_TITLE]
+    layout["annotations"] = [a for a in layout["annotations"] if a.get("name") != Y_TITLE]
+    if names:
+        layout["margin"] = {**layout["margin"], "t": 8}
     figures[name] = {"data": drawn["data"], "layout": layout}
     return found | {"reading": plot.reading(results, classifier), "table": plot.table(results, classifier),
-                    "height": layout["height"]}
+                    "height": layout["height"], "y": unescape(names[0]) if names else ""}
 
 
 @lru_cache

@@ -54,9 +54,9 @@ def _precision_reading(results: dict[str, Any], classifier: str) -> str:
     found = _curves(results, classifier, "precision")
     at = {arm: _at(c, "recall", "precision", 0.8) for arm, c in found.items() if not _is_limit(results, arm)}
     best, worst = max(at, key=lambda a: at[a]), min(at, key=lambda a: at[a])
-    return ("Higher is better; means over the folds. Where curves lie on each other, a moved threshold does what the arm"
-            f" does. At a recall of 0.8, precision goes from {number(at[worst], 2)} ({worst}) to {number(at[best], 2)}"
-            f" ({best}).")
+    return ("Higher is better; means over the folds. Where curves lie on each other, a moved threshold does what the"
+            f" arm does. At a recall of 0.8, precision goes from {number(at[worst], 2)} ({worst}) to"
+            f" {number(at[best], 2)} ({best}).")
 
 
 def _precision_table(results: dict[str, Any], classifier: str) -> Table:

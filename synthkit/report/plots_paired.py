@@ -5,8 +5,8 @@ from __future__ import annotations
 from statistics import fmean, median
 from typing import Any
 
-from synthkit.report.figure import Plot, Table, rows_layout, shown
-from synthkit.report.palette import BAND, INK, QUIET, RULE, SIGNS, WORDS, looks
+from synthkit.report.figure import Plot, Table, around, rows_layout, shown
+from synthkit.report.palette import BAND, INK, QUIET, SIGNS, WORDS, looks
 from synthkit.report.view import HEADLINE, Line, bounds, number, scored, signed
 
 
@@ -24,7 +24,7 @@ def _missing_gaps(results: dict[str, Any], classifier: str) -> str:
     if _judged(results, classifier):
         return ""
     if results["folds"].get("same_rows"):
-        return "every run used one and the same split, which shows dice and no differences that another split would show."
+        return "every run used one and the same split, which shows dice, not how arms differ on other data."
     return "there are no two arms with scores on the same two folds."
 
 
@@ -36,7 +36,7 @@ def _gap_traces(results: dict[str, Any], classifier: str) -> tuple[list[dict[str
         colour = QUIET if line.limit else WORDS.get(gap["word"], QUIET)
         said = "bounds every generator" if line.limit else gap["word"]
         sign = "" if line.limit else f"{SIGNS.get(gap['word'], '')} "
-        names.append((f"{sign}{shown(line.arm)} · {said}", INK))
+        names.append((f"{sign}{shown(line.arm, 30)} · {said}", INK))
         hollow = gap["word"] in ("undecided", "equivalent")
         symbol = "diamond" if line.limit else "circle-open" if hollow else "circle"
         traces += [
@@ -46,13 +46,11 @@ def _gap_traces(results: dict[str, Any], classifier: str) -> tuple[list[dict[str
              "marker": {"color": colour, "size": 11, "symbol": symbol, "line": {"width": 2.5, "color": colour}},
              "text": [f"{signed(gap['mean'])} ({bounds(gap, signed)})"],
              "hovertemplate": "%{fullData.name}<br>%{text}<extra></extra>", "showlegend": False}]
-    drawn = rows_layout(names, f"average precision gained over {shown(results['config']['reference'])}")
-    drawn["shapes"] = [
-        {"type": "rect", "xref": "x", "yref": "paper", "x0": -rope, "x1": rope, "y0": 0, "y1": 1, "fillcolor": BAND,
-         "line": {"width": 0}, "layer": "below"},
-        {"type": "line", "xref": "x", "yref": "paper", "x0": 0, "x1": 0, "y0": 0, "y1": 1,
-         "line": {"color": QUIET, "width": 1}, "layer": "below"}]
-    drawn["xaxis"]["tickformat"] = "+.3~f"
+    drawn = rows_layout(names, f"average precision gained over {shown(results['config']['reference'], 16)}")
+    drawn["shapes"].insert(0, {"type": "rect", "xref": "x", "yref": "paper", "x0": -rope, "x1": rope, "y0": 0, "y1": 1,
+                               "fillcolor": BAND, "line": {"width": 0}, "layer": "below"})
+    ends = [gap[end] for line in found for gap in [line.headline or {}] for end in ("low", "high")]
+    drawn["xaxis"] |= {"tickformat": "+.3~f", "range": around([*ends, -rope, rope])}
     return traces, drawn
 
 
@@ -111,11 +109,10 @@ def _fold_traces(results: dict[str, Any], classifier: str) -> tuple[list[dict[st
              "text": [f"repeat {repeat}, fold {fold}: {signed(gap)}" for repeat, fold, gap in folds],
              "marker": {"color": look[arm].colour, "size": 8, "opacity": 0.75, "symbol": look[arm].symbol},
              "hovertemplate": "%{fullData.name}<br>%{text}<extra></extra>"}]
-    drawn = rows_layout([(shown(arm), INK) for arm in found],
-                        f"average precision minus that of {shown(results['config']['reference'])}, same fold")
-    drawn["shapes"] = [{"type": "line", "xref": "x", "yref": "paper", "x0": 0, "x1": 0, "y0": 0, "y1": 1,
-                        "line": {"color": QUIET, "width": 1}, "layer": "below"}]
-    drawn["xaxis"] |= {"tickformat": "+.3~f", "gridcolor": RULE}
+    drawn = rows_layout([(shown(arm, 40), INK) for arm in found],
+                        f"gain over {shown(results['config']['reference'], 16)} on the same fold")
+    drawn["xaxis"] |= {"tickformat": "+.3~f",
+                       "range": around([gap for folds in found.values() for _, _, gap in folds])}
     return traces, drawn
 
 

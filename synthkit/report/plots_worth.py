@@ -36,7 +36,7 @@ def _frontier_traces(results: dict[str, Any], classifier: str) -> tuple[list[dic
     front = _front(found)
     traces: list[dict[str, Any]] = []
     if front:
-        last = max(line.training_seconds or 0.0 for line in found)
+        last = 1e9  # to the plot's edge
         traces.append({"type": "scatter", "mode": "lines", "hoverinfo": "skip", "showlegend": False,
                        "x": [*(line.training_seconds for line in front), last],
                        "y": [*(line.mean(HEADLINE) for line in front), front[-1].mean(HEADLINE)],
@@ -53,10 +53,12 @@ def _frontier_traces(results: dict[str, Any], classifier: str) -> tuple[list[dic
     times = [math.log10(line.training_seconds or 1.0) for line in found]
     # Less than a decade would make noise look like a difference.
     room = max(0.12, (1 - (max(times) - min(times))) / 2)
+    low, high = min(times) - room, max(times) + room
+    steps = (1, 2, 5) if high - low < 2.5 else (1,)
+    ticks = [step * 10.0**power for power in range(math.floor(low), math.ceil(high) + 1) for step in steps]
     return traces, layout(
-        "seconds per retraining (augmentation and fit, logarithmic)", "average precision with its 95 % interval",
-        xaxis={"type": "log", "range": [min(times) - room, max(times) + room], "dtick": 1, "ticksuffix": " s",
-               "tickformat": "~g", "minor": {"dtick": "D1", "ticks": "outside", "tickcolor": QUIET}})
+        "time per retraining: augmentation and fit", "average precision with its 95 % interval",
+        xaxis={"type": "log", "range": [low, high], "tickvals": ticks, "ticktext": [seconds(tick) for tick in ticks]})
 
 
 def _frontier_reading(results: dict[str, Any], classifier: str) -> str:
@@ -109,7 +111,7 @@ def _break_even_traces(results: dict[str, Any], classifier: str) -> tuple[list[d
                      "color": look[line.arm].colour}))
         lowest, highest = min(lowest, worth["saving_low"]), max(highest, worth["saving_high"])
     reach = (highest - lowest) or 1.0
-    drawn = layout("rows scored per retraining (logarithmic)",
+    drawn = layout("rows scored per retraining",
                    f"saved per 1,000 rows, net of training, against {shown(results['config']['reference'], 20)}",
                    xaxis={"type": "log", "range": [low, high + 0.16 * (len(found) + 1)], "dtick": 1,
                           "tickvals": [10**p for p in range(low, high + 1)], "tickformat": "~s"},

@@ -24,10 +24,10 @@ class Provenance:
     more_warnings: int
 
 
-def provenance(results: dict[str, Any]) -> Provenance:
-    """What these results say about how they were made."""
+def provenance(results: dict[str, Any], checksum: str) -> Provenance:
+    """What these results say about how they were made; `checksum` ties the page to its `results.json`."""
     run = results.get("run") or {}
-    groups = [("Data", _data(results["data"])), ("Plan", _plan(results))]
+    groups = [("Data", _data(results["data"])), ("Plan", _plan(results, checksum))]
     if run.get("versions"):
         groups.append(("Versions", [(name, str(v)) for name, v in run["versions"].items()]))
     if run.get("machine"):
@@ -58,7 +58,7 @@ def _data(data: dict[str, Any]) -> list[tuple[str, str]]:
     return facts
 
 
-def _plan(results: dict[str, Any]) -> list[tuple[str, str]]:
+def _plan(results: dict[str, Any], checksum: str) -> list[tuple[str, str]]:
     config = results["config"]
     facts = [("seed", str(config["seed"])), ("split", _plain(config["split"])),
              ("fits", f"{results['folds']['n']:,} per arm and classifier"),
@@ -68,8 +68,7 @@ def _plan(results: dict[str, Any]) -> list[tuple[str, str]]:
         facts.append(("too small to matter", f"±{config['rope']:g}"))
     if config.get("cost"):
         facts.append(("prices", _plain(config["cost"])))
-    return [*facts, ("format", f"results.json, format {results['format']}"),
-            *([("checksum", str(results["checksum"]))] if "checksum" in results else [])]
+    return [*facts, ("results.json", f"format {results['format']}, checksum {checksum}")]
 
 
 def _plain(spec: Any) -> str:

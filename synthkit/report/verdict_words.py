@@ -126,8 +126,8 @@ def headroom(results: dict[str, Any]) -> list[str]:
     if limit:
         best = max((line.mean(HEADLINE) or 0.0 for c in results["classifiers"] for line in lines(results, c)
                     if not line.limit), default=0.0)
-        said.append(f"The true class probabilities reach {number(limit['mean'])}, which no method can pass; the best arm"
-                    f" reaches {number(best)}.")
+        said.append(f"The true class probabilities reach {number(limit['mean'])}, which no method can pass; the best"
+                    f" arm reaches {number(best)}.")
     return said
 
 
