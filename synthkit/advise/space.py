@@ -1,0 +1,212 @@
+"""Where interpolated rows land: among the minority or among the majority, and which hard rules they break."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from synthkit.advise import arms
+from synthkit.advise.finding import Finding, Interval, share_interval, simple
+from synthkit.advise.sample import FEWEST_POSITIVES, Points, Sample
+from synthkit.errors import DataError
+from synthkit.randomness import generator, integer_seed
+from synthkit.table.encode import Geometry
+
+K_NEIGHBORS = 5
+MOST_POINTS, MOST_OTHERS = 1_000, 8_000
+#: Interpolations on majority ground, beyond the share of real positives that lie there.
+EXCESS = 0.10
+MOST_GROUPS = 6
+#: A group smaller than this is a handful of outliers.
+SMALLEST_GROUP, SMALLEST_SHARE = 5, 0.05
+RULE_ROWS = 2_000
+
+#: A hard rule: rows in, a mask of the broken ones out.
+Rule = Callable[[pd.DataFrame], object]
+
+
+def groups_of(sample: Sample, positives: np.ndarray) -> np.ndarray:
+    """Group of each of these positives (p,): k-means (Lloyd 1982), k from 2 to 6 by the silhouette (Rousseeuw 1987).
+
+    Always at least two groups; whether they mean anything is what `sub_groups` measures. Groups
+    under 5 rows or 5 % of the positives get -1.
+    """
+    from sklearn.cluster import KMeans
+    from sklearn.metrics import silhouette_score
+
+    values = sample.points.values[positives]
+    distinct = len(np.unique(values, axis=0))
+    best, chosen = -np.inf, np.zeros(len(positives), dtype=int)
+    for k in range(2, min(MOST_GROUPS, distinct - 1, len(positives) // SMALLEST_GROUP) + 1):
+        seed = integer_seed(generator(sample.seed, "advise", "groups", k))
+        found = KMeans(k, n_init=4, random_state=seed).fit_predict(values)
+        score = silhouette_score(values, found)
+        if score > best:
+            best, chosen = score, found
+    sizes = np.bincount(chosen)
+    small = sizes < max(SMALLEST_GROUP, SMALLEST_SHARE * len(positives))
+    return np.where(small[chosen], -1, chosen)
+
+
+def sub_groups(sample: Sample) -> list[Finding]:
+    """Whether interpolation leaves the minority: between neighbours, as SMOTE does, and between sub-groups.
+
+    The positives are halved at random. Rows interpolated within one half are judged by the nearest
+    real row among the other half and the majority; so are the half's own rows, the control. The
+    excess is the share of interpolations whose nearest row is of the majority, minus that share of
+    the real rows which they start from; both halves take their turn. Halving makes neighbours
+    more distant than SMOTE's own, so the excess is rather too high than too low.
+    """
+    count = int(sample.positive.sum())
+    topics = ("SMOTE's ground", "minority sub-groups")
+    if count < FEWEST_POSITIVES:
+        return [Finding(topic, None, "share of interpolations", EXCESS, None, "Not measured: it needs"
+                        f" {FEWEST_POSITIVES} positives, however there are {count}.") for topic in topics]
+    rng = generator(sample.seed, "advise", "space")
+    ours, others = np.flatnonzero(sample.positive), np.flatnonzero(~sample.positive)
+    ours = rng.permutation(ours)[:MOST_POINTS]
+    others = rng.permutation(others)[:MOST_OTHERS]
+    groups = groups_of(sample, ours)
+    halves = np.array_split(np.arange(len(ours)), 2)
+    alien = np.empty(len(ours))  # per positive, whether its own nearest row is of the majority
+    near = np.empty(len(ours))  # per positive, the share of its interpolations whose nearest row is
+    across: dict[tuple[int, int], list[np.ndarray]] = {}
+    for mine, theirs in (halves, halves[::-1]):
+        majority = _Ground(sample.points, ours[theirs], others)
+        rows = ours[mine]
+        alien[mine] = majority.of_majority(sample.points.values[rows])
+        near[mine] = _between_neighbours(sample.points, rows, majority, rng)
+        for a, b in combinations(np.unique(groups[groups >= 0]), 2):
+            for start, end in ((a, b), (b, a)):
+                base, partners = np.flatnonzero(groups[mine] == start), np.flatnonzero(groups[mine] == end)
+                if len(base) and len(partners):
+                    made = sample.points.between(rows[base], rows[rng.choice(partners, len(base))],
+                                                 rng.random(len(base)))
+                    excess = majority.of_majority(made) - alien[mine][base]
+                    across.setdefault((int(a), int(b)), []).append(excess)
+    pairs = {pair: np.concatenate(parts) for pair, parts in across.items()}
+    return [_smote_ground(simple(near - alien), float(alien.mean())), _sub_groups(pairs, groups)]
+
+
+class _Ground:
+    """Real rows to be judged by: a few positives and the majority."""
+
+    def __init__(self, points: Points, positives: np.ndarray, majority: np.ndarray) -> None:
+        from sklearn.neighbors import NearestNeighbors
+
+        self._search = NearestNeighbors(n_neighbors=1).fit(points.values[np.concatenate([positives, majority])])
+        self._n = len(positives)
+
+    def of_majority(self, values: np.ndarray) -> np.ndarray:
+        """Whether each point's (p, D) nearest row is of the majority, as 0.0 or 1.0 (p,)."""
+        return (self._search.kneighbors(values, return_distance=False)[:, 0] >= self._n).astype(float)
+
+
+def _between_neighbours(points: Points, rows: np.ndarray, ground: _Ground, rng: np.random.Generator) -> np.ndarray:
+    """Per row (p,) the share of its interpolations with each of its k neighbours that lie on majority ground."""
+    from sklearn.neighbors import NearestNeighbors
+
+    k = min(K_NEIGHBORS, len(rows) - 1)
+    search = NearestNeighbors(n_neighbors=k).fit(points.values[rows])
+    neighbours = search.kneighbors(return_distance=False)
+    base = np.repeat(rows, k)
+    made = points.between(base, rows[neighbours.ravel()], rng.random(len(base)))
+    return ground.of_majority(made).reshape(-1, k).mean(axis=1)
+
+
+def _smote_ground(excess: Interval, control: float) -> Finding:
+    holds = excess.beyond(EXCESS)
+    start = (f"Of rows made between neighbouring positives {max(control + excess.mean, 0):.0%} lie nearest to a row of"
+             f" another class; of real positives {control:.0%} do")
+    says = {True: f"{start}: SMOTE would put positives where there are none.",
+            False: f"{start}: SMOTE's rows stay where positives are.",
+            None: f"{start}: too few positives to tell whether SMOTE leaves their ground."}[holds]
+    ruled_out = arms.because(("smote", "adasyn", "svm_smote", "borderline_smote", "smote_enn"),
+                             f"{excess.mean:+.0%} more of its rows than of real positives lie on the other classes'"
+                             " ground") if holds else {}
+    return Finding("SMOTE's ground", excess.mean, "share of interpolations beyond the control's", EXCESS, holds, says,
+                   excess.low, excess.high, "ours", () if holds is not False else ("smote",), ruled_out)
+
+
+def _sub_groups(pairs: dict[tuple[int, int], np.ndarray], groups: np.ndarray) -> Finding:
+    topic, unit = "minority sub-groups", "share of rows between groups beyond the control's"
+    pairs = {pair: values for pair, values in pairs.items() if len(values) >= 2 * SMALLEST_GROUP}
+    if not pairs:
+        return Finding(topic, 0.0, unit, EXCESS, False, "The positives do not part into groups of at least"
+                       f" {SMALLEST_GROUP} rows and {SMALLEST_SHARE:.0%}.", source="ours")
+    found = {pair: simple(values, len(pairs)) for pair, values in pairs.items()}
+    worst = max(found, key=lambda pair: found[pair].low)
+    excess, sizes = found[worst], [int((groups == g).sum()) for g in worst]
+    holds = excess.beyond(EXCESS)
+    start = (f"Between two groups of positives ({sizes[0]} and {sizes[1]} rows looked at) interpolated rows lie"
+             f" nearest to another class {abs(excess.mean):.0%} {'more' if excess.mean > 0 else 'less'} often than real"
+             " positives do")
+    says = {True: f"{start}: the other classes lie between the groups. Do not interpolate across; look at --plot.",
+            False: f"{start}: nothing separates them.",
+            None: f"{start}: too few rows to tell whether the groups are separate."}[holds]
+    ruled_out = arms.because(("mixup", *arms.of("one_shape")), "sub-groups of the positives are separated by the"
+                             " other classes, and it puts rows between them") if holds else {}
+    favours = ("sequential_trees", "noise", "random_oversampling") if holds else ()
+    return Finding(topic, excess.mean, unit, EXCESS, holds, says, excess.low, excess.high, "ours", favours, ruled_out)
+
+
+def broken_rules(sample: Sample, rules: Mapping[str, Rule]) -> list[Finding]:
+    """Per rule the share of interpolated rows that break it, each made between neighbouring positives.
+
+    Raises: DataError where a rule does not return a mask of one boolean per row.
+    """
+    ours = np.flatnonzero(sample.positive)
+    if len(ours) < 2 or not rules:
+        return []
+    made, real = interpolated(sample, ours), sample.X.take(ours)
+    findings = []
+    for name, rule in rules.items():
+        broken, control = _mask(name, rule, made), _mask(name, rule, real)
+        low, high = share_interval(int(broken.sum()), len(made))
+        share, excess = float(broken.mean()), float(control.mean())
+        holds = bool(broken.any()) and low > excess
+        says = (f"{share:.1%} of {len(made):,} interpolated rows break the rule {name!r}; of the real positives"
+                f" {excess:.1%} do" + (": whatever makes rows needs the rule enforced." if holds else "."))
+        ruled_out = arms.because(arms.of("interpolates", "moves"), f"breaks the rule {name!r} unless it is enforced")
+        findings.append(Finding(f"rule {name}", share, "share of interpolated rows that break it", excess, holds, says,
+                                low, high, "the rule on the real positives",
+                                ("class_weights", "random_oversampling") if holds else (),
+                                ruled_out if holds else {}))
+    return findings
+
+
+def interpolated(sample: Sample, ours: np.ndarray) -> pd.DataFrame:
+    """Rows (q, d) as SMOTE would make them, in the table's own columns and dtypes.
+
+    Numbers and times lie between two neighbouring positives, whole numbers rounded; states come
+    from the nearer parent.
+    """
+    from sklearn.neighbors import NearestNeighbors
+
+    rng = generator(sample.seed, "advise", "rules")
+    k = min(K_NEIGHBORS, len(ours) - 1)
+    near = NearestNeighbors(n_neighbors=k).fit(sample.points.values[ours]).kneighbors(return_distance=False)
+    base = rng.integers(len(ours), size=RULE_ROWS)
+    a, b = ours[base], ours[near[base, rng.integers(k, size=RULE_ROWS)]]
+    gap = rng.random(RULE_ROWS)
+    geometry = Geometry.fit(sample.X, sample.schema)
+    every = geometry.encode(sample.X)
+    whose = every.take(np.where(gap < 0.5, a, b))
+    mixed = every.numbers[a] + gap[:, None] * (every.numbers[b] - every.numbers[a])
+    return geometry.decode(replace(whose, numbers=np.where(whose.missing, 0.0, mixed)))
+
+
+def _mask(name: str, rule: Rule, rows: pd.DataFrame) -> np.ndarray:
+    try:
+        mask = np.asarray(rule(rows))
+    except Exception as error:  # a person's own code: whatever it raises is about their rule
+        raise DataError(f"The rule {name!r} must take a table of the features and return which rows break it, however"
+                        f" it raised {type(error).__name__}: {error}.") from error
+    if mask.shape != (len(rows),) or mask.dtype != bool:
+        raise DataError(f"The rule {name!r} must return one boolean per row ({len(rows)},), however it returned"
+                        f" {mask.dtype} of shape {mask.shape}.")
+    return mask

@@ -1,0 +1,81 @@
+"""Advice as tables of text, from plain values: what was found, and what follows for each arm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+#: What became of a finding, as a mark that needs no colour.
+MARKS = {True: "yes", False: "no", None: "?"}
+
+
+def tables(advice: dict[str, Any]) -> Iterator[Any]:
+    """What rich prints: heading, findings, arms, the advice in words."""
+    from rich.table import Table
+    from rich.text import Text
+
+    yield Text(f"{advice['table']}: {advice['rows']:,} rows, target {advice['target']}, positive {advice['positive']}."
+               f" Measured on {advice['measured_on']}.")
+    findings = Table(title="what was measured", title_justify="left", show_lines=True, expand=True)
+    for name, justify, ratio in (("finding", "left", 2), ("measured", "right", 2), ("against", "right", 1),
+                                 ("beyond", "center", 1), ("in words", "left", 8)):
+        findings.add_column(name, justify=justify, ratio=ratio)  # type: ignore[arg-type]
+    for found in advice["findings"]:
+        findings.add_row(Text(found["topic"]), measured(found), number(found["threshold"]), MARKS[found["holds"]],
+                         Text(found["says"]))
+    yield findings
+    arms = Table(title="arms", title_justify="left", expand=True)
+    for name, justify, ratio in (("try", "center", 1), ("arm", "left", 3), ("per fit", "right", 2),
+                                 ("MiB", "right", 1), ("why", "left", 10)):
+        arms.add_column(name, justify=justify, ratio=ratio)  # type: ignore[arg-type]
+    for arm in advice["arms"]:
+        arms.add_row("yes" if arm["tried"] else "no", arm["name"], _time(arm),
+                     "–" if arm["mebibytes"] is None else f"{arm['mebibytes']:,.0f}", Text("; ".join(arm["why"])),
+                     style="" if arm["tried"] else "dim")
+    yield arms
+    for how in dict.fromkeys(f"{arm['how']}" for arm in advice["arms"] if arm["how"]):
+        names = ", ".join(arm["name"] for arm in advice["arms"] if arm["how"] == how)
+        yield Text(f"Cost of {names}: {how}.", style="dim")
+    yield Text(advice["summary"], style="bold")
+
+
+def measured(found: dict[str, Any]) -> str:
+    """The number with its interval below it; a dash where there is none."""
+    if found["value"] is None:
+        return "–"
+    text = number(found["value"])
+    return text if found["low"] is None else f"{text}\n{number(found['low'])} to {number(found['high'])}"
+
+
+def number(value: float) -> str:
+    """A count with its thousands, anything else with three digits after the point.
+
+    >>> number(4750.0), number(0.0123), number(5.4623)
+    ('4,750', '0.012', '5.462')
+    """
+    return f"{value:,.0f}" if float(value).is_integer() and abs(value) >= 1 else f"{value:.3f}"
+
+
+def _time(arm: dict[str, Any]) -> str:
+    if arm["seconds"] is None:
+        return "–"
+    low = _seconds(arm["seconds"])
+    return low if arm["seconds_high"] is None else f"{low} – {_seconds(arm['seconds_high'])}"
+
+
+def _seconds(value: float) -> str:
+    if value < 1:
+        return f"{value * 1000:.0f} ms"
+    return f"{value:,.0f} s" if value < 600 else f"{value / 60:,.0f} min"
+
+
+def as_text(advice: dict[str, Any], width: int = 120) -> str:
+    """The tables as plain text."""
+    from io import StringIO
+
+    from rich.console import Console
+
+    console = Console(width=width, color_system=None, file=StringIO(), record=True)
+    for part in tables(advice):
+        console.print(part)
+    return console.export_text()
