@@ -31,6 +31,11 @@ def table():
     return table
 
 
+@pytest.fixture(scope="module")
+def narrow(table):
+    return table[["low", "town", "fraud"]]
+
+
 @pytest.mark.parametrize("make", [
     lambda c: CTGAN(**SMALL, constraints=c), lambda c: TVAE(epochs=2, constraints=c),
     lambda c: GaussianCopula(default_distribution="norm", constraints=c)], ids=["ctgan", "tvae", "gaussian_copula"])
@@ -101,10 +106,10 @@ def test_lists_from_yaml_become_the_same_value_as_tuples():
     assert SYNTHESIZERS.build({"name": "ctgan", "epochs": 5}) == CTGAN(epochs=5)
 
 
-def test_cuda_without_a_gpu_is_refused(table, monkeypatch):
+def test_cuda_without_a_gpu_is_refused(narrow, monkeypatch):
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     with pytest.raises(ConfigError, match=r"finds none\. Use device='auto' or 'cpu'"):
-        CTGAN(**SMALL, device="cuda").fit(table, target="fraud", rng=0)
+        CTGAN(**SMALL, device="cuda").fit(narrow, target="fraud", rng=0)
 
 
 def test_five_thousand_levels_warn_of_the_cost_before_training(monkeypatch):
@@ -124,25 +129,25 @@ def test_five_thousand_levels_warn_of_the_cost_before_training(monkeypatch):
 
 @pytest.mark.parametrize("error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory"),
                                    RuntimeError("CUDA out of memory. Tried to allocate 2 GiB")])
-def test_out_of_memory_says_how_much_was_asked_and_what_to_do(table, monkeypatch, error):
+def test_out_of_memory_says_how_much_was_asked_and_what_to_do(narrow, monkeypatch, error):
     def fail(*_, **__):
         raise error
 
     monkeypatch.setattr("ctgan.CTGAN.fit", fail)
     with pytest.raises(DataError, match=r"400 rows × \d+ columns.*Join rare levels"):
-        CTGAN(**SMALL).fit(table, target="fraud", rng=0)
+        CTGAN(**SMALL).fit(narrow, target="fraud", rng=0)
 
 
-def test_other_errors_of_the_engine_are_not_called_memory(table, monkeypatch):
+def test_other_errors_of_the_engine_are_not_called_memory(narrow, monkeypatch):
     def fail(*_, **__):
         raise RuntimeError("something else")
 
     monkeypatch.setattr("ctgan.CTGAN.fit", fail)
     with pytest.raises(RuntimeError, match="something else"):
-        CTGAN(**SMALL).fit(table, target="fraud", rng=0)
+        CTGAN(**SMALL).fit(narrow, target="fraud", rng=0)
 
 
-def test_an_interrupt_while_training_leaves_everything_as_it_was(table):
+def test_an_interrupt_while_training_leaves_everything_as_it_was(narrow):
     import torch
     from ctgan.synthesizers import ctgan as module
 
@@ -153,7 +158,7 @@ def test_an_interrupt_while_training_leaves_everything_as_it_was(table):
     state, tqdm, threads = np.random.get_state()[1].copy(), module.tqdm, torch.get_num_threads()
     synthesizer = CTGAN(**SMALL)
     with pytest.raises(KeyboardInterrupt):
-        synthesizer.fit(table, target="fraud", rng=0, progress=interrupt)
+        synthesizer.fit(narrow, target="fraud", rng=0, progress=interrupt)
     assert np.array_equal(np.random.get_state()[1], state)
     assert module.tqdm is tqdm
     assert torch.get_num_threads() == threads
@@ -162,20 +167,20 @@ def test_an_interrupt_while_training_leaves_everything_as_it_was(table):
 
 
 @pytest.mark.parametrize("make", [lambda: CTGAN(**SMALL), lambda: TVAE(epochs=3), lambda: CopulaGAN(**SMALL)])
-def test_losses_are_reported_and_kept_and_change_nothing(table, make):
+def test_losses_are_reported_and_kept_and_change_nothing(narrow, make):
     seen = []
-    watched = make().fit(table, target="fraud", rng=0, progress=lambda *step: seen.append(step))
+    watched = make().fit(narrow, target="fraud", rng=0, progress=lambda *step: seen.append(step))
     assert [step[:2] for step in seen] == [(1, 3), (2, 3), (3, 3)]
     curve = watched.loss_curve
     assert curve["epoch"].tolist() == [1, 2, 3]
     assert curve.drop(columns="epoch").notna().all().all()
     assert set(seen[0][2]) == set(curve.columns) - {"epoch"}
-    unwatched = make().fit(table, target="fraud", rng=0)
+    unwatched = make().fit(narrow, target="fraud", rng=0)
     assert_frame_equal(unwatched.sample(50, 0), watched.sample(50, 0))
 
 
-def test_progress_shows_a_bar_with_losses_on_standard_error(table, capfd):
-    CTGAN(**SMALL).fit(table, target="fraud", rng=0, progress=True)
+def test_progress_shows_a_bar_with_losses_on_standard_error(narrow, capfd):
+    CTGAN(**SMALL).fit(narrow, target="fraud", rng=0, progress=True)
     printed = capfd.readouterr()
     assert printed.out == ""
     assert "3/3" in printed.err
@@ -190,9 +195,9 @@ def test_rounding_and_range_can_be_let_go(table):
     assert low.min() < table["low"].min()
 
 
-def test_a_tvae_makes_a_class_that_its_decoder_never_prefers(table):
+def test_a_tvae_makes_a_class_that_its_decoder_never_prefers(narrow):
     # Rejection would never end: the class is 5 % of the rows and argmax always takes the other.
-    fitted = TVAE(epochs=1).fit(table, target="fraud", rng=0)
+    fitted = TVAE(epochs=1).fit(narrow, target="fraud", rng=0)
     out = fitted.sample(500, 0, where={"fraud": 1})
     assert fitted.acceptance == 1
     assert out["low"].nunique() > 50
