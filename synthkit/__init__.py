@@ -33,8 +33,8 @@ if TYPE_CHECKING:
         Noise,
         RandomOversampling,
         RandomUndersampling,
+        TopUp,
     )
-    from synthkit.strategies.top_up import TopUp
     from synthkit.synthesizers import CTGAN, SYNTHESIZERS, TVAE, CopulaGAN, GaussianCopula, SequentialTrees
     from synthkit.table.datasets import DATASETS
     from synthkit.table.load import Dataset, load
@@ -51,9 +51,8 @@ _HOMES = {
     "errors": ("ConfigError", "DataError", "SynthkitError"),
     "estimator": ("AugmentedClassifier", "as_sampler"),
     "randomness": ("generator",),
-    "strategies": ("SMOTE", "STRATEGIES", "Chain", "ClassWeights", "Mixup", "NoAugmentation", "Noise",
-                   "RandomOversampling", "RandomUndersampling"),
-    "strategies.top_up": ("TopUp",),
+    "strategies": ("STRATEGIES", "Chain", "ClassWeights", "Mixup", "NoAugmentation", "Noise", "RandomOversampling",
+                   "RandomUndersampling", "SMOTE", "TopUp"),
     "synthesizers": ("CTGAN", "SYNTHESIZERS", "TVAE", "CopulaGAN", "GaussianCopula", "SequentialTrees"),
     "table.datasets": ("DATASETS",),
     "table.load": ("Dataset", "load"),

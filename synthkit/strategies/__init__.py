@@ -5,9 +5,11 @@ from __future__ import annotations
 from synthkit.registry import Registry
 from synthkit.strategies.base import Strategy
 from synthkit.strategies.baselines import Chain, ClassWeights, NoAugmentation, RandomOversampling, RandomUndersampling
+from synthkit.strategies.edited import SMOTEENN, EditedNearestNeighbours
 from synthkit.strategies.mixup import Mixup
 from synthkit.strategies.noise import Noise
 from synthkit.strategies.smote import SMOTE
+from synthkit.strategies.smote_variants import ADASYN, SVMSMOTE, BorderlineSMOTE
 from synthkit.strategies.top_up import TopUp
 
 #: Every strategy by the name that YAML, reports and the ledger use. A new one is one line here.
@@ -18,10 +20,16 @@ STRATEGIES = Registry("strategy", "synthkit.strategies", {
     "random_undersampling": RandomUndersampling,
     "noise": Noise,
     "smote": SMOTE,
+    "borderline_smote": BorderlineSMOTE,
+    "adasyn": ADASYN,
+    "svm_smote": SVMSMOTE,
+    "edited_nearest_neighbours": EditedNearestNeighbours,
+    "smote_enn": SMOTEENN,
     "mixup": Mixup,
     "top_up": TopUp,
     "chain": Chain,
 })
 
-__all__ = ["SMOTE", "STRATEGIES", "Chain", "ClassWeights", "Mixup", "NoAugmentation", "Noise", "RandomOversampling",
-           "RandomUndersampling", "Strategy", "TopUp"]
+__all__ = ["ADASYN", "SMOTE", "SMOTEENN", "STRATEGIES", "SVMSMOTE", "BorderlineSMOTE", "Chain", "ClassWeights",
+           "EditedNearestNeighbours", "Mixup", "NoAugmentation", "Noise", "RandomOversampling", "RandomUndersampling",
+           "Strategy", "TopUp"]

@@ -1,0 +1,101 @@
+"""Cleaning: remove rows that their neighbours contradict; and SMOTE with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from synthkit.errors import ConfigError, DataError
+from synthkit.registry import check_number
+from synthkit.strategies.base import check_ratio, shortfall
+from synthkit.strategies.baselines import Chain
+from synthkit.strategies.imblearn_bridge import neighbour_search
+from synthkit.strategies.smote import SMOTE
+from synthkit.table.encode import Geometry
+from synthkit.table.training_set import TrainingSet
+
+
+@dataclass(frozen=True)
+class EditedNearestNeighbours:
+    """Remove rows whose `n_neighbors` nearest rows are of other classes.
+
+    `agree` "all": a row stays if all of its neighbours are of its class; "most": if its class is
+    the most frequent among them. `remove_from` "larger" leaves the rarest class alone; "all" does
+    not. Nothing is random, and there is no ratio: what contradicts goes.
+
+    Shape: (n, d) -> (n - m, d); the kept rows stay in their order, with their origin.
+    Raises: DataError if there are no more than n_neighbors rows, or a class would lose every row.
+    Source: Wilson (1972), "Asymptotic Properties of Nearest Neighbor Rules Using Edited Data",
+    imbalanced-learn's code.
+    """
+
+    n_neighbors: int = 3
+    agree: Literal["all", "most"] = "all"
+    remove_from: Literal["larger", "all"] = "larger"
+
+    def __post_init__(self) -> None:
+        check_number("n_neighbors", self.n_neighbors, at_least=1, whole=True)
+        _check_choice("agree", self.agree, ("all", "most"))
+        _check_choice("remove_from", self.remove_from, ("larger", "all"))
+
+    def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
+        from imblearn.under_sampling import EditedNearestNeighbours as Peer
+
+        shortfall(train, 1.0)  # refuses an empty class
+        if len(train) <= self.n_neighbors:
+            raise DataError(f"EditedNearestNeighbours needs at least n_neighbors + 1 = {self.n_neighbors + 1} rows,"
+                            f" however there are {len(train)}. Lower n_neighbors.")
+        geometry = Geometry.fit(train.X, train.schema)
+        points = geometry.encode(train.X)
+        peer = Peer(sampling_strategy={"larger": "not minority", "all": "all"}[self.remove_from],
+                    n_neighbors=neighbour_search(geometry, points, self.n_neighbors),
+                    kind_sel={"all": "all", "most": "mode"}[self.agree])
+        peer.fit_resample(np.arange(len(train), dtype=float)[:, None], train.codes)
+        kept = train.take(np.sort(peer.sample_indices_))
+        if (kept.counts == 0).any():
+            lost = int(np.flatnonzero(kept.counts == 0)[0])
+            raise DataError(f"EditedNearestNeighbours needs rows that agree with their neighbours in each class,"
+                            f" however class {train.schema.classes[lost]!r} would lose all {train.counts[lost]} of its"
+                            " rows. Use agree: most, or leave the cleaning out.")
+        return kept
+
+
+@dataclass(frozen=True)
+class SMOTEENN:
+    """SMOTE, then edited nearest neighbours on all classes: the chain of the two, under its own name.
+
+    It is `Chain([SMOTE(...), EditedNearestNeighbours(remove_from="all", ...)])`. The cleaning comes
+    last, so the classes end near `ratio`, not at it.
+
+    Shape: (n, d) -> (n + m - r, d).
+    Unit of `ratio`: rows of each smaller class per row of the largest before the cleaning, in (0, 1].
+    Raises: what the two raise.
+    Source: Batista, Prati & Monard (2004), "A study of the behavior of several methods for balancing
+    machine learning training data".
+    """
+
+    ratio: float = 1.0
+    k_neighbors: int = 5
+    n_neighbors: int = 3
+    agree: Literal["all", "most"] = "all"
+    standardize: bool = True
+
+    def __post_init__(self) -> None:
+        check_ratio(self.ratio)
+        self.chain  # noqa: B018 - the two check their parameters
+
+    @property
+    def chain(self) -> Chain:
+        """The two strategies that this is."""
+        return Chain([SMOTE(self.ratio, self.k_neighbors, self.standardize),
+                      EditedNearestNeighbours(self.n_neighbors, self.agree, remove_from="all")])
+
+    def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
+        return self.chain(train, rng)
+
+
+def _check_choice(name: str, value: object, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise ConfigError(f"{name} must be {' or '.join(map(repr, known))}, however it is {value!r}.", key=name)

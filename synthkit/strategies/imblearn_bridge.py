@@ -1,0 +1,139 @@
+"""imbalanced-learn's methods in our geometry: mixed tables go in as a matrix, and come back as rows.
+
+The matrix's first column is the row's position. Through it imbalanced-learn asks our own search for
+neighbours, so that a missing value or a level means the same to every method here, and the answer
+does not depend on threads. All randomness comes from one seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from synthkit.errors import DataError
+from synthkit.table.encode import Geometry, Points
+from synthkit.table.neighbours import neighbours
+from synthkit.table.training_set import TrainingSet
+
+#: The most cells of a matrix; 2²⁷ of 8 bytes are 1 GiB.
+MOST_CELLS = 2**27
+
+
+def neighbour_search(geometry: Geometry, points: Points, k: int) -> Any:
+    """Our search as the neighbours object that imbalanced-learn takes: each row itself, then its `k` nearest.
+
+    It reads nothing but the positions in a matrix's first column.
+    """
+    from sklearn.base import BaseEstimator
+
+    class Search(BaseEstimator):
+        n_neighbors = k + 1
+
+        def __sklearn_clone__(self) -> Any:
+            return self  # a copy would copy the table; nobody else holds this one
+
+        def set_params(self, **_: Any) -> Any:
+            return self  # it is asked to take a number of jobs
+
+        def fit(self, X: np.ndarray, y: Any = None) -> Any:
+            self.positions = X[:, 0].astype(np.int64)
+            self.among = points if len(X) == len(points) else points.take(self.positions)
+            return self
+
+        def kneighbors(self, X: np.ndarray, n_neighbors: Any = None, return_distance: bool = False) -> np.ndarray:
+            mine = np.searchsorted(self.positions, X[:, 0].astype(np.int64))
+            return np.column_stack([mine, neighbours(geometry, self.among, mine, k)])
+
+        def kneighbors_graph(self) -> Any:
+            raise NotImplementedError("no method here asks for it")
+
+    return Search()
+
+
+def support_vectors() -> Any:
+    """scikit-learn's SVC, blind to the first column."""
+    from sklearn.svm import SVC
+
+    class Blind(SVC):
+        def fit(self, X: np.ndarray, y: np.ndarray, sample_weight: Any = None) -> Any:
+            return super().fit(X[:, 1:], y, sample_weight)
+
+        def predict(self, X: np.ndarray) -> np.ndarray:
+            return super().predict(X[:, 1:])
+
+    return Blind(gamma="scale")
+
+
+def as_matrix(geometry: Geometry, points: Points, more: int, name: str) -> np.ndarray:
+    """Positions, standardised numbers, marks of what is missing, and one column per level: (n, 1 + d) float64.
+
+    A missing number is 0, the mean, with a mark m beside it; a level is m/√2 in its own column, so
+    that two different ones are m apart.
+
+    Raises: DataError if this matrix and `more` rows of it would have more than 2²⁷ cells.
+    """
+    levels = _levels(points)
+    width = 1 + 2 * len(geometry.numbers) + sum(map(len, levels))
+    if (len(points) + more) * width > MOST_CELLS:
+        widest = geometry.states[int(np.argmax([len(level) for level in levels]))].name if levels else "numbers"
+        raise DataError(f"{name} needs a matrix of at most {MOST_CELLS:,} cells, however {len(points) + more:,} rows of"
+                        f" {width:,} columns are more (the widest is {widest!r}). Use smote, which needs no matrix, or"
+                        " leave the column out.")
+    centers = np.array([number.center for number in geometry.numbers])
+    numbers = np.where(points.missing, 0.0, (points.numbers - centers) / geometry.scale)
+    blocks = [(points.states[:, [j]] == level) * (geometry.m / np.sqrt(2)) for j, level in enumerate(levels)]
+    return np.hstack([np.arange(len(points), dtype=float)[:, None], numbers, points.missing * geometry.m, *blocks])
+
+
+def from_matrix(geometry: Geometry, points: Points, matrix: np.ndarray) -> pd.DataFrame:
+    """Rows (m) of a matrix (m, 1 + d) like that of `points`: the highest level's state; marks above m/2 are missing."""
+    p = len(geometry.numbers)
+    centers = np.array([number.center for number in geometry.numbers])
+    numbers = matrix[:, 1:1 + p] * geometry.scale + centers
+    missing = matrix[:, 1 + p:1 + 2 * p] > geometry.m / 2
+    states = np.empty((len(matrix), len(geometry.states)), dtype="int32")
+    start = 1 + 2 * p
+    for j, level in enumerate(_levels(points)):
+        states[:, j] = level[matrix[:, start:start + len(level)].argmax(axis=1)]
+        start += len(level)
+    return geometry.decode(Points(numbers, missing, states))
+
+
+def _levels(points: Points) -> list[np.ndarray]:
+    """The level codes that occur in each column of states."""
+    return [np.unique(points.states[:, j]) for j in range(points.states.shape[1])]
+
+
+def made_by(
+    sampler: Callable[[dict[int, int]], Any], train: TrainingSet, matrix: np.ndarray, code: int, wanted: int,
+    name: str, rng: np.random.Generator,
+) -> np.ndarray:
+    """Exactly `wanted` new rows (wanted, 1 + d) of one class, whatever number the sampler makes of that.
+
+    `sampler` takes {class: rows in the end}. Some make a few more or fewer than asked: of more, a
+    random part is kept; of fewer, more are asked for.
+
+    Raises: DataError if it can make none.
+    """
+    codes, n = train.codes, int(train.counts[code])
+    asked = wanted
+    for _ in range(6):
+        try:
+            made = sampler({code: n + asked}).fit_resample(matrix, codes)[0][len(matrix):]
+        except (ValueError, RuntimeError) as error:
+            raise _cannot(train, code, name, str(error)) from error
+        if len(made) == 0 and asked > 2 * n:
+            break
+        if len(made) >= wanted:
+            kept = np.sort(rng.choice(len(made), size=wanted, replace=False)) if len(made) > wanted else slice(None)
+            return made[kept]
+        asked = 2 * asked + n
+    raise _cannot(train, code, name, "no row of the class qualifies")
+
+
+def _cannot(train: TrainingSet, code: int, name: str, why: str) -> DataError:
+    return DataError(f"{name} needs rows of class {train.schema.classes[code]!r} near the border to other classes,"
+                     f" however it found none that it could use ({why.strip().rstrip('.')}). Use smote instead.")
