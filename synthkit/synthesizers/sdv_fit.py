@@ -40,6 +40,7 @@ class SdvModel:
         """At most `n` rows; fewer where SDV's constraints or the conditions on states reject some."""
         conditions = self.frame.condition(where)
         with deterministic(integer_seed(rng), self.threads), _quiet():
+            _to_cpu(self.engine._model)
             if hasattr(self.engine._model, "decoder"):
                 raw = sdv_engines.draw_tvae(self.engine._model, n, conditions, rng)
             elif hasattr(self.engine._model, "_generator"):
@@ -149,17 +150,23 @@ def _constrain(engine: Any, constraints: list[Any], plain: pd.DataFrame, network
         raise DataError(f"The constraints need a table that meets them, however SDV says: {error}") from error
 
 
-def _strip(engine: Any) -> None:
-    """Keep what sampling needs; the rows' positions per value are of use in training alone."""
+def _to_cpu(model: Any) -> None:
+    """Networks sample on the CPU, wherever they were trained: one that is unpickled goes to a GPU by itself."""
     import torch
 
+    if hasattr(model, "set_device"):
+        model.set_device(torch.device("cpu"))
+
+
+def _strip(engine: Any) -> None:
+    """Keep what sampling needs; the rows' positions per value are of use in training alone."""
     model = engine._model
     if hasattr(model, "_data_sampler"):
         rows = model._data_sampler._rid_by_cat_cols
         model.frequencies = np.array([len(places) for column in rows for places in column], dtype="int64")
         model._data_sampler = None
     del engine._print_warning
-    model.set_device(torch.device("cpu"))
+    _to_cpu(model)
 
 
 def _loss_curve(losses: pd.DataFrame) -> pd.DataFrame:

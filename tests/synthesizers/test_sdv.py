@@ -234,3 +234,13 @@ def test_another_process_gives_the_same_bytes(table):
         out = SYNTHESIZERS[name](**parameters).fit(table, target="fraud", rng=7).sample(50, 3)
         here.append(hashlib.sha256(out.to_csv().encode()).hexdigest())
     assert ran.stdout.split() == here[::-1]
+
+
+@pytest.mark.parametrize("make", [lambda: CTGAN(**SMALL), lambda: TVAE(epochs=1)])
+def test_sampling_is_on_the_cpu_wherever_the_network_went(narrow, make, monkeypatch):
+    # ctgan moves an unpickled network to a GPU where there is one.
+    fitted = make().fit(narrow, target="fraud", rng=0)
+    moved = []
+    monkeypatch.setattr(type(fitted.model.engine._model), "set_device", lambda _, device: moved.append(device.type))
+    fitted.sample(5, 0)
+    assert set(moved) == {"cpu"}
