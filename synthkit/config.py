@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
-import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,13 +12,13 @@ from synthkit.compare.classifiers import CLASSIFIERS
 from synthkit.compare.cost import Cost
 from synthkit.compare.experiment import compare
 from synthkit.compare.plan import Arm, Plan
-from synthkit.errors import ConfigError, DataError, nearest
+from synthkit.data_section import Described, checked, data_of
+from synthkit.errors import ConfigError, nearest
 from synthkit.strategies import STRATEGIES
 from synthkit.table.datasets import DATASETS
-from synthkit.table.load import Dataset, load
 from synthkit.table.split import SPLITS
 from synthkit.typed import located, method, plain_value, typed, what
-from synthkit.yaml_lines import Document, Where, parse, plain, read
+from synthkit.yaml_lines import Document, Where, parse, read
 
 #: The plan's fields that are plain values, with their types.
 PLAIN = {name: hint for name, hint in get_type_hints(Plan).items()
@@ -29,123 +26,27 @@ PLAIN = {name: hint for name, hint in get_type_hints(Plan).items()
 #: The keys of a config, in the order in which `config.yaml` holds them.
 KEYS = ("seed", "data", "split", "arms", "classifiers", "cost", *PLAIN)
 #: What a person may look for in the config, and finds on the command line.
-OPTIONS = {"jobs": "--jobs", "out": "--out"}
+ELSEWHERE = {"jobs": "Use the option --jobs.", "out": "Use the option --out.",
+             "synthesizer": "A config of a synthesizer is for synthkit train."}
 #: The scores that may be shown as published beside ours.
 PUBLISHABLE = ("average_precision", "recall", "precision", "f1", "recall_tuned", "precision_tuned", "f1_tuned")
-SOURCES = ("name", "path", "sql")
 #: What `compare` does when Python does not say otherwise, a config does too.
 DEFAULTS = {name: parameter.default for name, parameter in inspect.signature(compare).parameters.items()}
 
 
 @dataclass(frozen=True)
-class Data:
-    """Where the table comes from: a data set's `name` (with its parameters), a file's `path`, or `sql`.
+class Config(Described):
+    """A comparison as a file describes it: its data and its plan."""
 
-    `sql` is an SQLAlchemy URL, with its `query` beside it or after a question mark; `${NAME}` in it
-    stands for the environment variable NAME, so that no password needs to be in the file.
-    `schema` is a YAML file as `synthkit schema` prints it, or a mapping from columns to kinds.
-    """
-
-    name: str | None = None
-    path: str | None = None
-    sql: str | None = None
-    query: str | None = None
-    target: str | int | None = None
-    positive: str | int | float | bool | None = None
-    schema: str | Mapping[str, str] | None = None
-    drop_missing_target: bool = False
-    sep: str | None = None
-    encoding: str | None = None
-
-    def __post_init__(self) -> None:
-        given = [key for key in SOURCES if getattr(self, key) is not None]
-        if len(given) != 1:
-            raise ConfigError("data needs one of name, path and sql, however it has"
-                              f" {' and '.join(given) or 'none'}.", key=given[1] if given else None)
-        for key, owner in (("query", "sql"), ("sep", "path"), ("encoding", "path")):
-            if getattr(self, key) is not None and given != [owner]:
-                raise ConfigError(f"{key} goes with {owner}, however data has {given[0]}.", key=key)
-
-
-@dataclass(frozen=True)
-class Config:
-    """A comparison as a file describes it: its data and its plan.
-
-    `parameters` are those of the named data set. `folder` is where the file's relative paths begin.
-    """
-
-    document: Document
-    data: Data
-    plan: Plan
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    folder: Path = Path()
-
-    def load(self) -> Dataset:
-        """The table that the data section names. Raises: DataError, ConfigError."""
-        data, path = self.data, self._path
-        schema: Any = data.schema
-        if isinstance(schema, str):
-            from synthkit.table.schema_yaml import schema_from_yaml
-
-            schema = schema_from_yaml(_text_of(path(schema), "schema"), schema)
-        source: Any
-        if data.path is not None:
-            source = str(path(data.path))
-        elif data.sql is not None:
-            source = _with_environment(self._sql)
-        else:
-            source = {"name": data.name, **self.parameters} if self.parameters else data.name
-        try:
-            return load(
-                source, target=None if data.target is None else str(data.target), positive=data.positive,
-                schema=schema, drop_missing_target=data.drop_missing_target, query=data.query, sep=data.sep,
-                encoding=data.encoding)
-        except (ConfigError, DataError) as error:
-            raise self._placed(error) from None
-
-    def _placed(self, error: ConfigError | DataError) -> ConfigError | DataError:
-        """The error with the line of the data key whose value it quotes, such as a target that is not there."""
-        if isinstance(error, ConfigError) and error.key == "target" and self.data.target is None:
-            return ConfigError(f"{self.document.place(('data',))}: {error}")
-        for key in ("target", "positive", "path"):
-            value, place = getattr(self.data, key), self.document.place(("data", key))
-            if value is not None and repr(str(value)) in str(error) and place.startswith(f"{self.document.source}, "):
-                return type(error)(f"{place}: {error}")
-        return error
-
-    def _path(self, path: str) -> Path:
-        """A path of the file, which begins where the file lies."""
-        return (self.folder / Path(path).expanduser()).absolute()
-
-    @property
-    def _sql(self) -> str:
-        """The URL; a relative SQLite file begins where the config lies."""
-        url = str(self.data.sql)
-        relative = re.match(r"(sqlite(?:\+\w+)?:///)(?!/|:memory:|\?|$)([^?]+)(.*)", url, re.DOTALL)
-        if not relative:
-            return url
-        return f"{relative[1]}{self._path(relative[2])}{relative[3]}"
+    plan: Plan = field(kw_only=True)
 
     @property
     def as_run(self) -> dict[str, Any]:
         """The whole config as plain values that can be run again from anywhere."""
-        data = {f.name: getattr(self.data, f.name) for f in dataclasses.fields(Data)
-                if getattr(self.data, f.name) != f.default}
-        if self.data.path is not None:
-            data["path"] = str(self._path(self.data.path))
-        if self.data.sql is not None:
-            data["sql"] = self._sql
-        if isinstance(self.data.schema, str):
-            data["schema"] = str(self._path(self.data.schema))
         plan = self.plan.spec
         plan["split"] = {("scheme" if key == "name" else key): value for key, value in plan["split"].items()}
-        whole = {**plan, "data": data | dict(self.parameters)}
+        whole = {**plan, "data": self.data_as_run}
         return {key: whole[key] for key in KEYS if key in whole}
-
-    def located(self, error: ConfigError) -> ConfigError:
-        """The error with the place of its key in front, where the file has that key."""
-        where = self.document.find(error) if error.key else ()
-        return ConfigError(f"{self.document.place(where)}: {error}") if where else error
 
 
 def read_config(path: Path | str, settings: Sequence[str] = ()) -> Config:
@@ -170,23 +71,9 @@ def config_of_table(source: str, settings: Sequence[str] = ()) -> Config:
 
 
 def _config(document: Document, settings: Sequence[str], folder: Path) -> Config:
-    if document.value is None:
-        raise ConfigError(f"{document.source} must be a config, however it is empty. It needs at least data:"
-                          " {path: table.csv, target: COLUMN}.")
-    if not isinstance(document.value, dict):
-        raise document.error((), f"a config is a mapping with keys such as data and arms, however this is"
-                                 f" {what(document.value)}.")
-    for setting in settings:
-        document = _set(document, setting)
+    document = checked(document, settings, KEYS, "a config", ELSEWHERE)
     value = document.value
-    for key in value:
-        if key not in KEYS:
-            hint = f" Use the option {OPTIONS[key]}." if key in OPTIONS else nearest(key, list(KEYS))
-            raise document.error((key,), f"a config has no key {key!r}.{hint}")
-    if value.get("data") is None:
-        raise document.error((), "a config needs data, however this one has none. Add data: {path: table.csv,"
-                                 " target: COLUMN}.")
-    data, parameters = _data(document)
+    data, parameters = data_of(document)
     rest = {key: plain_value(document, key, hint) for key, hint in {"seed": int, **PLAIN}.items()
             if value.get(key) is not None}
     if value.get("split") is not None:
@@ -197,7 +84,7 @@ def _config(document: Document, settings: Sequence[str], folder: Path) -> Config
     classifiers = [method(CLASSIFIERS, spec, ("classifiers", i), document)
                    for i, spec in enumerate(_listed(document, "classifiers"))]
     plan = located(document, (), lambda: Plan(tuple(arms), tuple(classifiers), **rest))
-    return Config(document, data, plan, parameters, folder)
+    return Config(document, data, parameters, folder, plan=plan)
 
 
 def _listed(document: Document, key: str) -> list[Any]:
@@ -207,29 +94,6 @@ def _listed(document: Document, key: str) -> list[Any]:
     if isinstance(value, list):
         return value
     raise document.error((key,), f"{key} must be a list, however it is {what(value)}.")
-
-
-def _data(document: Document) -> tuple[Data, dict[str, Any]]:
-    """The data section, and the parameters of the data set that it names."""
-    spec = document.value["data"]
-    if isinstance(spec, str):
-        spec = {"name" if spec in DATASETS or spec.startswith("openml:") else "path": spec}
-    if not isinstance(spec, dict):
-        raise document.error(("data",), f"data must be a mapping, however it is {what(spec)}.")
-    known = {f.name for f in dataclasses.fields(Data)}
-    name = spec.get("name")
-    parameters: dict[str, Any] = {}
-    if isinstance(name, str) and not name.startswith("openml:"):
-        cls = located(document, ("data", "name"), lambda: DATASETS[name])
-        own = {f.name for f in dataclasses.fields(cls) if f.init} - known
-        parameters = {key: value for key, value in spec.items() if key in own}
-        typed(cls, parameters, ("data",), document, name)
-        known |= own
-    for key in spec:
-        if key not in known:
-            raise document.error(("data", key), f"data has no key {key!r}.{nearest(key, sorted(known))}")
-    rest = {key: value for key, value in spec.items() if key not in parameters}
-    return typed(Data, rest, ("data",), document, "data"), parameters
 
 
 def _split(document: Document) -> Any:
@@ -263,52 +127,3 @@ def _arm(document: Document, where: Where, spec: Any) -> Arm:
             raise document.error((*where, "published", key), f"{key} must be a number, however it is"
                                                              f" {what(figure)}.")
     return Arm(strategy, str(label), {key: float(figure) for key, figure in published.items()})
-
-
-def _set(document: Document, setting: str) -> Document:
-    """The document with "a.b.0.c=value" applied; the value is YAML."""
-    key, equals, text = setting.partition("=")
-    place = f"--set {setting}"
-    if not equals or not key.strip():
-        raise ConfigError(f"{place}: key=value is needed, however there is no {'key' if equals else '='}."
-                          " Write --set split.repeats=1.")
-    try:
-        value = plain(text)
-    except ConfigError as error:
-        raise ConfigError(f"{place}: {error}") from None
-    where: Where = ()
-    here = document.value
-    for part in key.strip().split("."):
-        if isinstance(here, str):  # `- smote` is short for `- {name: smote}`
-            short = {"scheme" if where == ("split",) else "name": here}
-            if where == ("data",) and here not in DATASETS:
-                short = {"path": here}
-            document, here = document.changed(where, short, document.place(where)), short
-        if isinstance(here, list) and not part.isdecimal():
-            raise ConfigError(f"{place}: {'.'.join(map(str, where))} is a list, and a position such as 0 is needed"
-                              f" there, however it is {part!r}.")
-        step: str | int = int(part) if isinstance(here, list) else part
-        where = (*where, step)
-        if isinstance(here, list):
-            here = here[int(part)] if int(part) < len(here) else None
-        else:
-            here = here.get(part) if isinstance(here, Mapping) else None
-    return document.changed(where, value, place)
-
-
-def _with_environment(url: str) -> str:
-    def value_of(found: re.Match[str]) -> str:
-        if found[1] not in os.environ:
-            raise ConfigError(f"sql needs the environment variable {found[1]}, however it is not set.", key="sql")
-        return os.environ[found[1]]
-
-    return re.sub(r"\$\{(\w+)\}", value_of, url)
-
-
-def _text_of(path: Path, key: str) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"The file {path} must be readable, however: {error.strerror}.", key=key) from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"The file {path} must be UTF-8, however it is not.", key=key) from None

@@ -13,7 +13,8 @@ from typing import Any
 from synthkit.compare.classifiers import CLASSIFIERS
 from synthkit.compare.cost import Cost
 from synthkit.compare.plan import AIMS
-from synthkit.config import DEFAULTS, PLAIN, PUBLISHABLE, SOURCES, Data
+from synthkit.config import DEFAULTS, PLAIN, PUBLISHABLE
+from synthkit.data_section import SOURCES, Data
 from synthkit.methods import first_sentence
 from synthkit.registry import Registry
 from synthkit.strategies import STRATEGIES
