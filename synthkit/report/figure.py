@@ -89,7 +89,7 @@ def layout(x: str, y: str = "", **changes: Any) -> dict[str, Any]:
 def rows_layout(names: list[tuple[str, str]], x: str, **changes: Any) -> dict[str, Any]:
     """A layout with a row per arm, each named (name, colour) above its own line: no margin is lost on a phone."""
     found = layout(x, height=AROUND + ROW * max(len(names), 1), showlegend=False, margin={"t": 12, "l": 16}, **changes)
-    found["yaxis"] |= {"showticklabels": False, "showgrid": False, "range": [len(names) - 0.35, -0.75]}
+    found["yaxis"] |= {"showticklabels": False, "showgrid": False, "ticks": "", "range": [len(names) - 0.35, -0.75]}
     found["shapes"] = [{"type": "line", "xref": "x", "yref": "paper", "x0": 0, "x1": 0, "y0": 0, "y1": 1,
                         "line": {"color": QUIET, "width": 1}, "layer": "between"}]
     found["annotations"] = [

@@ -21,8 +21,8 @@ from synthkit.report.results_file import checksum
 from synthkit.report.verdict_words import deck, headline, headroom, per_classifier
 from synthkit.report.view import spoken
 
-#: Sentences per classifier that stand open; the others are behind a click.
-MOST_SENTENCES = 6
+#: Sentences that stand open, shared by the classifiers, and the fewest of each; the others are behind a click.
+MOST_SENTENCES, FEWEST = 9, 3
 
 
 def write(results: dict[str, Any], path: Path | str) -> Path:
@@ -57,7 +57,7 @@ def html(results: dict[str, Any]) -> str:
         data=data, positives=positives, share=f"{positives / max(data['rows'], 1):.2%}".replace("%", " %"),
         fits=results["folds"]["n"], arms=sum(not arm.get("limit") for arm in results["arms"]),
         reference=results["config"]["reference"], headline=headline(results), deck=deck(results),
-        verdicts=per_classifier(results), headroom=headroom(results), most=MOST_SENTENCES, panels=panels,
+        verdicts=per_classifier(results), headroom=headroom(results), most=max(MOST_SENTENCES // len(panels), FEWEST), panels=panels,
         absent=[(plot.title, plot.missing(results, results["classifiers"][0])) for plot in PLOTS.values()
                 if plot.name not in used],
         run=provenance(results, stamp), css=_asset("page.css"), scripts=scripts,

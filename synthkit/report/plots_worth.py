@@ -7,10 +7,10 @@ from typing import Any
 
 from synthkit.report.figure import MOST_CURVES, Plot, Table, curve, layout, shown
 from synthkit.report.palette import BAND, QUIET, looks
-from synthkit.report.view import HEADLINE, Line, bounds, number, scored, seconds, signed
+from synthkit.report.view import HEADLINE, Line, bounds, listed, number, scored, seconds, signed
 
 #: Rows per retraining that the break-even plot spans at least, as powers of ten.
-VOLUMES = (1, 7)
+VOLUMES = (0, 6)
 STEPS_PER_DECADE = 8
 
 
@@ -64,7 +64,7 @@ def _frontier_traces(results: dict[str, Any], classifier: str) -> tuple[list[dic
 def _frontier_reading(results: dict[str, Any], classifier: str) -> str:
     front = [line.arm for line in _front(_timed(results, classifier))]
     return ("Up is better, left is cheaper. The dotted frontier joins the arms that no faster arm equals:"
-            f" {', '.join(front)}; what lies below it costs time and gives nothing for it on average."
+            f" {listed(front)}; what lies below it costs time and gives nothing for it on average."
             " The intervals hold the folds' common ups and downs; whether two arms differ, the gaps above say.")
 
 
@@ -101,7 +101,7 @@ def _break_even_traces(results: dict[str, Any], classifier: str) -> tuple[list[d
         traces.append(curve(line.arm, look[line.arm], volumes, net, "%{x:,.0f} rows: %{y:+,.2f} per 1,000 rows",
                             visible=visible))
         # The intervals stand side by side at the right, where the price of training no longer counts.
-        beside = 10 ** (high + 0.12 + 0.16 * at)
+        beside = 10 ** (high + 0.15 + 0.18 * (at % MOST_CURVES) + 0.06 * (at // MOST_CURVES))
         traces.append(curve(
             line.arm, look[line.arm], [beside], [worth["saving"]], "%{text}", mode="markers", visible=visible,
             showlegend=False, text=[f"saving before training: {_interval(worth)}"],
@@ -113,7 +113,7 @@ def _break_even_traces(results: dict[str, Any], classifier: str) -> tuple[list[d
     reach = (highest - lowest) or 1.0
     drawn = layout("rows scored per retraining",
                    f"saved per 1,000 rows, net of training, against {shown(results['config']['reference'], 20)}",
-                   xaxis={"type": "log", "range": [low, high + 0.16 * (len(found) + 1)], "dtick": 1,
+                   xaxis={"type": "log", "range": [low, high + 0.18 * (min(len(found), MOST_CURVES) + 1)], "dtick": 1,
                           "tickvals": [10**p for p in range(low, high + 1)], "tickformat": "~s"},
                    yaxis={"range": [lowest - 0.06 * reach, highest + 0.06 * reach], "tickformat": ",~f"})
     drawn["shapes"] = [
@@ -134,7 +134,7 @@ def _break_even_reading(results: dict[str, Any], classifier: str) -> str:
     sure = [line.arm for line in found if line.cost["worth"]["word"] == "worth it"]
     return ("Above zero an arm pays for its own training; the grey line is your volume,"
             f" {own:,} rows per retraining. The bars at the right are the 95 % intervals of the saving:"
-            f" {', '.join(sure) if sure else 'none'} of them {'lies' if len(sure) < 2 else 'lie'} wholly above zero.")
+            f" {f'that of {listed(sure)} lies' if sure else 'none lies'} wholly above zero.")
 
 
 def _break_even_table(results: dict[str, Any], classifier: str) -> Table:

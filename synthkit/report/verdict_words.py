@@ -66,14 +66,19 @@ def deck(results: dict[str, Any]) -> str:
     count = {word: words.count(word) for word in (WORTH, NOT_WORTH, UNDECIDED)}
     total = len(words)
     pairs = "arm and classifier" if len(results["classifiers"]) > 1 else "arm"
-    each = f"Of {total} verdicts, one per {pairs}, " if total > 1 else "Of one verdict, "
     said = [f"{n} {'is' if n == 1 else 'are'} {word}" for word, n in count.items() if n]
+    if total == 1:
+        text = f"The one verdict is: {words[0]}"
+    elif total in count.values():
+        text = f"All {total} verdicts, one per {pairs}, are: {words[0]}"
+    else:
+        text = f"Of {total} verdicts, one per {pairs}, {listed(said)}"
     price = results["config"].get("cost")
     by = (f"An arm is worth it where the low end of what it saves pays its training at"
           f" {price['rows_per_retraining']:,} rows per retraining." if price else
           f"An arm is worth it where it gains more than {results['config'].get('rope', 0.01):g} average precision with"
           " 95 % probability.")
-    return f"{each}{listed(said)}. {by}"
+    return f"{text}. {by}"
 
 
 def per_classifier(results: dict[str, Any]) -> list[Classifier]:
