@@ -132,11 +132,25 @@ def heading(results: dict[str, Any]) -> list[str]:
 
 
 def in_words(results: dict[str, Any], classifier: str) -> list[str]:
-    """One sentence per arm, the best average precision first, and the honest figure of the best."""
-    found = {row["arm"]: row["gap"] for row in results["rows"] if row["classifier"] == classifier and row["gap"]}
-    told = {cost["arm"]: cost["sentence"] for cost in results["cost"]
-            if cost["classifier"] == classifier and cost["sentence"]}
-    lines = [told[arm] for arm in sorted(told, key=lambda arm: -found[arm]["average_precision"]["mean"])]
+    """The arms by what the cells support, with their gaps; and the honest figure of the best.
+
+    The page has a sentence for each arm; here one line says which are worth it and which are not.
+    """
+    gaps = {row["arm"]: row["gap"]["average_precision"] for row in results["rows"]
+            if row["classifier"] == classifier and row["gap"] and "average_precision" in row["gap"]}
+    limits = {arm["label"] for arm in results["arms"] if arm["limit"]}
+    costs = {cost["arm"]: cost for cost in results["cost"] if cost["classifier"] == classifier and cost["worth"]}
+    reference, lines = results["config"]["reference"], []
+    for word in ("worth it", "not worth it", "undecided"):
+        arms = [arm for arm in gaps if arm not in limits and costs[arm]["worth"]["word"] == word]
+        arms.sort(key=lambda arm: -gaps[arm]["mean"])
+        if arms:
+            shown = ", ".join(f"{arm} ({gaps[arm]['mean']:+.3f} {gaps[arm]['word']}, "
+                              f"{costs[arm]['worth']['extra_seconds']:+.2f} s)" for arm in arms)
+            lines.append(f"{word.capitalize()} beside {reference}: {shown}.")
+    for arm in limits & set(gaps):
+        lines.append(f"Headroom: a perfect generator moves average precision by {gaps[arm]['mean']:+.3f}"
+                     f" [{gaps[arm]['low']:+.3f}, {gaps[arm]['high']:+.3f}].")
     for choice in results["selection"]:
         if choice and choice["classifier"] == classifier:
             lines.append(f"Best of all by average precision: {choice['arm']}, {choice['naive']['mean']:.3f}; chosen and"
