@@ -22,6 +22,7 @@ from synthkit.compare.scorecard import curves_of, score_cell
 from synthkit.errors import SynthkitError
 from synthkit.randomness import generator, integer_seed
 from synthkit.registry import key_of, label_of, spec_of
+from synthkit.strategies.top_up import spending
 from synthkit.table.load import Dataset, load
 from synthkit.table.split import Fold, count_duplicates, parts, prove_disjoint
 from synthkit.table.training_set import SYNTHETIC, TrainingSet
@@ -152,11 +153,13 @@ def run_group(dataset: Dataset, plan: Plan, fold: Fold, arm: Arm, classifiers: l
         warnings.simplefilter("always")
         augmented: TrainingSet | None = None
         failure = ""
-        with measured(getattr(arm.strategy, "device", "cpu")) as augmenting:
+        with spending() as spent, measured(getattr(arm.strategy, "device", "cpu")) as augmenting:
             try:
                 augmented = arm.strategy(train, generator(plan.seed, key_of(arm.stream), fold.repeat, fold.fold))
             except Exception as error:
                 failure = _in_words(error)
+        # An arm that shares a fitted synthesizer with another pays for it as if it were alone.
+        augmenting.wall, augmenting.cpu = augmenting.wall + spent.reused, augmenting.cpu + spent.reused_cpu
         told = len(heard)
         for classifier in classifiers:
             name = label_of(spec_of(classifier, REGISTRIES))

@@ -31,12 +31,14 @@ class Spending:
     """Seconds of wall time that top-ups took inside a `spending` block.
 
     `training` counts a fit's seconds in every arm that used it, also where it had been fitted before:
-    an arm costs what it costs alone. `reused` is the part of them that was not spent again.
+    an arm costs what it costs alone. `reused` is the part of them that was not spent again, and
+    `reused_cpu` the seconds of CPU time of that part.
     """
 
     training: float = 0.0
     sampling: float = 0.0
     reused: float = 0.0
+    reused_cpu: float = 0.0
 
 
 _SPENDING: ContextVar[Spending | None] = ContextVar("spending", default=None)
@@ -129,21 +131,21 @@ class TopUp:
 
 # The last fitted synthesizers of this process, with the seconds that each took.
 _LOCK = threading.RLock()
-_KEPT: OrderedDict[tuple[Any, ...], tuple[Fitted, float]] = OrderedDict()
+_KEPT: OrderedDict[tuple[Any, ...], tuple[Fitted, float, float]] = OrderedDict()
 
 
 def _kept(key: tuple[Any, ...], fit: Callable[[], Fitted]) -> Fitted:
     with _LOCK:
         reused = key in _KEPT
         if not reused:
-            began = time.perf_counter()
+            began, began_cpu = time.perf_counter(), time.process_time()
             fitted = fit()
-            _KEPT[key] = fitted, time.perf_counter() - began
+            _KEPT[key] = fitted, time.perf_counter() - began, time.process_time() - began_cpu
         _KEPT.move_to_end(key)
         while len(_KEPT) > MOST_KEPT:
             _KEPT.popitem(last=False)
-        fitted, seconds = _KEPT[key]
-    _spend(training=seconds, reused=seconds if reused else 0.0)
+        fitted, wall, cpu = _KEPT[key]
+    _spend(training=wall, reused=wall * reused, reused_cpu=cpu * reused)
     return fitted
 
 
