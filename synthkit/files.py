@@ -34,6 +34,22 @@ def written_beside(path: Path | str) -> Iterator[Path]:
             beside.unlink(missing_ok=True)
 
 
+def refuse_unwritable(path: Path | str) -> None:
+    """For work that takes long: whether `path` can be written, found out before it begins.
+
+    Raises: DataError for a folder in its place, or a parent folder that cannot be made or written.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise DataError(f"A file is needed, however {path} is a folder. Add a file's name: {path / path.name}.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
 def unwritable(path: Path | str, error: OSError) -> DataError:
     """The error for a file that the operating system does not let us write."""
     return DataError(f"{path} must be writable, however writing it failed: {error.strerror or error}."

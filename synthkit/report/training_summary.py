@@ -1,0 +1,108 @@
+"""A trained synthesizer on one screen: what it took, and its columns beside the table's; from plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions
+
+#: Columns shown at most; of more, those that differ most.
+MOST_COLUMNS = 20
+#: A difference from which a column is marked.
+FAR = 0.1
+
+
+class TrainingSummary:
+    """The summary as something that rich prints; fits itself to the terminal."""
+
+    def __init__(self, summary: Mapping[str, Any]) -> None:
+        self.summary = summary
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Any]:
+        from rich import box
+        from rich.table import Table
+        from rich.text import Text
+
+        summary = self.summary
+        yield Text(f"{summary['synthesizer']}, trained on {summary['data']}: {summary['rows']:,} rows,"
+                   f" seed {summary['seed']}.")
+        if summary["error"] is not None:
+            yield Text(f"No rows to compare: {summary['error']}", style="red")
+        else:
+            table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False)
+            table.add_column("column", overflow="fold", max_width=24)
+            table.add_column("real → sampled", overflow="fold")
+            table.add_column("missing", justify="right", no_wrap=True)
+            table.add_column("difference", justify="right", no_wrap=True)
+            for column in shown(summary["columns"]):
+                far = column["difference"] is not None and column["difference"] >= FAR
+                table.add_row(Text(column["name"] + (" (target)" if column["target"] else "")),
+                              Text(in_words(column)), Text(_missing(column)), Text(_difference(column)),
+                              style="yellow" if far else "")
+            yield table
+        for line in notes(summary):
+            yield Text(line, style="dim")
+
+
+def shown(columns: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The columns that fit on a screen, in table order: the target, and of the rest those that differ most."""
+    if len(columns) <= MOST_COLUMNS:
+        return columns
+    ranked = sorted(columns, key=lambda c: (not c["target"], -(c["difference"] or 0.0)))
+    chosen = {c["name"] for c in ranked[:MOST_COLUMNS]}
+    return [c for c in columns if c["name"] in chosen]
+
+
+def in_words(column: Mapping[str, Any]) -> str:
+    """A column's rates or quantiles, each as real → sampled.
+
+    >>> in_words({"kind": "numeric", "levels": [], "quantiles": [(0.05, 1.0, 1.5), (0.5, 1234.5, 1200.0)]})
+    '5 %: 1 → 1.5, median: 1,234 → 1,200'
+    """
+    if column["quantiles"]:
+        return ", ".join(f"{'median' if q == 0.5 else f'{q * 100:g} %'}: {_number(a)} → {_number(b)}"
+                         for q, a, b in column["quantiles"])
+    if column["levels"]:
+        more = f", and {column['more_levels']:,} more" if column["more_levels"] else ""
+        return ", ".join(f"{level}: {_percent(p)} → {_percent(q)}" for level, p, q in column["levels"]) + more
+    return "new in every row" if column["kind"] == "key" else "no values"
+
+
+def notes(summary: Mapping[str, Any]) -> list[str]:
+    """What it took, and how to read the table."""
+    peak = f", {summary['peak_mib']:,.0f} MiB of memory added at the peak" if summary["peak_mib"] == summary["peak_mib"] \
+        else ""  # NaN where the platform does not tell
+    sampling = "" if summary["sample_seconds"] is None else \
+        f"; {summary['sample_seconds']:.2f} s to sample {summary['sampled']:,} rows"
+    lines = [f"{summary['fit_seconds']:.1f} s to fit on {summary['device']}{peak}{sampling}."]
+    if summary["losses"]:
+        lines.append("Last epoch: " + ", ".join(f"{name.replace('_', ' ')} {value:.3f}"
+                                                for name, value in summary["losses"].items()) + ".")
+    if len(summary["columns"]) > MOST_COLUMNS:
+        lines.append(f"{len(summary['columns']) - MOST_COLUMNS:,} columns that differ less are not shown.")
+    if summary["columns"]:
+        lines.append("Difference: of states the total variation, of numbers and times the largest gap between the"
+                     " distribution functions; 0 is the same, 1 nothing in common. One column at a time: whether they"
+                     " go together, synthkit quality tells.")
+    return lines
+
+
+def _number(value: float | str) -> str:
+    if isinstance(value, str):
+        return value
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}" if share >= 0.01 or share == 0 else f"{share:.2%}"
+
+
+def _missing(column: Mapping[str, Any]) -> str:
+    real, sampled = column["missing"]
+    return f"{_percent(real)} → {_percent(sampled)}" if real or sampled else ""
+
+
+def _difference(column: Mapping[str, Any]) -> str:
+    return "" if column["difference"] is None else f"{column['difference']:.3f}"

@@ -1,0 +1,215 @@
+"""A synthesizer trained from a config: read it, fit, keep the model, and say how like the table its rows are."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from synthkit.compare.cost import Step, measured
+from synthkit.data_section import Described, checked, data_of
+from synthkit.errors import ConfigError, SynthkitError
+from synthkit.files import refuse_unwritable
+from synthkit.randomness import generator
+from synthkit.registry import check_number, label_of, spec_of
+from synthkit.synthesizers import SYNTHESIZERS, Fitted, GaussianCopula, Synthesizer
+from synthkit.synthesizers.base import Progress
+from synthkit.table.load import Dataset
+from synthkit.table.schema import ORDERED, Column, Kind
+from synthkit.typed import located, method, plain_value
+from synthkit.yaml_lines import Document, read
+
+#: The keys of a training config, in the order in which one is written.
+KEYS = ("seed", "data", "device", "synthesizer")
+DEVICES = ("auto", "cpu", "cuda")
+#: What a person may look for at the top of a training config, and where it is.
+ELSEWHERE = {
+    "out": "Use the option --out.", "epochs": "It is the synthesizer's: synthesizer: {name: ctgan, epochs: 300}.",
+    "name": "It is the synthesizer's: synthesizer: {name: ctgan}.",
+    "target": "It is the data's: data: {target: COLUMN}.",
+    "arms": "A config with arms is for synthkit compare."}
+#: Rows sampled at most for the summary, and levels and quantiles of a column that it shows.
+MOST_ROWS_COMPARED, MOST_LEVELS = 10_000, 4
+QUANTILES = (0.05, 0.5, 0.95)
+
+
+@dataclass(frozen=True)
+class Training(Described):
+    """A training as a file describes it: its data, its synthesizer, its seed."""
+
+    synthesizer: Synthesizer = field(kw_only=True)
+    seed: int = field(default=0, kw_only=True)
+
+    @property
+    def as_run(self) -> dict[str, Any]:
+        """The whole config as plain values that can be run again from anywhere."""
+        return {"seed": self.seed, "data": self.data_as_run, "synthesizer": spec_of(self.synthesizer, (SYNTHESIZERS,))}
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A fitted synthesizer, what the fit took, and the summary of its rows beside the table's, as plain values."""
+
+    fitted: Fitted
+    cost: Step
+    summary: Mapping[str, Any]
+
+
+def read_training(path: Path | str, settings: Sequence[str] = ()) -> Training:
+    """The training of a YAML file with `settings` ("key=value") applied.
+
+    Raises: ConfigError with file, line and nearest key for whatever is wrong with it.
+    """
+    document = checked(read(path), settings, KEYS, "a training config", ELSEWHERE)
+    if document.value.get("synthesizer") is None:
+        raise document.error((), "a training config needs a synthesizer, however this one has none. Add synthesizer:"
+                                 " {name: ctgan, epochs: 300}.")
+    data, parameters = data_of(document)
+    seed = plain_value(document, "seed", int) if document.value.get("seed") is not None else 0
+    located(document, (), lambda: check_number("seed", seed, at_least=0, whole=True))
+    return Training(document, data, parameters, Path(path).parent, synthesizer=_synthesizer(document), seed=seed)
+
+
+def train(
+    training: Training | Path | str, dataset: Dataset | None = None, *, out: Path | str | None = None,
+    progress: bool | Progress | None = None,
+) -> Trained:
+    """Fit the synthesizer that a config describes; with `out`, keep the model there, whole or not at all.
+
+    `dataset` is the config's table, where it has been loaded already. The fit depends on the seed
+    and the table alone: it is `synthesizer.fit(table, schema, generator(seed, "train"))`. The model
+    is written before it is looked at, so that nothing which goes wrong later can lose it.
+
+    Raises: DataError for a table that cannot be learned from, or an `out` that cannot be written,
+    found out before the fit; ConfigError for parameters that the table or this machine cannot meet.
+    """
+    from synthkit.synthesizers.persist import save
+
+    if not isinstance(training, Training):
+        training = read_training(training)
+    if out is not None:
+        refuse_unwritable(out)
+    dataset = training.load() if dataset is None else dataset
+    try:
+        with measured() as cost:
+            fitted = training.synthesizer.fit(
+                dataset.table, dataset.schema, generator(training.seed, "train"), progress=progress)
+    except ConfigError as error:
+        raise training.located(error) from None
+    cost.device = _device(fitted.synthesizer)
+    if out is not None:
+        save(fitted, out)
+    return Trained(fitted, cost, summary(dataset, fitted, cost, training.seed))
+
+
+def summary(dataset: Dataset, fitted: Fitted, cost: Step, seed: int) -> dict[str, Any]:
+    """A fitted synthesizer's rows beside the table that it learned, as plain values; see `summary_of_columns`."""
+    n = min(len(dataset), MOST_ROWS_COMPARED)
+    found: dict[str, Any] = {
+        "data": dataset.name, "rows": len(dataset), "sampled": n, "seed": seed,
+        "synthesizer": label_of(spec_of(fitted.synthesizer, (SYNTHESIZERS,))), "device": cost.device,
+        "fit_seconds": cost.wall, "peak_mib": cost.peak, "losses": _last_losses(fitted), "columns": [], "error": None}
+    try:
+        with measured() as sampling:
+            synthetic = fitted.sample(n, generator(seed, "summary"))
+    except SynthkitError as error:  # the model is there all the same, and can be asked for other rows
+        return found | {"error": str(error), "sample_seconds": None}
+    columns = [summary_of_column(column, dataset.table[column.name], synthetic[column.name],
+                                 column.name == dataset.schema.target) for column in dataset.schema.columns]
+    return found | {"columns": columns, "sample_seconds": sampling.wall}
+
+
+def summary_of_column(column: Column, real: pd.Series, synthetic: pd.Series, is_target: bool) -> dict[str, Any]:
+    """One column (n,) beside its imitation (m,): rates of states, quantiles of numbers, and their distance.
+
+    `difference` is the total variation ½ Σ |p − q| of states (missing is one of them), and of
+    numbers and times Kolmogorov and Smirnov's max |F − G| over the present values; in [0, 1], 0 for
+    the same distribution, None for keys and columns without values. Each pair is (real, sampled).
+    """
+    found: dict[str, Any] = {
+        "name": column.name, "kind": column.kind.value, "target": is_target, "difference": None, "levels": [],
+        "more_levels": 0, "quantiles": [], "missing": (float(real.isna().mean()), float(synthetic.isna().mean()))}
+    if column.kind is Kind.KEY and not is_target:
+        return found
+    if column.kind in ORDERED and not is_target:
+        a, b = _sorted_values(real), _sorted_values(synthetic)
+        if len(a) and len(b):
+            found["difference"] = _farthest(a, b)
+            found["quantiles"] = [(q, _shown(np.quantile(a, q), column), _shown(np.quantile(b, q), column))
+                                  for q in QUANTILES]
+        return found
+    rates = pd.DataFrame({"real": _rates(real), "sampled": _rates(synthetic)}).fillna(0.0)
+    rates = rates.sort_values("real", ascending=False, kind="stable")
+    found["difference"] = float((rates["real"] - rates["sampled"]).abs().sum() / 2)
+    found["levels"] = [(str(level), float(p), float(q)) for level, p, q in
+                       rates.head(MOST_LEVELS).itertuples(name=None)]
+    found["more_levels"] = max(len(rates) - MOST_LEVELS, 0)
+    return found
+
+
+def _synthesizer(document: Document) -> Synthesizer:
+    """The synthesizer of a config, `device` at the top included."""
+    spec, device = document.value["synthesizer"], document.value.get("device")
+    built: Synthesizer = method(SYNTHESIZERS, spec, ("synthesizer",), document)
+    if device is None:
+        return built
+    if device not in DEVICES:
+        raise document.error(("device",), f"device must be auto, cpu or cuda, however it is {device!r}.")
+    name = SYNTHESIZERS.name_of(built)
+    fields = {f.name for f in dataclasses.fields(built)}  # type: ignore[arg-type]
+    if "device" not in fields or isinstance(built, GaussianCopula):
+        if device == "cuda":
+            raise document.error(("device",), f"{name} runs on the CPU, however device is cuda. Take device away.")
+        return built
+    if isinstance(spec, Mapping) and spec.get("device", device) != device:
+        raise document.error(("device",), f"a training needs one device, however this is {device} and the"
+                                          f" synthesizer's is {spec['device']}. Take one away.")
+    return dataclasses.replace(built, device=device)  # type: ignore[type-var]
+
+
+def _device(synthesizer: Synthesizer) -> str:
+    """Where a fit ran."""
+    asked = getattr(synthesizer, "device", "cpu")
+    if asked != "auto" or "torch" not in sys.modules:
+        return str(asked).replace("auto", "cpu")
+    return "cuda" if sys.modules["torch"].cuda.is_available() else "cpu"
+
+
+def _last_losses(fitted: Fitted) -> dict[str, float]:
+    losses = fitted.loss_curve
+    if not len(losses):
+        return {}
+    return {str(name): float(value) for name, value in losses.iloc[-1].items() if name != "epoch"}
+
+
+def _rates(series: pd.Series) -> pd.Series:
+    """The share of each level; missing is one."""
+    return series.astype(object).where(series.notna(), "missing").value_counts(normalize=True)
+
+
+def _sorted_values(series: pd.Series) -> np.ndarray:
+    """The present values in order: numbers, or nanoseconds since 1970."""
+    present = series.dropna()
+    if isinstance(present.dtype, pd.DatetimeTZDtype):
+        present = present.dt.tz_convert(None)
+    if pd.api.types.is_datetime64_any_dtype(present.dtype):
+        return np.sort(present.to_numpy(dtype="datetime64[ns]").view("int64").astype("float64"))
+    return np.sort(present.to_numpy(dtype="float64"))
+
+
+def _farthest(a: np.ndarray, b: np.ndarray) -> float:
+    """max |F − G| of the empirical distributions of two sorted samples."""
+    at = np.concatenate([a, b])
+    return float(np.abs(np.searchsorted(a, at, "right") / len(a) - np.searchsorted(b, at, "right") / len(b)).max())
+
+
+def _shown(value: Any, column: Column) -> float | str:
+    if column.kind is Kind.DATETIME:
+        return str(pd.Timestamp(int(value)).round("s"))
+    return float(value)
