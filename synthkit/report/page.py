@@ -57,7 +57,8 @@ def html(results: dict[str, Any]) -> str:
         data=data, positives=positives, share=f"{positives / max(data['rows'], 1):.2%}".replace("%", " %"),
         fits=results["folds"]["n"], arms=sum(not arm.get("limit") for arm in results["arms"]),
         reference=results["config"]["reference"], headline=headline(results), deck=deck(results),
-        verdicts=per_classifier(results), headroom=headroom(results), most=max(MOST_SENTENCES // len(panels), FEWEST), panels=panels,
+        verdicts=per_classifier(results), headroom=headroom(results), panels=panels,
+        most=max(MOST_SENTENCES // max(len(panels), 1), FEWEST),
         absent=[(plot.title, plot.missing(results, results["classifiers"][0])) for plot in PLOTS.values()
                 if plot.name not in used],
         run=provenance(results, stamp), css=_asset("page.css"), scripts=scripts,

@@ -170,7 +170,9 @@ def _learning_traces(results: dict[str, Any], classifier: str) -> tuple[list[dic
             marker={"color": look[arm].colour, "symbol": look[arm].symbol, "size": 8},
             error_y={"array": up, "arrayminus": down, "symmetric": False, "thickness": 1, "width": 0,
                      "color": look[arm].colour}))
-    return traces, layout("real positives to learn from", "average precision", xaxis={"type": "log", "dtick": "D2"})
+    counts = sorted({p["positives"] for points in found.values() for p in points})
+    return traces, layout("real positives to learn from", "average precision", xaxis={
+        "type": "log", "tickvals": counts, "ticktext": [f"{n:,}" for n in counts]})
 
 
 def _learning_reading(results: dict[str, Any], classifier: str) -> str:

@@ -96,7 +96,7 @@ def test_without_a_sweep_there_are_no_learning_curves(results: dict[str, Any]) -
 
 def test_wrong_names_get_the_nearest(measured: Any) -> None:
     assert measured.plot("frontier").data
-    with pytest.raises(ConfigError, match="There is no plot 'fronteer'. Did you mean 'frontier'"):
+    with pytest.raises(ConfigError, match=r"There is no plot 'fronteer'\. Did you mean 'frontier'"):
         measured.plot("fronteer")
     with pytest.raises(ConfigError, match="'forest' is none"):
         measured.plot("gaps", "forest")

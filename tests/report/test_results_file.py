@@ -15,8 +15,8 @@ from synthkit.report.results_file import as_json, checksum, figures, read_result
 
 PLAIN = st.recursive(st.none() | st.booleans() | st.integers(-10**9, 10**9) | st.text(max_size=5)
                      | st.floats(allow_nan=False, allow_infinity=False),
-                     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-                     max_leaves=8)
+                     lambda inner: st.lists(inner, max_size=3)
+                     | st.dictionaries(st.text(max_size=5), inner, max_size=3), max_leaves=8)
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_what_was_written_comes_back(file: Path, results: dict[str, Any]) -> Non
     assert found == json.loads(as_json(results))
     assert read_results(file.parent) == found
     assert figures(found) == json.loads(json.dumps(figures(results)))
-    assert list(found)[0] == "format"
+    assert next(iter(found)) == "format"
 
 
 def test_a_comparison_saves_what_can_be_read_and_its_page(measured: Any, tmp_path: Path) -> None:
@@ -75,7 +75,8 @@ def _strip(found: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(("change", "said"), [
     (_edit, "was edited after it was written"), (_edit_cost, "was edited after it was written"),
-    (_strip, "has no checksum"), (lambda found: found.update(format=7), "must be of format 1, however it is of format 7"),
+    (_strip, "has no checksum"),
+    (lambda found: found.update(format=7), "must be of format 1, however it is of format 7"),
     (lambda found: found.pop("rows"), "lacks rows"), (lambda found: found.pop("format"), "has no format"),
 ], ids=["a score", "a cost", "no checksum", "format", "a part", "no format"])
 def test_a_changed_file_is_refused_with_what_is_wrong(file: Path, change: Any, said: str) -> None:
@@ -115,3 +116,14 @@ def test_the_command_writes_the_page_anew_and_refuses_in_words(measured: Any, tm
     assert refused.exit_code == 2
     assert "was edited" in refused.output
     assert page.read_bytes() == before
+
+
+def test_every_key_is_documented(measured: Any) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "results.md").read_text(encoding="utf-8")
+    results = json.loads(as_json(measured.results))
+    row = next(row for row in results["rows"] if row["gap"])
+    cost = next(cost for cost in results["cost"] if cost["worth"])
+    for part in (results, results["data"], results["config"], results["folds"], results["arms"][0], row,
+                 row["gap"]["average_precision"], results["curves"][0], results["cells"][0], results["run"],
+                 cost["worth"]):
+        assert [key for key in part if f"`{key}`" not in text] == []
