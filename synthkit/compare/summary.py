@@ -177,6 +177,9 @@ def _cost(comparison: Comparison, row: dict[str, Any]) -> dict[str, Any]:
     for step in STEPS:
         cost[f"{step}_seconds"] = _mean([c.cost[step]["wall"] for c in cells])
         cost[f"{step}_cpu_seconds"] = _mean([c.cost[step]["cpu"] for c in cells])
+    # Of augmentation: what a synthesizer took to train and to sample; 0 for strategies without one.
+    for part in ("training", "sampling"):
+        cost[f"{part}_seconds"] = _mean([c.cost["augment"].get(part, 0.0) for c in cells])
     cost["seconds"] = _mean([sum(c.cost[step]["wall"] for step in STEPS) for c in cells])
     peaks = [c.cost[step]["peak"] for c in cells for step in STEPS if not np.isnan(c.cost[step]["peak"])]
     cost["peak_mib"] = max(peaks, default=None)

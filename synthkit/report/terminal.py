@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 AT_DEFAULT = (("recall\nat 0.5", "recall"), ("precision\nat 0.5", "precision"), ("F1\nat 0.5", "f1"))
 AT_TUNED = (("recall\ntuned", "recall_tuned"), ("precision\ntuned", "precision_tuned"), ("F1\ntuned", "f1_tuned"))
 MONEY = (("cost per 1,000\nat 0.5", "cost"), ("cost per 1,000\ntuned", "cost_tuned"))
+TIMES = (("train\nsynthesizer", "training_seconds"), ("sample\nrows", "sampling_seconds"),
+         ("augment\nin all", "augment_seconds"), ("fit\nclassifier", "fit_seconds"),
+         ("predict", "predict_seconds"))
 LIMIT = "Bayes limit"
 #: Below this many characters a classifier's table is parted in two.
 WIDE_ENOUGH = 112
@@ -51,9 +54,7 @@ class ComparisonTables:
                 parts = [[c for c in columns if c not in tuned], tuned]
             for part in parts:
                 yield _table(self.results, classifier, part, with_gap=part is parts[0], with_cost=part is parts[-1])
-            money = [c for c in MONEY if any(c[1] in row["scores"] for row in self.results["rows"])]
-            if money:
-                yield _table(self.results, classifier, money, with_gap=False, with_cost=False, title="money")
+            yield _prices(self.results, classifier)
             for text in in_words(self.results, classifier):
                 yield Text(f"· {text}")
             yield Text("")
@@ -63,13 +64,12 @@ class ComparisonTables:
 
 def _table(
     results: dict[str, Any], classifier: str, columns: list[tuple[str, str]], *, with_gap: bool, with_cost: bool,
-    title: str = "",
 ) -> Table:
     from rich import box
     from rich.markup import escape as as_it_is
     from rich.table import Table
 
-    table = Table(title=as_it_is(f"{classifier}: {title}" if title else classifier), title_justify="left",
+    table = Table(title=as_it_is(classifier), title_justify="left",
                   title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False)
     table.add_column("arm", overflow="fold", min_width=14, max_width=24)
     gaps = with_gap and any(row["gap"] for row in results["rows"])
@@ -89,6 +89,30 @@ def _table(
             cells += [_seconds(cost.get("seconds")), _whole(cost.get("peak_mib"))]
         table.add_row(as_it_is(line.name), *cells, style=line.style)
     return table
+
+
+def _prices(results: dict[str, Any], classifier: str) -> Table:
+    """Where the seconds of a cell go, and with prices what its decisions cost."""
+    from rich import box
+    from rich.markup import escape as as_it_is
+    from rich.table import Table
+
+    table = Table(title=as_it_is(f"{classifier}: time and money" if _money(results) else f"{classifier}: time"),
+                  title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1), collapse_padding=True,
+                  pad_edge=False)
+    table.add_column("arm", overflow="fold", min_width=14, max_width=24)
+    for title, _ in (*TIMES, *_money(results)):
+        table.add_column(title, justify="right", no_wrap=True)
+    for line in _lines(results, classifier):
+        if line.cost or line.scores.get("cost"):
+            times = [_seconds((line.cost or {}).get(key)) for _, key in TIMES]
+            table.add_row(as_it_is(line.name), *times, *(_interval(line.scores.get(key)) for _, key in _money(results)),
+                          style=line.style)
+    return table
+
+
+def _money(results: dict[str, Any]) -> list[tuple[str, str]]:
+    return [c for c in MONEY if any(c[1] in row["scores"] for row in results["rows"])]
 
 
 def _columns(results: dict[str, Any]) -> list[tuple[str, str]]:
@@ -175,7 +199,8 @@ def notes(results: dict[str, Any]) -> list[str]:
                     if key in {k for _, k in (*_columns(results), *MONEY)})
     if undefined:
         lines.append(f"{undefined} values above were undefined in their fold (no positive row) and are left out.")
-    lines.append("seconds: augmentation, fit and prediction of one cell. MiB: the most memory that a step added.")
+    lines.append("seconds: augmentation, fit and prediction of one cell. MiB: the most memory that a step added. An arm"
+                 " that shares a fitted synthesizer with another is charged its training all the same.")
     if results["limit"]:
         lines.append(f"{LIMIT}: the true class probabilities, which no method can pass. Perfect generator: true fresh"
                      " rows of the smaller classes, which every synthesizer imitates.")
@@ -210,7 +235,7 @@ def as_text(results: dict[str, Any], width: int = 120) -> str:
 def as_html(results: dict[str, Any]) -> str:
     """The tables as HTML; every name is escaped."""
     html = ["".join(f"<p>{escape(text)}</p>" for text in heading(results))]
-    columns = _columns(results) + [c for c in MONEY if any(c[1] in row["scores"] for row in results["rows"])]
+    columns = _columns(results) + _money(results)
     titles = ["arm", *(title.replace("\n", " ") for title, _ in columns), "seconds", "MiB"]
     titles.insert(2, f"gap to {results['config']['reference']}")
     head = "".join(f"<th>{escape(title)}</th>" for title in titles)
