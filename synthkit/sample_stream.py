@@ -78,7 +78,8 @@ def write_sample(
     refuse_unwritable(path)
     began, proposed, met, done = time.perf_counter(), 0, 0, 0
     columns = {form.name: _every_level(form) for form in fitted.forms}
-    times = {form.name: form.step for form in fitted.forms if pd.api.types.is_datetime64_any_dtype(form.dtype)}
+    times = {form.name: form.step for form in fitted.forms
+             if form.ordered and pd.api.types.is_datetime64_any_dtype(form.dtype)}
     with written_beside(path) as beside, parts_written(beside, ending, columns, times) as append:
         for part in batches(fitted, n, seed, where, batch_rows=batch_rows):
             append(part)

@@ -82,7 +82,7 @@ def _parquet(beside: Path, columns: Mapping[str, pd.Series], stack: ExitStack) -
 
 
 def _text(beside: Path, separator: str, packed: bool, steps: Mapping[str, float], stack: ExitStack) -> Append:
-    raw = stack.enter_context(open(beside, "wb"))
+    raw = stack.enter_context(beside.open("wb"))
     # Neither name nor time in the head of the gzip, so that the same rows are the same bytes.
     out: Any = stack.enter_context(gzip.GzipFile("", "wb", fileobj=raw, mtime=0)) if packed else raw
     first = True
@@ -105,7 +105,7 @@ def _times(series: pd.Series, step: float) -> pd.Series:
     zone = isinstance(series.dtype, pd.DatetimeTZDtype)
     if zone:
         series, unit = series.dt.tz_convert(None), "s" if unit == "D" else unit
-    text = np.datetime_as_string(series.to_numpy(dtype="datetime64[ns]"), unit=unit)
+    text = np.datetime_as_string(series.to_numpy(dtype="datetime64[ns]").astype(f"datetime64[{unit}]"))
     shown = np.char.add(np.char.replace(text, "T", " "), "+00:00" if zone else "")
     return pd.Series(shown.astype(object), index=series.index).mask(gone)
 
