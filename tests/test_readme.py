@@ -1,0 +1,79 @@
+"""The README tells the truth: its Python runs, its commands run, its configs are read, its make targets exist."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import synthkit
+
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+
+
+def blocks(language: str) -> list[str]:
+    return [text for name, text in BLOCKS if name == language]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """An empty folder with the README's table, small, and its configs; the commands run in it."""
+    monkeypatch.chdir(tmp_path)
+    table = synthkit.load({"name": "mixed_fraud", "rows": 600, "fraud_rate": 0.15}).table
+    table = table.rename(columns={"time": "paid at"}).assign(customer=lambda t: [f"c{i:05}" for i in range(len(t))])
+    table.to_csv("payments.csv", index=False)
+    for text in blocks("yaml"):
+        Path(text.split("\n")[0].removeprefix("# ").split()[0]).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def test_the_python_runs_from_top_to_bottom(capsys):
+    names: dict = {}
+    for text in blocks("python"):
+        exec(compile(text, "README.md", "exec"), names)
+    assert "average" in capsys.readouterr().out
+    assert isinstance(names["best"], pd.Series)
+
+
+def test_the_commands_run(folder):
+    from synthkit.cli import app
+
+    lines = [line for text in blocks("bash") for line in text.splitlines() if line.startswith("synthkit ")]
+    assert len(lines) >= 2
+    for line in lines:
+        words = shlex.split(line, comments=True)[1:]
+        if words[0] == "compare":  # the same command, sooner
+            words += ["--jobs", "1", "--set", "split.repeats=1", "--set", "split.folds=2",
+                      "--set", "classifiers=[logistic_regression]"]
+        result = CliRunner().invoke(app, words)
+        assert result.exit_code == 0, f"{line}: {result.output}"
+        if words[0] == "schema":
+            Path("schema.yaml").write_text(result.stdout, encoding="utf-8")
+    assert (folder / "run" / "results.json").exists()
+
+
+def test_the_configs_are_read(folder):
+    from synthkit.cli import app
+
+    assert CliRunner().invoke(app, ["schema", "payments.csv", "--target", "fraud"]).exit_code == 0
+    Path("schema.yaml").write_text(CliRunner().invoke(app, ["schema", "payments.csv", "--target", "fraud"]).stdout)
+    config = synthkit.read_config("bank.yaml")
+    assert len(config.plan.split.split(config.load(), 0)) == 4
+    assert [arm.label for arm in config.plan.arms][-1] == "CTGAN"
+
+
+def test_the_make_targets_exist():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = re.findall(r"make (\w+)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert {"compare", "test"} <= set(targets)
+    for target in targets:
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_no_one_is_told_to_install_the_unrelated_package():
+    text = (ROOT / "README.md").read_text(encoding="utf-8") + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert not re.search(r"pip install [\"']?synthkit(?!-tabular)", text)
