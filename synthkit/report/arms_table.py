@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from synthkit.report.palette import SIGNS
-from synthkit.report.view import HEADLINE, Line, bounds, lines, number, seconds, signed
+from synthkit.report.view import HEADLINE, Line, bounds, kind_of_interval, lines, number, seconds, signed
 
 #: Scores of the main table by group of columns; a score that no arm has is left out.
 AT_DEFAULT = (("recall", "recall"), ("precision", "precision"), ("F1", "f1"))
@@ -73,6 +73,19 @@ def arms_table(results: dict[str, Any], classifier: str) -> ArmsTable:
     if results.get("limit"):
         limits.append(Row("Bayes limit", "limit", "the true class probabilities", _score_cells(results["limit"], {})))
     return ArmsTable(columns, [row for row in rows if row.kind != "limit"], limits)
+
+
+def reading(results: dict[str, Any]) -> str:
+    """How to read the table's intervals."""
+    text = {
+        "corrected": "Under each mean its 95 % interval. The gap, paired on the same folds, says whether an arm differs;"
+                     " two intervals side by side do not.",
+        "spread": "Under each mean the middle 95 % over random seeds on one and the same split: dice alone. Another"
+                  " split would add its own.",
+        "none": "One fit gives no interval.",
+    }[kind_of_interval(results)]
+    limits = results.get("limit") or any(arm.get("limit") for arm in results["arms"])
+    return f"{text} Rows in italics are limits, not methods." if limits else text
 
 
 def _columns(results: dict[str, Any], found: list[Line]) -> list[Column]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from synthkit.files import written_beside
 from synthkit.report.arms_table import arms_table, every_score
+from synthkit.report.arms_table import reading as table_reading
 from synthkit.report.figure import Y_TITLE, Plot
 from synthkit.report.palette import DARK
 from synthkit.report.plots import PLOTS
@@ -58,6 +59,7 @@ def html(results: dict[str, Any]) -> str:
         fits=results["folds"]["n"], arms=sum(not arm.get("limit") for arm in results["arms"]),
         reference=results["config"]["reference"], headline=headline(results), deck=deck(results),
         verdicts=per_classifier(results), headroom=headroom(results), panels=panels,
+        table_reading=table_reading(results),
         most=max(MOST_SENTENCES // max(len(panels), 1), FEWEST),
         absent=[(plot.title, plot.missing(results, results["classifiers"][0])) for plot in PLOTS.values()
                 if plot.name not in used],

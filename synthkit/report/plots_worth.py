@@ -7,11 +7,15 @@ from typing import Any
 
 from synthkit.report.figure import MOST_CURVES, Plot, Table, curve, layout, shown
 from synthkit.report.palette import BAND, QUIET, looks
-from synthkit.report.view import HEADLINE, Line, bounds, listed, number, scored, seconds, signed
+from synthkit.report.view import HEADLINE, Line, bounds, kind_of_interval, listed, number, scored, seconds, signed
 
 #: Rows per retraining that the break-even plot spans at least, as powers of ten.
 VOLUMES = (0, 6)
 STEPS_PER_DECADE = 8
+_SCORE = {"corrected": "average precision with its 95 % interval", "none": "average precision",
+          "spread": "average precision with its spread over seeds"}
+_DIFFER = {"corrected": " The intervals hold the folds' common ups and downs; whether two arms differ, the gaps say.",
+           "spread": " The lines are the middle 95 % over seeds on one split.", "none": ""}
 
 
 def _timed(results: dict[str, Any], classifier: str) -> list[Line]:
@@ -57,7 +61,7 @@ def _frontier_traces(results: dict[str, Any], classifier: str) -> tuple[list[dic
     steps = (1, 2, 5) if high - low < 2.5 else (1,)
     ticks = [step * 10.0**power for power in range(math.floor(low), math.ceil(high) + 1) for step in steps]
     return traces, layout(
-        "time per retraining: augmentation and fit", "average precision with its 95 % interval",
+        "time per retraining: augmentation and fit", _SCORE[kind_of_interval(results)],
         xaxis={"type": "log", "range": [low, high], "tickvals": ticks, "ticktext": [seconds(tick) for tick in ticks]})
 
 
@@ -65,7 +69,7 @@ def _frontier_reading(results: dict[str, Any], classifier: str) -> str:
     front = [line.arm for line in _front(_timed(results, classifier))]
     return ("Up is better, left is cheaper. The dotted frontier joins the arms that no faster arm equals:"
             f" {listed(front)}; what lies below it costs time and gives nothing for it on average."
-            " The intervals hold the folds' common ups and downs; whether two arms differ, the gaps above say.")
+            f"{_DIFFER[kind_of_interval(results)]}")
 
 
 def _frontier_table(results: dict[str, Any], classifier: str) -> Table:

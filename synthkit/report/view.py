@@ -66,6 +66,12 @@ def of_classifier(found: list[dict[str, Any]], classifier: str) -> dict[str, dic
     return {entry["arm"]: entry for entry in found if entry["classifier"] == classifier}
 
 
+def kind_of_interval(results: dict[str, Any]) -> str:
+    """What the intervals are: "corrected", "spread" (dice on one split) or "none"."""
+    kinds = {score["kind"] for row in results["rows"] for score in row["scores"].values()}
+    return next((kind for kind in ("corrected", "spread") if kind in kinds), "none")
+
+
 def number(value: float | None, digits: int = 3) -> str:
     """A figure with as many digits as it deserves; a dash where there is none.
 

@@ -92,6 +92,15 @@ def test_what_was_run_is_told(results: dict[str, Any]) -> None:
         assert str(fact) in text
 
 
+@pytest.mark.parametrize(("kind", "said"), [("corrected", "its 95 % interval. The gap"), ("spread", "dice alone"),
+                                            ("none", "One fit gives no interval")])
+def test_intervals_are_called_what_they_are(results: dict[str, Any], kind: str, said: str) -> None:
+    for row in results["rows"]:
+        for score in row["scores"].values():
+            score["kind"] = kind
+    assert said in Outline(page.html(results)).text
+
+
 def test_failed_cells_are_shown_and_their_arm_is_not_ranked(results: dict[str, Any]) -> None:
     row = results["rows"][1]
     row.update(failed=2, scores={}, gap=None)
