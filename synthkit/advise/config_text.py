@@ -50,27 +50,23 @@ def config_yaml(dataset: Dataset, advised: Sequence[Advised], summary: str, sour
 
 
 def _data(dataset: Dataset, source: Any) -> list[str]:
-    schema, entries, lines = dataset.schema, [], []
-    named = dict(source) if isinstance(source, Mapping) else {"name": source} if source in _names() else None
-    if named is not None:
-        entries += [f"{key}: {_scalar(value)}" for key, value in named.items()]
+    """The data section: where the table comes from, then what was detected or told about it."""
+    schema, comment = dataset.schema, []
+    if isinstance(source, Mapping):
+        entries = {str(key): value for key, value in source.items()}
     elif isinstance(source, str):
-        entries.append(f"{'sql' if '://' in source else 'name' if source.startswith('openml:') else 'path'}:"
-                       f" {_scalar(source)}")
+        named = source in DATASETS or source.startswith("openml:")
+        entries = {"name" if named else "sql" if "://" in source else "path": source}
     else:
-        lines.append("# The table came from memory: write it to a file, and put the file's path here.")
-        entries.append("path: table.csv")
-    entries += [f"target: {_scalar(schema.target)}", f"positive: {_scalar(schema.positive)}"]
-    told = [c for c in schema.columns if c.why == "as the schema says"]
-    if told and named is None:
-        entries.append("schema: {" + ", ".join(f"{_scalar(c.name)}: {c.kind.value}" for c in told) + "}")
+        comment.append("# The table came from memory: write it to a file, and put the file's path here.")
+        entries = {"path": "table.csv"}
+    entries |= {"target": schema.target, "positive": schema.positive}
+    told = {c.name: c.kind.value for c in schema.columns if c.why == "as the schema says"}
+    if told and entries.get("name") not in DATASETS:  # a built-in data set knows its own kinds
+        entries.setdefault("schema", told)
     if dataset.dropped_rows:
-        entries.append("drop_missing_target: true")
-    return [*lines, "data:", *[f"  {entry}" for entry in entries]]
-
-
-def _names() -> list[Any]:
-    return list(DATASETS)
+        entries["drop_missing_target"] = True
+    return [*comment, "data:", *[f"  {key}: {_flow(value)}" for key, value in entries.items()]]
 
 
 def _comment(text: str, indent: str = "") -> list[str]:
@@ -79,8 +75,6 @@ def _comment(text: str, indent: str = "") -> list[str]:
                          break_long_words=False, break_on_hyphens=False)
 
 
-def _scalar(value: Any) -> str:
-    """A plain value as YAML takes it for the same value: JSON's strings are YAML's."""
-    if value is None or isinstance(value, bool | int | float | str):
-        return json.dumps(value, ensure_ascii=True)
-    return json.dumps(str(value), ensure_ascii=True)
+def _flow(value: Any) -> str:
+    """A plain value as YAML takes it for the same value: JSON is YAML's flow style."""
+    return json.dumps(value, ensure_ascii=True, default=str)

@@ -17,8 +17,8 @@ from synthkit.table.schema import Kind, Schema
 MOST_POSITIVES, MOST_ROWS, MOST_CELLS, FEWEST_ROWS = 3_000, 15_000, 300_000, 2_000
 # Levels of a category that get a coordinate of their own; rarer ones share one.
 MOST_LEVELS = 20
-# Different values of a column that trees are shown: as many as scikit-learn's boosting bins into.
-MOST_BINS = 255
+# Different values of a column that trees are shown; with the missing ones as many as scikit-learn bins into.
+MOST_BINS = 254
 #: Fewer positives than this are not enough to measure anything with a model.
 FEWEST_POSITIVES = 10
 
@@ -45,12 +45,17 @@ class Sample:
 
     @cached_property
     def matrix(self) -> np.ndarray:
-        """For trees (m, d): numbers and times as ranks, states as codes by falling frequency, missing as NaN.
+        """For trees (m, d): numbers and times as ranks, states as ranks by frequency, missing below them as -1.
 
         At most `MOST_BINS` different values per column: scikit-learn's boosting then need not bin
         weighted rows in every fit, which takes longer than the fit (1.9: a Python loop over quantiles).
         """
-        return np.column_stack([_binned(_codes(self.X[name], self.schema[name].kind)) for name in self.X.columns])
+        return np.apply_along_axis(_binned, 0, self.values)
+
+    @cached_property
+    def values(self) -> np.ndarray:
+        """The features as numbers (m, d): times in seconds, states as codes by falling frequency, missing as NaN."""
+        return np.column_stack([_codes(self.X[name], self.schema[name].kind) for name in self.X.columns])
 
     @cached_property
     def points(self) -> Points:
@@ -135,12 +140,12 @@ def _codes(values: pd.Series, kind: Kind) -> np.ndarray:
 
 
 def _binned(values: np.ndarray) -> np.ndarray:
-    """The values (n,) as they are, or as the number of the quantile that each lies in if there are too many."""
+    """The rank of each value (n,) among the different ones, or among their quantiles if there are too many."""
     known = values[~np.isnan(values)]
-    if len(np.unique(known)) <= MOST_BINS:
-        return values
-    edges = np.unique(np.quantile(known, np.linspace(0, 1, MOST_BINS)[1:-1]))
-    return np.where(np.isnan(values), np.nan, np.searchsorted(edges, values, side="right"))
+    edges = np.unique(known)
+    if len(edges) > MOST_BINS:
+        edges = np.unique(np.quantile(known, np.linspace(0, 1, MOST_BINS)))
+    return np.where(np.isnan(values), -1.0, np.searchsorted(edges, values, side="right"))
 
 
 def _numbers(values: pd.Series, kind: Kind) -> np.ndarray:

@@ -25,9 +25,9 @@ def tables(advice: dict[str, Any]) -> Iterator[Any]:
                          Text(found["says"]))
     yield findings
     arms = Table(title="arms", title_justify="left", expand=True)
-    for name, justify, ratio in (("try", "center", 1), ("arm", "left", 3), ("per fit", "right", 2),
-                                 ("MiB", "right", 1), ("why", "left", 10)):
-        arms.add_column(name, justify=justify, ratio=ratio)  # type: ignore[arg-type]
+    for name, justify in (("try", "center"), ("arm", "left"), ("per fit", "right"), ("MiB", "right")):
+        arms.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]
+    arms.add_column("why", ratio=1)
     for arm in advice["arms"]:
         arms.add_row("yes" if arm["tried"] else "no", arm["name"], _time(arm),
                      "–" if arm["mebibytes"] is None else f"{arm['mebibytes']:,.0f}", Text("; ".join(arm["why"])),

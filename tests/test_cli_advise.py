@@ -1,0 +1,68 @@
+"""`synthkit advise` end to end: what it prints, the config and the picture it writes, and its exit codes."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+import synthkit
+from synthkit.cli import app
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    rng = np.random.default_rng(0)
+    fraud = np.arange(240) % 12 == 0
+    table = pd.DataFrame({"amount": rng.exponential(50, 240) * (1 + 3 * fraud), "hour": rng.integers(0, 24, 240),
+                          "code": rng.integers(0, 5, 240), "fraud": np.where(fraud, "yes", "no")})
+    table.to_csv(tmp_path / "rows.csv", index=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def synthkit_(*arguments, code=0):
+    done = CliRunner().invoke(app, [str(a) for a in arguments])
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    assert done.exit_code == code, done.output
+    return done
+
+
+def test_the_advice_ends_in_a_config_that_compare_runs(folder):
+    done = synthkit_("advise", "rows.csv", "--target", "fraud", "--config", "sub/c.yaml", "--plot", "p.html")
+    for word in ("class ratio", "headroom", "sequential_trees", "synthkit compare sub/c.yaml"):
+        assert word in done.stdout
+    assert (folder / "p.html").read_text().startswith("<!doctype html>")
+    synthkit_("compare", "sub/c.yaml", "--jobs", 1, "--out", "run", "--set", "split.repeats=1", "--set",
+              "split.folds=2", "--set", "arms=[none, class_weights]", "--set", "classifiers=[logistic_regression]")
+    assert (folder / "run" / "results.json").exists()
+
+
+def test_without_a_file_the_config_is_printed_last(folder):
+    done = synthkit_("advise", "rows.csv", "--target", "fraud", "--positive", "no", "--seed", 5)
+    config = yaml.safe_load(done.stdout[done.stdout.index("# Question"):])
+    assert config["seed"] == 5
+    assert config["data"] == {"path": str(folder / "rows.csv"), "target": "fraud", "positive": "no"}
+
+
+def test_a_schema_file_goes_into_the_advice_and_the_config(folder):
+    schema = synthkit_("schema", "rows.csv", "--target", "fraud").stdout.replace("code: integer", "code: categorical")
+    (folder / "s.yaml").write_text(schema)
+    synthkit_("advise", "rows.csv", "--schema", "s.yaml", "--config", "c.yaml")
+    assert synthkit.read_config("c.yaml").load().schema["code"].kind == "categorical"
+
+
+def test_strategies_are_timed(folder):
+    assert "measured on 240 rows" in synthkit_("advise", "rows.csv", "--target", "fraud").stdout
+
+
+@pytest.mark.parametrize(("arguments", "word"), [
+    (("advise", "rows.csv", "--target", "frud"), "Did you mean 'fraud'"),
+    (("advise", "rows.csv"), "target"),
+    (("advise", "none.csv", "--target", "fraud"), "none.csv"),
+    (("advise", "rows.csv", "--target", "fraud", "--plot", "."), "folder"),
+    (("advise", "rows.csv", "--target", "fraud", "--schema", "none.yaml"), "none.yaml"),
+])
+def test_wrong_input_ends_in_one_message_and_exit_code_2(folder, arguments, word):
+    assert word in synthkit_(*arguments, code=2).stderr
