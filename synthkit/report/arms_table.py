@@ -78,8 +78,8 @@ def arms_table(results: dict[str, Any], classifier: str) -> ArmsTable:
 def reading(results: dict[str, Any]) -> str:
     """How to read the table's intervals."""
     text = {
-        "corrected": "Under each mean its 95 % interval. The gap, paired on the same folds, says whether an arm differs;"
-                     " two intervals side by side do not.",
+        "corrected": "Under each mean its 95 % interval. The gap, paired on the same folds, says whether an arm"
+                     " differs; two intervals side by side do not.",
         "spread": "Under each mean the middle 95 % over random seeds on one and the same split: dice alone. Another"
                   " split would add its own.",
         "none": "One fit gives no interval.",
