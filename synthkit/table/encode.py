@@ -21,6 +21,8 @@ from synthkit.table.schema import Schema
 MISSING, UNSEEN = -1, -2
 #: Seconds of what times may be whole in, the coarsest first.
 STEPS = (86_400.0, 3_600.0, 60.0, 1.0, 1e-3, 1e-6, 1e-9)
+#: Times are kept this near to 1970 (in ticks): two days before int64 ends, so that every clock can show them.
+LAST_TICK = 2**63 - 172_800 * 10**9
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
@@ -71,7 +73,8 @@ class Number:
             ticks = _ticks(series, self.wall)
             per_step = max(1, round(self.step * _PER_SECOND[_unit(series.dtype)]))
             # The difference is taken between whole numbers: floats cannot tell nanoseconds since 1970 apart.
-            values = (ticks - self.origin) / per_step
+            away = ticks - self.origin
+            values = away // per_step + (away % per_step) / per_step
             values[series.isna().to_numpy()] = np.nan
             return values
         return series.to_numpy(dtype="float64", na_value=np.nan)
@@ -100,7 +103,8 @@ class Number:
     def _times(self, values: np.ndarray, missing: np.ndarray) -> pd.Series:
         unit = _unit(self.dtype)
         per_step = max(1, round(self.step * _PER_SECOND[unit]))
-        ticks = self.origin + np.rint(values).astype("int64") * per_step
+        low, high = ((end - self.origin) / per_step for end in (-LAST_TICK, LAST_TICK))
+        ticks = self.origin + np.rint(np.clip(values, low, high)).astype("int64") * per_step
         times = pd.Series(ticks.view(f"datetime64[{unit}]"), name=self.name).mask(missing)
         zone = getattr(self.dtype, "tz", None)
         if zone is None:
@@ -241,11 +245,13 @@ def _time_units(series: pd.Series) -> tuple[int, float, bool]:
     zoned = getattr(series.dtype, "tz", None) is not None
     wall = zoned and bool((_ticks(series, True)[~gone] % day == 0).all())
     ticks = _ticks(series, wall)[~gone]
+    # From the middle of the range no difference overflows.
+    middle = (int(ticks.min()) + int(ticks.max())) // 2
     for seconds in STEPS:
         per_step = round(seconds * per_second)
         if per_step >= 1 and (ticks % per_step == 0).all():
-            return int(ticks.min()), seconds, wall
-    return int(ticks.min()), 1.0 / per_second, wall
+            return middle // per_step * per_step, seconds, wall
+    return middle, 1.0 / per_second, wall
 
 
 def _unit(dtype: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from synthkit.table.encode import Geometry, Points
 
@@ -23,20 +24,20 @@ def neighbours(geometry: Geometry, points: Points, queries: np.ndarray, k: int) 
     the one that stands first in the table is the nearer one. Needs 1 <= k < len(points).
 
     Every squared distance is bounded from below and above through one matrix product in single
-    precision; the few points whose bounds leave them in question are measured in double precision,
-    difference by difference. So the answer is exact, and does not depend on the number of threads.
+    precision (in double where that leaves too many in question); the few points that may be among
+    the nearest are then measured difference by difference. So the answer is that of double precision
+    without cancellation, and does not depend on the number of threads.
     """
-    n = len(points)
     out = np.empty((len(queries), k), dtype=np.int64)
-    single, double = _Screen(geometry, points, "float32"), None
-    chunk = max(1, min(1024, CELLS // n))
+    among = first_copies(points, k + 1)
+    single, double = _Screen(geometry, points, among, "float32"), None
+    chunk = max(1, min(1024, CELLS // len(among)))
     for start in range(0, len(queries), chunk):
         mine = queries[start:start + chunk]
-        pairs = single.candidates(mine, k)
-        if pairs is None:
-            double = double or _Screen(geometry, points, "float64")
-            pairs = double.candidates(mine, k) or double.first_of_ties(mine, k)
-        rows, found = pairs
+        rows, found, clear = single.candidates(mine, k)
+        if not clear:
+            double = double or _Screen(geometry, points, among, "float64")
+            rows, found, _ = double.candidates(mine, k)
         exact = squared_distances(geometry, points, mine[rows], found)
         order = np.lexsort((found, exact, rows))
         # Each query's candidates now stand together, the best first.
@@ -44,6 +45,24 @@ def neighbours(geometry: Geometry, points: Points, queries: np.ndarray, k: int) 
         begin = np.cumsum(counts) - counts
         out[start:start + len(mine)] = found[order][begin[:, None] + np.arange(k)]
     return out
+
+
+def first_copies(points: Points, most: int) -> np.ndarray:
+    """Positions of the first `most` copies of each point, in order: no later copy can be among the nearest.
+
+    >>> first_copies(Points(np.zeros((5, 1)), np.zeros((5, 1), bool), np.zeros((5, 0), "int32")), 2)
+    array([0, 1])
+    """
+    n = len(points)
+    group, groups = np.zeros(n, dtype=np.int64), 1
+    gaps = [points.missing[:, j] for j in range(points.missing.shape[1]) if points.missing[:, j].any()]
+    for column in (*points.numbers.T, *points.states.T, *gaps):
+        values, levels = pd.factorize(column)
+        group, distinct = pd.factorize(group * len(levels) + values)
+        groups = len(distinct)
+        if groups == n:
+            return np.arange(n)
+    return np.flatnonzero(pd.Series(group).groupby(group).cumcount().to_numpy() < most)
 
 
 def squared_distances(geometry: Geometry, points: Points, a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -70,14 +89,18 @@ class _Screen:
     as is a state's m² (1 - Σ_l [a = l] [b = l]). Columns of many levels are compared, not multiplied.
     """
 
-    def __init__(self, geometry: Geometry, points: Points, dtype: str) -> None:
+    def __init__(self, geometry: Geometry, points: Points, among: np.ndarray, dtype: str) -> None:
+        self.among = among
+        self.place = np.full(len(points), -1)
+        self.place[among] = np.arange(len(among))
         self.m2 = geometry.m**2
         n, columns = len(points), len(geometry.columns)
         left, right, norm, square = [], [], np.zeros(n), np.zeros(n)
         for j, scale in enumerate(geometry.scale):
             there = ~points.missing[:, j]
             x = points.numbers[:, j] / scale
-            x = np.where(there, x - (x[there].mean() if there.any() else 0.0), 0.0)
+            # Near the median, where most points are, the fewest digits cancel.
+            x = np.where(there, x - (np.median(x[there]) if there.any() else 0.0), 0.0)
             square += x**2
             left.append(-2 * x)
             right.append(x)
@@ -99,7 +122,7 @@ class _Screen:
         self.too_large = dtype == "float32" and not square.max(initial=0.0) + self.m2 * columns < LARGE
         if not self.too_large:
             self.left = np.column_stack([*left, np.ones(n)]).astype(dtype)
-            self.right = np.ascontiguousarray(np.column_stack([*right, norm]).astype(dtype).T)
+            self.right = np.ascontiguousarray(np.column_stack([*right, norm])[among].astype(dtype).T)
         # A product of d terms is off by at most (d + 2) eps Σ|terms| (Higham 2002, section 3.1), and by as much
         # again for the rounding of its factors; twice that is allowed.
         self.unit = 4 * (len(left) + len(self.compared) + 4) * float(np.finfo(dtype).eps)
@@ -116,17 +139,18 @@ class _Screen:
         return self.unit * ((2 * a + root) ** 2 + 2 * self.states)
 
     def distances(self, mine: np.ndarray) -> np.ndarray:
-        """(c, n), infinite at the query itself."""
+        """(c, len(among)), infinite at the query itself."""
         out = self.left[mine] @ self.right
         for code in self.compared:
-            out += out.dtype.type(self.m2) * (code[mine][:, None] != code)
-        out[np.arange(len(mine)), mine] = np.inf
+            out += out.dtype.type(self.m2) * (code[mine][:, None] != code[self.among])
+        itself = np.flatnonzero(self.place[mine] >= 0)
+        out[itself, self.place[mine[itself]]] = np.inf
         return out
 
-    def candidates(self, mine: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray] | None:
-        """Pairs (query's place in the chunk, point) that hold all `k` nearest; None if they are too many."""
+    def candidates(self, mine: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray, bool]:
+        """Pairs (query's place in the chunk, point) that hold all `k` nearest; and whether they are few."""
         if self.too_large:
-            return None
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), False
         D = self.distances(mine)
         n, groups = D.shape[1], max(4 * k, 128)
         minima = D
@@ -136,16 +160,5 @@ class _Screen:
         bound = np.partition(minima, k - 1, axis=1)[:, k - 1].astype(float)
         limit = (bound + 2 * self.slack(mine, bound)).astype(D.dtype)
         near = np.flatnonzero(np.nextafter(limit, D.dtype.type(np.inf))[:, None] >= D)
-        if len(near) > MANY * k * len(mine) + n:
-            return None
-        return np.divmod(near, n)
-
-    def first_of_ties(self, mine: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """Pairs as above where many points are equally far: of those the first `k` suffice."""
-        D = self.distances(mine)
-        bound = np.partition(D, k - 1, axis=1)[:, k - 1]
-        slack = 2 * self.slack(mine, bound)[:, None]
-        bound = bound[:, None]
-        nearer, level = bound - slack > D, np.abs(D - bound) <= slack
-        level &= np.cumsum(level, axis=1, dtype=np.int32) <= k
-        return np.divmod(np.flatnonzero(nearer | level), D.shape[1])
+        rows, found = np.divmod(near, n)
+        return rows, self.among[found], len(near) <= MANY * k * len(mine) + n
