@@ -286,7 +286,7 @@ def test_several_classes_missing_values_and_every_kind_of_column(mixed_dataset):
     advice = advise(mixed_dataset)
     assert "3 classes" in advice["class ratio"].says
     assert all(finding.value is not None for finding in advice.findings)
-    assert "missing values" in advice["mixed types"].says
+    assert "with missing values: " in advice["mixed types"].says
     assert json.loads(json.dumps(advice.plain())) == advice.plain()
 
 
@@ -455,6 +455,4 @@ def test_the_picture_works_offline_and_escapes_names(tmp_path):
 
 
 def test_calling_the_package_is_calling_the_function():
-    import synthkit.advise as package
-
-    assert package(table_of(3, 12)).plain()["rows"] == 48
+    assert synthkit.advise(table_of(3, 12)).plain()["rows"] == 48

@@ -53,8 +53,11 @@ def test_a_schema_file_goes_into_the_advice_and_the_config(folder):
     assert synthkit.read_config("c.yaml").load().schema["code"].kind == "categorical"
 
 
-def test_strategies_are_timed(folder):
-    assert "measured on 240 rows" in synthkit_("advise", "rows.csv", "--target", "fraud").stdout
+def test_strategies_are_timed_and_the_cheap_generator_too(folder):
+    text = " ".join(synthkit_("advise", "rows.csv", "--target", "fraud").stdout.split())
+    told = [part for part in text.split("Cost of ")[1:] if "measured on 240 rows" in part]
+    assert any("smote" in part for part in told)
+    assert any("sequential_trees" in part for part in told)
 
 
 @pytest.mark.parametrize(("arguments", "word"), [

@@ -104,7 +104,7 @@ def memorising(learned: Learned | None, positives: int) -> Finding:
     says = {
         True: f"{start}: it memorises. More varied positives may help; copies of the same ones will not.",
         False: f"{start}: it does not memorise.",
-        None: f"{start}: whether it memorises cannot be told from so few positives per fold.",
+        None: f"{start}: the folds do not settle whether that is memorising.",
     }[holds]
     favours = (*arms.of("interpolates", "moves"), "sequential_trees") if holds else ()
     return _measured(topic, gap, unit, RECALL_GAP, holds, says, "the article names no number; ours", favours)

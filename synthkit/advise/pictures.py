@@ -28,7 +28,7 @@ def picture(sample: Sample, dataset: Dataset) -> str:
     names = {-2: f"not {dataset.schema.positive}", -1: f"{dataset.schema.positive}"}
     shown = sorted(set(groups[groups >= 0].tolist()))
     names |= {g: f"{dataset.schema.positive}, group {number}" for number, g in enumerate(shown, start=1)}
-    return page(f"{dataset.schema.positive} among the other rows of {dataset.name}",
+    return page(f"{dataset.schema.target} = {dataset.schema.positive} among the other rows of {dataset.name}",
                 f"{len(ours):,} rows of {dataset.schema.target} = {dataset.schema.positive} among"
                 f" {len(rows) - len(ours):,} others, drawn at random; groups by k-means on the positives alone. Numbers"
                 " are standardised, states one-hot. Distances between far-off clusters mean nothing in t-SNE.",

@@ -124,7 +124,7 @@ def _smote_ground(excess: Interval, control: float) -> Finding:
              f" another class; of real positives {control:.0%} do")
     says = {True: f"{start}: SMOTE would put positives where there are none.",
             False: f"{start}: SMOTE's rows stay where positives are.",
-            None: f"{start}: too few positives to tell whether SMOTE leaves their ground."}[holds]
+            None: f"{start}: that does not settle whether SMOTE leaves their ground."}[holds]
     ruled_out = arms.because(("smote", "adasyn", "svm_smote", "borderline_smote", "smote_enn"),
                              f"{excess.mean:+.0%} more of its rows than of real positives lie on the other classes'"
                              " ground") if holds else {}
@@ -147,7 +147,7 @@ def _sub_groups(pairs: dict[tuple[int, int], np.ndarray], groups: np.ndarray) ->
              " positives do")
     says = {True: f"{start}: the other classes lie between the groups. Do not interpolate across; look at --plot.",
             False: f"{start}: nothing separates them.",
-            None: f"{start}: too few rows to tell whether the groups are separate."}[holds]
+            None: f"{start}: that does not settle whether they are separate."}[holds]
     ruled_out = arms.because(("mixup", *arms.of("one_shape")), "sub-groups of the positives are separated by the"
                              " other classes, and it puts rows between them") if holds else {}
     favours = ("sequential_trees", "noise", "random_oversampling") if holds else ()

@@ -17,9 +17,10 @@ def tables(advice: dict[str, Any]) -> Iterator[Any]:
     yield Text(f"{advice['table']}: {advice['rows']:,} rows, target {advice['target']}, positive {advice['positive']}."
                f" Measured on {advice['measured_on']}.")
     findings = Table(title="what was measured", title_justify="left", show_lines=True, expand=True)
-    for name, justify, ratio in (("finding", "left", 2), ("measured", "right", 2), ("against", "right", 1),
-                                 ("beyond", "center", 1), ("in words", "left", 8)):
-        findings.add_column(name, justify=justify, ratio=ratio)  # type: ignore[arg-type]
+    findings.add_column("finding", min_width=14)
+    for name, justify in (("measured", "right"), ("against", "right"), ("beyond", "center")):
+        findings.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]
+    findings.add_column("in words", ratio=1)
     for found in advice["findings"]:
         findings.add_row(Text(found["topic"]), measured(found), number(found["threshold"]), MARKS[found["holds"]],
                          Text(found["says"]))
@@ -48,12 +49,12 @@ def measured(found: dict[str, Any]) -> str:
 
 
 def number(value: float) -> str:
-    """A count with its thousands, anything else with three digits after the point.
+    """A whole number with its thousands, anything else with three digits after the point.
 
     >>> number(4750.0), number(0.0123), number(5.4623)
     ('4,750', '0.012', '5.462')
     """
-    return f"{value:,.0f}" if float(value).is_integer() and abs(value) >= 1 else f"{value:.3f}"
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:.3f}"
 
 
 def _time(arm: dict[str, Any]) -> str:
