@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from synthkit.advise.advice import advise
     from synthkit.compare.comparison import Comparison
     from synthkit.compare.cost import Cost
     from synthkit.compare.experiment import compare
@@ -106,6 +107,7 @@ __all__ = [
     "TopUp",
     "TrainingSet",
     "__version__",
+    "advise",
     "as_sampler",
     "compare",
     "generator",
@@ -115,8 +117,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "compare":  # a package that can be called
-        return import_module("synthkit.compare")
+    if name in ("advise", "compare"):  # packages that can be called
+        return import_module(f"synthkit.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'synthkit' has no attribute {name!r}")
     value = getattr(import_module(f"synthkit.{_HOME[name]}"), name)

@@ -166,6 +166,48 @@ def schema(
 
 
 @app.command()
+def advise(
+    table: Annotated[str, typer.Argument(metavar="TABLE", show_default=False, help=(
+        "A CSV or Parquet file, an SQL URL, a data set's name; or a YAML config, whose data section is taken."))],
+    target: Annotated[str | None, typer.Option(help="The column to predict.", show_default=False)] = None,
+    positive: Annotated[str | None, typer.Option(help="The class that matters.", show_default="the rarer one")] = None,
+    kinds: Annotated[Path | None, typer.Option("--schema", show_default=False, help=(
+        "What each column is: a file as the command schema prints it."))] = None,
+    config: Annotated[Path | None, typer.Option(help="Where to write the config for compare.",
+                                                show_default="printed")] = None,
+    plot: Annotated[Path | None, typer.Option(show_default=False, help=(
+        "Where to write pictures of the positives among the others (PCA, t-SNE), as HTML."))] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Draws the rows that are measured, and the folds.")] = 0,
+) -> None:
+    """Measure whether few positives are worth augmenting, say what to try, and write a config for compare."""
+    with _errors_in_words():
+        from rich.console import Console
+
+        from synthkit.advise.advice import advise as measure
+        from synthkit.files import refuse_unwritable, written_beside
+        from synthkit.strategies import STRATEGIES
+
+        for path in filter(None, (config, plot)):
+            refuse_unwritable(path)
+        changes = [f"data.{key}={_quoted(str(value))}" for key, value in (
+            ("target", target), ("positive", positive), ("schema", kinds and kinds.absolute())) if value is not None]
+        found = _config(table, changes)
+        advice = measure(found.load(), seed=seed, methods=STRATEGIES)
+        text = advice.config_yaml(found.as_run["data"])
+        (Console() if sys.stdout.isatty() else Console(width=120)).print(advice)
+        if config is None:
+            print(f"\n{text}", end="")
+        else:
+            with written_beside(config) as beside:
+                beside.write_text(text, encoding="utf-8")
+            print(f"Written to {config}. Compare: synthkit compare {config}")
+        if plot is not None:
+            with written_beside(plot) as beside:
+                beside.write_text(advice.picture(), encoding="utf-8")
+            print(f"Written to {plot}.")
+
+
+@app.command()
 def methods() -> None:
     """List every strategy, synthesizer, classifier, split and data set with its parameters and defaults."""
     with _errors_in_words():
