@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from synthkit.compare.ledger import Cell
+from synthkit.compare.outcome import Outcome
 from synthkit.compare.verdict import Verdict, holm, interval, judge
 from synthkit.compare.worth import sentence, worth
 from synthkit.report.results_file import FORMAT
-
-if TYPE_CHECKING:
-    from synthkit.compare.comparison import Comparison
 
 STEPS = ("augment", "fit", "predict")
 HEADLINE = "average_precision"
@@ -25,12 +23,12 @@ NOT_JUDGED = ("threshold", "calibration_slope", "calibration_intercept")
 UNBOUNDED = ("log_loss", "cost")
 
 
-def results_of(comparison: Comparison) -> dict[str, Any]:
+def results_of(outcome: Outcome) -> dict[str, Any]:
     """Everything that `results.json` holds; docs/results.md describes it."""
-    dataset, plan = comparison.dataset, comparison.plan
+    dataset, plan = outcome.dataset, outcome.plan
     schema = dataset.schema
     counts = np.bincount(dataset.codes, minlength=len(schema.classes))
-    rows = _rows(comparison)
+    rows = _rows(outcome)
     return {
         "format": FORMAT,
         "data": {
@@ -40,46 +38,46 @@ def results_of(comparison: Comparison) -> dict[str, Any]:
             "features": list(schema.features),
             "ignored": [{"name": c.name, "kind": c.kind.value, "why": c.why} for c in schema.ignored],
             "dropped_rows": dataset.dropped_rows,
-            "duplicates": comparison.duplicates.as_dict(),
+            "duplicates": outcome.duplicates.as_dict(),
         },
         "config": plan.spec,
-        "folds": {"n": comparison.fits, "test_to_train": comparison.test_to_train, "same_rows": comparison.same_rows},
+        "folds": {"n": outcome.fits, "test_to_train": outcome.test_to_train, "same_rows": outcome.same_rows},
         "arms": [{"label": a.label, "spec": a.spec, "published": dict(a.published), "limit": a.label in
-                  comparison.limit_arms} for a in comparison.arms],
-        "classifiers": list(comparison.classifiers),
+                  outcome.limit_arms} for a in outcome.arms],
+        "classifiers": list(outcome.classifiers),
         "rows": rows,
-        "limit": None if comparison.limit is None else {
-            key: _interval(comparison, comparison.limit[key].to_numpy(dtype=float), key) for key in comparison.limit},
-        "selection": [_selection(comparison, name) for name in comparison.classifiers],
-        "curves": [_curves(comparison, name, arm.label) for name in comparison.classifiers for arm in comparison.arms],
+        "limit": None if outcome.limit is None else {
+            key: _interval(outcome, outcome.limit[key].to_numpy(dtype=float), key) for key in outcome.limit},
+        "selection": [_selection(outcome, name) for name in outcome.classifiers],
+        "curves": [_curves(outcome, name, arm.label) for name in outcome.classifiers for arm in outcome.arms],
         "cells": [{"classifier": c.classifier, "arm": c.arm, "repeat": c.repeat, "fold": c.fold,
                    HEADLINE: c.scores.get(HEADLINE), "f1_tuned": c.scores.get("f1_tuned")}
-                  for c in comparison.cells if c.error is None],
+                  for c in outcome.cells if c.error is None],
         "failures": [{"arm": c.arm, "classifier": c.classifier, "repeat": c.repeat, "fold": c.fold,
-                      "error": c.error} for c in comparison.cells if c.error is not None],
-        "warnings": _warnings(comparison),
-        "run": {key: comparison.manifest[key] for key in ("versions", "machine")},
+                      "error": c.error} for c in outcome.cells if c.error is not None],
+        "warnings": _warnings(outcome),
+        "run": {key: outcome.manifest[key] for key in ("versions", "machine")},
         # Last and apart: seconds differ from run to run, everything above does not.
-        "cost": [_cost(comparison, row) for row in rows],
+        "cost": [_cost(outcome, row) for row in rows],
     }
 
 
-def _rows(comparison: Comparison) -> list[dict[str, Any]]:
+def _rows(outcome: Outcome) -> list[dict[str, Any]]:
     """One row per classifier and arm. An arm with a hole gets no figures: its mean would be of other folds."""
     rows = []
-    for classifier in comparison.classifiers:
-        reference = comparison.of(classifier, comparison.plan.reference)
+    for classifier in outcome.classifiers:
+        reference = outcome.of(classifier, outcome.plan.reference)
         block: list[dict[str, Any]] = []
-        for arm in comparison.arms:
-            cells = comparison.of(classifier, arm.label)
+        for arm in outcome.arms:
+            cells = outcome.of(classifier, arm.label)
             failed = sum(c.error is not None for c in cells)
             row: dict[str, Any] = {"classifier": classifier, "arm": arm.label, "cells": len(cells), "failed": failed,
                                    "scores": {}, "gap": None}
             if failed == 0:
                 names = list(dict.fromkeys(key for c in cells for key in c.scores))
-                row["scores"] = {key: _interval(comparison, values(cells, key), key) for key in names}
-                if arm.label != comparison.plan.reference and all(c.error is None for c in reference):
-                    gaps = {key: _gap(comparison, cells, reference, key) for key in names if _judged(key)}
+                row["scores"] = {key: _interval(outcome, values(cells, key), key) for key in names}
+                if arm.label != outcome.plan.reference and all(c.error is None for c in reference):
+                    gaps = {key: _gap(outcome, cells, reference, key) for key in names if _judged(key)}
                     row["gap"] = {key: gap for key, gap in gaps.items() if gap is not None} or None
             block.append(row)
         _adjust(block)
@@ -91,18 +89,18 @@ def _judged(key: str) -> bool:
     return not key.startswith(NOT_JUDGED)
 
 
-def _gap(comparison: Comparison, cells: list[Cell], reference: list[Cell], key: str) -> dict[str, Any] | None:
+def _gap(outcome: Outcome, cells: list[Cell], reference: list[Cell], key: str) -> dict[str, Any] | None:
     """The verdict on one score, above 0 where the arm is better; None where folds cannot tell."""
-    if comparison.same_rows:
+    if outcome.same_rows:
         return None  # repetitions on one split show dice; they are no sample of other data
     theirs = values(reference, key)
     difference = values(cells, key) - theirs
-    rope = comparison.plan.rope
+    rope = outcome.plan.rope
     if key.startswith(UNBOUNDED):
         rope *= float(abs(np.nanmean(theirs))) if not np.isnan(theirs).all() else 1.0
-    folds = comparison.fits // max(len({c.repeat for c in cells}), 1)
+    folds = outcome.fits // max(len({c.repeat for c in cells}), 1)
     sign = -1.0 if key.startswith(LESS_IS_BETTER) else 1.0
-    verdict = judge(sign * difference, comparison.test_to_train, rope, folds)
+    verdict = judge(sign * difference, outcome.test_to_train, rope, folds)
     return None if verdict is None else asdict(verdict)
 
 
@@ -115,25 +113,25 @@ def _adjust(block: list[dict[str, Any]]) -> None:
             gap["p_holm"] = float(adjusted)
 
 
-def _interval(comparison: Comparison, found: np.ndarray, key: str = HEADLINE) -> dict[str, Any]:
+def _interval(outcome: Outcome, found: np.ndarray, key: str = HEADLINE) -> dict[str, Any]:
     """A score's mean with its interval, cut to the range that the score has."""
-    result = vars(interval(found, comparison.test_to_train, same_rows=comparison.same_rows))
+    result = vars(interval(found, outcome.test_to_train, same_rows=outcome.same_rows))
     if _judged(key):
         result["low"] = np.maximum(result["low"], 0.0)  # NaN stays NaN
         result["high"] = result["high"] if key.startswith(UNBOUNDED) else np.minimum(result["high"], 1.0)
     return _no_nan({key: float(v) if isinstance(v, np.floating) else v for key, v in result.items()})
 
 
-def _selection(comparison: Comparison, classifier: str) -> dict[str, Any] | None:
+def _selection(outcome: Outcome, classifier: str) -> dict[str, Any] | None:
     """The best arm's average precision, naively and from folds that did not choose it.
 
     In each repeat, each fold is scored with the arm that was best on the repeat's other folds;
     their test rows are not this fold's. None with one fold per repeat or with holes everywhere.
     """
-    table = {arm.label: comparison.of(classifier, arm.label) for arm in comparison.arms
-             if arm.label not in comparison.limit_arms}
+    table = {arm.label: outcome.of(classifier, arm.label) for arm in outcome.arms
+             if arm.label not in outcome.limit_arms}
     table = {label: cells for label, cells in table.items() if all(c.error is None for c in cells)}
-    if len(table) < 2 or comparison.same_rows:
+    if len(table) < 2 or outcome.same_rows:
         return None
     labels, scores = list(table), np.array([values(cells, HEADLINE) for cells in table.values()])  # (arms, fits)
     repeats = np.array([c.repeat for c in next(iter(table.values()))])
@@ -148,13 +146,13 @@ def _selection(comparison: Comparison, classifier: str) -> dict[str, Any] | None
         chosen += [labels[i] for i in best]
     naive = int(scores.mean(axis=1).argmax())
     return {"classifier": classifier, "score": HEADLINE, "arm": labels[naive],
-            "naive": _interval(comparison, scores[naive]), "nested": _interval(comparison, np.concatenate(honest)),
+            "naive": _interval(outcome, scores[naive]), "nested": _interval(outcome, np.concatenate(honest)),
             "chosen": {label: chosen.count(label) for label in labels if label in chosen}}
 
 
-def _curves(comparison: Comparison, classifier: str, arm: str) -> dict[str, Any]:
+def _curves(outcome: Outcome, classifier: str, arm: str) -> dict[str, Any]:
     """Precision by recall and cost by threshold as means over folds; calibration pooled over them."""
-    cells = [c for c in comparison.of(classifier, arm) if c.curves]
+    cells = [c for c in outcome.of(classifier, arm) if c.curves]
     found: dict[str, Any] = {"classifier": classifier, "arm": arm}
     for key in ("recall", "precision", "threshold", "cost"):
         lines = [c.curves[key] for c in cells if key in c.curves]
@@ -169,10 +167,10 @@ def _curves(comparison: Comparison, classifier: str, arm: str) -> dict[str, Any]
     return found
 
 
-def _cost(comparison: Comparison, row: dict[str, Any]) -> dict[str, Any]:
+def _cost(outcome: Outcome, row: dict[str, Any]) -> dict[str, Any]:
     """Mean seconds per step, the highest peak of memory, and whether the arm is worth them."""
     classifier, arm = row["classifier"], row["arm"]
-    cells = [c for c in comparison.of(classifier, arm) if c.error is None]
+    cells = [c for c in outcome.of(classifier, arm) if c.error is None]
     cost: dict[str, Any] = {"classifier": classifier, "arm": arm}
     for step in STEPS:
         cost[f"{step}_seconds"] = _mean([c.cost[step]["wall"] for c in cells])
@@ -186,14 +184,14 @@ def _cost(comparison: Comparison, row: dict[str, Any]) -> dict[str, Any]:
     cost["device"] = sorted({c.cost[step]["device"] for c in cells for step in STEPS})
     cost["worth"], cost["sentence"] = None, None
     if row["gap"] and HEADLINE in row["gap"]:
-        plan = comparison.plan
-        extra = _retraining(cells) - _retraining(comparison.of(classifier, plan.reference))
+        plan = outcome.plan
+        extra = _retraining(cells) - _retraining(outcome.of(classifier, plan.reference))
         gap = Verdict(**row["gap"][HEADLINE])
         saving = next((Verdict(**row["gap"][key]) for key in ("cost_tuned", "cost") if key in row["gap"]), None)
         found = worth(extra, gap, saving, plan.cost.compute_per_hour if plan.cost else 0.0,
                       plan.cost.rows_per_retraining if plan.cost else 1)
         cost["worth"] = _no_nan(asdict(found))
-        if arm not in comparison.limit_arms:
+        if arm not in outcome.limit_arms:
             cost["sentence"] = sentence(arm, plan.reference, gap, found, saving is not None)
     return cost
 
@@ -203,9 +201,9 @@ def _retraining(cells: list[Cell]) -> float:
     return float(np.mean([c.cost["augment"]["wall"] + c.cost["fit"]["wall"] for c in cells]))
 
 
-def _warnings(comparison: Comparison) -> list[dict[str, Any]]:
+def _warnings(outcome: Outcome) -> list[dict[str, Any]]:
     heard: dict[tuple[str, str, str], int] = {}
-    for cell in comparison.cells:
+    for cell in outcome.cells:
         for message in cell.warnings:
             key = (cell.classifier, cell.arm, message)
             heard[key] = heard.get(key, 0) + 1

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
 
-from synthkit.compare.verdict import Verdict
+from synthkit.compare.verdict import DECISIVE, Verdict
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class Worth:
     pays the extra price; 0 if there is none to pay, infinite if nothing is saved.
     `gain_per_minute`: average precision gained per extra minute of training; NaN if none is extra.
     `word`: "worth it" where even the low end of the saving pays the extra price at the user's
-    volume, "not worth it" where even the high end does not, else "undecided".
+    volume and the saving stands after Holm's adjustment for the number of arms, "not worth it"
+    where even the high end does not, else "undecided".
     """
 
     extra_seconds: float
@@ -49,7 +51,9 @@ def worth(
         word = {"better": "worth it", "undecided": "undecided"}.get(gap.word, "not worth it")
         return Worth(extra_seconds, price, nan, nan, nan, nan, per_minute, word)
     volume = rows_per_retraining / 1000
-    if saving.low * volume > max(price, 0.0):
+    # The more arms there are, the more likely one of them saves by luck: Holm's adjustment has a say.
+    by_luck = saving.p_holm > 1 - DECISIVE
+    if saving.low * volume > max(price, 0.0) and not by_luck:
         word = "worth it"
     elif saving.high * volume <= max(price, 0.0):
         word = "not worth it"
@@ -66,7 +70,7 @@ def sentence(arm: str, reference: str, gap: Verdict, found: Worth, priced: bool)
     """One arm in plain words.
 
     For example: "ctgan costs 41 s more per retraining than none and loses 0.070 average precision
-    [-0.090, -0.050]: not worth it at any volume."
+    [−0.090, −0.050] (worse): not worth it."
     """
     seconds = abs(found.extra_seconds)
     cost = (f"costs {_time(seconds)} more per retraining than {reference}" if found.extra_seconds > 0 else
@@ -74,7 +78,7 @@ def sentence(arm: str, reference: str, gap: Verdict, found: Worth, priced: bool)
     moved = "gains" if gap.mean >= 0 else "loses"
     score = f"{moved} {abs(gap.mean):.3f} average precision [{gap.low:+.3f}, {gap.high:+.3f}] ({gap.word})"
     if not priced:
-        return f"{arm} {cost} and {score}: {found.word}."
+        return f"{arm} {_minus(f'{cost} and {score}: {found.word}.')}"
     saved = "saves" if found.saving >= 0 else "loses"
     money = (f"{saved} {abs(found.saving):,.2f} per 1,000 rows [{found.saving_low:+,.2f}, {found.saving_high:+,.2f}]")
     if found.word == "not worth it":
@@ -83,7 +87,12 @@ def sentence(arm: str, reference: str, gap: Verdict, found: Worth, priced: bool)
         end = f"{found.word}; it breaks even from {found.break_even_rows:,.0f} rows per retraining"
     else:
         end = found.word
-    return f"{arm} {cost}, {score} and {money}: {end}."
+    return f"{arm} {_minus(f'{cost}, {score} and {money}: {end}.')}"
+
+
+def _minus(text: str) -> str:
+    """Numbers with a minus sign rather than a hyphen."""
+    return re.sub(r"(?<![\w-])-(?=\d)", "−", text)
 
 
 def _time(seconds: float) -> str:
