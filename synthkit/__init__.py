@@ -42,11 +42,15 @@ if TYPE_CHECKING:
         TopUp,
     )
     from synthkit.synthesizers import CTGAN, SYNTHESIZERS, TVAE, CopulaGAN, GaussianCopula, SequentialTrees
+    from synthkit.synthesizers.persist import load as load_model
+    from synthkit.synthesizers.persist import read_manifest
+    from synthkit.synthesizers.persist import save as save_model
     from synthkit.table.datasets import DATASETS
     from synthkit.table.load import Dataset, load
     from synthkit.table.schema import Kind, Schema
     from synthkit.table.split import SPLITS
     from synthkit.table.training_set import TrainingSet
+    from synthkit.training import Training, read_training, train
 
 #: The public names, as above, by the module that they live in.
 _HOMES = {
@@ -61,12 +65,16 @@ _HOMES = {
                    "Mixup", "NoAugmentation", "Noise", "RandomOversampling", "RandomUndersampling", "SMOTE",
                    "SMOTEENN", "SVMSMOTE", "TopUp"),
     "synthesizers": ("CTGAN", "SYNTHESIZERS", "TVAE", "CopulaGAN", "GaussianCopula", "SequentialTrees"),
+    "synthesizers.persist": ("load_model", "read_manifest", "save_model"),
     "table.datasets": ("DATASETS",),
     "table.load": ("Dataset", "load"),
     "table.schema": ("Kind", "Schema"),
     "table.split": ("SPLITS",),
     "table.training_set": ("TrainingSet",),
+    "training": ("Training", "read_training", "train"),
 }
+#: Names that say less where they live, because a table is loaded too.
+_THERE = {"load_model": "load", "save_model": "save"}
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
@@ -105,6 +113,7 @@ __all__ = [
     "SequentialTrees",
     "SynthkitError",
     "TopUp",
+    "Training",
     "TrainingSet",
     "__version__",
     "advise",
@@ -112,7 +121,12 @@ __all__ = [
     "compare",
     "generator",
     "load",
+    "load_model",
     "read_config",
+    "read_manifest",
+    "read_training",
+    "save_model",
+    "train",
 ]
 
 
@@ -121,7 +135,7 @@ def __getattr__(name: str) -> Any:
         return import_module(f"synthkit.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'synthkit' has no attribute {name!r}")
-    value = getattr(import_module(f"synthkit.{_HOME[name]}"), name)
+    value = getattr(import_module(f"synthkit.{_HOME[name]}"), _THERE.get(name, name))
     globals()[name] = value
     return value
 

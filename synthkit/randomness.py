@@ -33,3 +33,8 @@ def generator(seed: int, *purpose: object) -> np.random.Generator:
 def integer_seed(rng: np.random.Generator) -> int:
     """A seed in [0, 2**31) for libraries that want an integer."""
     return int(rng.integers(2**31))
+
+
+def new_seed() -> int:
+    """A seed that nobody has chosen, for those who may want the same again: print it."""
+    return int(np.random.SeedSequence().generate_state(1)[0] >> 1)

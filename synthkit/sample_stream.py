@@ -51,8 +51,7 @@ def batches(
 
     Raises: DataError for n < 1, conditions that cannot be met, or too little memory.
     """
-    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
-        raise DataError(f"sample needs a whole number of rows of at least 1, however n is {n!r}.")
+    checked_rows(n)
     size = rows_per_batch(fitted) if batch_rows is None else batch_rows
     for number, start in enumerate(range(0, int(n), size)):
         rows = min(size, int(n) - start)
@@ -87,6 +86,12 @@ def write_sample(
             if progress is not None:
                 progress(done, int(n), {"rows/s": done / (time.perf_counter() - began)})
     return Written(path, done, time.perf_counter() - began, met / proposed if proposed else 1.0)
+
+
+def checked_rows(n: int) -> None:
+    """Raises: DataError unless `n` is a number of rows."""
+    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
+        raise DataError(f"sample needs a whole number of rows of at least 1, however n is {n!r}.")
 
 
 def conditions_of(fitted: Fitted, texts: Sequence[str]) -> dict[str, Any]:

@@ -60,6 +60,11 @@ class Trained:
     cost: Step
     summary: Mapping[str, Any]
 
+    @property
+    def needs_trust(self) -> bool:
+        """Whether the model's file holds a pickle, so that loading it demands trust."""
+        return self.fitted.model is not None and not hasattr(self.fitted.model, "to_arrays")
+
 
 def read_training(path: Path | str, settings: Sequence[str] = ()) -> Training:
     """The training of a YAML file with `settings` ("key=value") applied.
