@@ -1,12 +1,14 @@
-"""The config's JSON Schema, for editors: generated from the dataclasses and the registries.
+"""The configs' JSON Schemas, for editors: generated from the dataclasses and the registries.
 
-`python -m synthkit.config_schema > configs/config.schema.json` brings the file up to date.
+`python -m synthkit.config_schema > configs/config.schema.json` brings that of comparisons up to date,
+`python -m synthkit.config_schema training > configs/training.schema.json` that of trainings.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,8 +20,10 @@ from synthkit.data_section import SOURCES, Data
 from synthkit.methods import first_sentence
 from synthkit.registry import Registry
 from synthkit.strategies import STRATEGIES
+from synthkit.synthesizers import SYNTHESIZERS
 from synthkit.table.datasets import DATASETS
 from synthkit.table.split import SPLITS
+from synthkit.training import DEVICES
 from synthkit.typed import adapter
 
 
@@ -54,6 +58,24 @@ def config_schema() -> dict[str, Any]:
                     " the least expected cost."},
             "reference": {"type": "string", "description": "The arm that the others are measured against: its label."
                           " By default none, or else the first."},
+        },
+    }
+
+
+def training_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a training config."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A synthkit training",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["data", "synthesizer"],
+        "properties": {
+            "seed": {"type": "integer", "minimum": 0, "default": 0, "description": "All randomness comes from it."},
+            "data": _data(),
+            "device": {"enum": list(DEVICES), "description": "Where a network is trained; auto takes a GPU if there is"
+                       " one."},
+            "synthesizer": _methods(SYNTHESIZERS),
         },
     }
 
@@ -105,10 +127,10 @@ def _untitled(schema: Any) -> Any:
     return schema
 
 
-def as_text() -> str:
-    """The schema as the file holds it."""
-    return json.dumps(config_schema(), indent=1, ensure_ascii=False) + "\n"
+def as_text(schema: Mapping[str, Any] | None = None) -> str:
+    """A schema as the file holds it; the comparison's unless another is given."""
+    return json.dumps(config_schema() if schema is None else schema, indent=1, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":
-    print(as_text(), end="")
+    print(as_text(training_schema() if sys.argv[1:] == ["training"] else None), end="")
