@@ -137,6 +137,15 @@ def parse(text: str, source: str) -> Document:
     return Document(source, value, places)
 
 
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    # PyYAML reads these as line breaks and folds them away, unless they are escaped in double quotes.
+    style = '"' if re.search("[\x85\u2028\u2029]", text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
 def dump(value: Any) -> str:
     """A plain value as YAML that `parse` and any YAML 1.1 or 1.2 reader take for the same value."""
     return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)

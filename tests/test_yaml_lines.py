@@ -30,7 +30,8 @@ def test_what_is_written_is_read_back_by_us_and_by_others(value):
     assert yaml.safe_load(dump(value)) == value
 
 
-@pytest.mark.parametrize("text", ["yes", "no", "007", "2020-01-01", "none", "null", "true", "1e5", "1.5", "~", ""])
+@pytest.mark.parametrize("text", ["yes", "no", "007", "2020-01-01", "none", "null", "true", "1e5", "1.5", "~", "",
+                                  "\x85", "a\u2028b", "\u2029", "a\nb ", "\t"])
 def test_text_that_looks_like_something_else_stays_text(text):
     assert parse(dump({"positive": text}), "x").value == yaml.safe_load(dump({"positive": text})) == {"positive": text}
 
