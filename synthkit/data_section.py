@@ -90,7 +90,8 @@ class Described:
             return ConfigError(f"{self.document.place(('data',))}: {error}")
         for key in ("target", "positive", "path"):
             value, place = getattr(self.data, key), self.document.place(("data", key))
-            if value is not None and repr(str(value)) in str(error) and place.startswith(f"{self.document.source}, "):
+            quoted = repr(str(value)) in str(error) or (key == "path" and str(self._path(str(value))) in str(error))
+            if value is not None and quoted and place.startswith(f"{self.document.source}, "):
                 return type(error)(f"{place}: {error}")
         return error
 
