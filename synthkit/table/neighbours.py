@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+
 import numpy as np
 import pandas as pd
+from threadpoolctl import ThreadpoolController
 
 from synthkit.table.encode import Geometry, Points
 
@@ -28,17 +32,37 @@ def neighbours(geometry: Geometry, points: Points, queries: np.ndarray, k: int) 
     the nearest are then measured difference by difference. So the answer is that of double precision
     without cancellation, and does not depend on the number of threads.
     """
-    out = np.empty((len(queries), k), dtype=np.int64)
     among = first_copies(points, k + 1)
-    single, double = _Screen(geometry, points, among, "float32"), None
-    chunk = max(1, min(1024, CELLS // len(among)))
+    screens = _Screen(geometry, points, among, "float32"), _Screen(geometry, points, among, "float64")
+    libraries = ThreadpoolController().select(user_api="blas")
+    # As many threads as products may use, each with a product of its own: one product is too thin to be shared.
+    workers = max((library["num_threads"] for library in libraries.info()), default=1)
+    workers = max(1, min(workers, len(queries) * len(among) // CELLS))
+    with libraries.limit(limits=1):
+        if workers == 1:
+            return _nearest(screens, queries, k)
+        with ThreadPoolExecutor(workers) as pool:
+            parts = pool.map(lambda part: _nearest(screens, part, k), np.array_split(queries, workers))
+            return np.concatenate(list(parts))
+
+
+def _nearest(screens: tuple[_Screen, _Screen], queries: np.ndarray, k: int) -> np.ndarray:
+    """`neighbours` of these queries, on one thread."""
+    out = np.empty((len(queries), k), dtype=np.int64)
+    chunk = max(1, min(1024, CELLS // len(screens[0].among)))
+    # The same memory for each chunk: fetching it anew costs as much as the product.
+    buffers: dict[_Screen, np.ndarray] = {}
     for start in range(0, len(queries), chunk):
         mine = queries[start:start + chunk]
-        rows, found, clear = single.candidates(mine, k)
-        if not clear:
-            double = double or _Screen(geometry, points, among, "float64")
-            rows, found, _ = double.candidates(mine, k)
-        exact = squared_distances(geometry, points, mine[rows], found)
+        for screen in screens:
+            if screen.overflows:
+                continue
+            if screen not in buffers:
+                buffers[screen] = np.empty((len(mine), len(screen.among)), dtype=screen.dtype)
+            rows, found, few = screen.candidates(mine, k, buffers[screen])
+            if few:
+                break
+        exact = squared_distances(screen.geometry, screen.points, mine[rows], found)
         order = np.lexsort((found, exact, rows))
         # Each query's candidates now stand together, the best first.
         counts = np.bincount(rows, minlength=len(mine))
@@ -90,43 +114,44 @@ class _Screen:
     """
 
     def __init__(self, geometry: Geometry, points: Points, among: np.ndarray, dtype: str) -> None:
-        self.among = among
+        self.geometry, self.points, self.among, self.dtype = geometry, points, among, np.dtype(dtype)
+        self.m2 = geometry.m**2
+        self.states = self.m2 * (points.numbers.shape[1] + points.states.shape[1])
         self.place = np.full(len(points), -1)
         self.place[among] = np.arange(len(among))
-        self.m2 = geometry.m**2
-        n, columns = len(points), len(geometry.columns)
-        left, right, norm, square = [], [], np.zeros(n), np.zeros(n)
-        for j, scale in enumerate(geometry.scale):
-            there = ~points.missing[:, j]
-            x = points.numbers[:, j] / scale
-            # Near the median, where most points are, the fewest digits cancel.
-            x = np.where(there, x - (np.median(x[there]) if there.any() else 0.0), 0.0)
-            square += x**2
+        # Near the median, where most points are, the fewest digits cancel.
+        there = ~points.missing
+        center = [np.median(x[p]) if p.any() else 0.0 for x, p in zip(points.numbers.T, there.T, strict=True)]
+        self.x = np.where(there, (points.numbers - center) / geometry.scale, 0.0)
+        square = (self.x**2).sum(axis=1)
+        self.reach = np.sqrt(square)
+        self.overflows = dtype == "float32" and not square.max(initial=0.0) + self.states < LARGE
+        levels = [np.unique(code) for code in points.states.T]
+        self.multiplied = [(j, level) for j, level in enumerate(levels) if 1 < len(level) <= FEW_LEVELS]
+        self.compared = [np.ascontiguousarray(points.states[:, j]) for j, level in enumerate(levels)
+                         if len(level) > FEW_LEVELS]
+
+    @cached_property
+    def factors(self) -> tuple[np.ndarray, np.ndarray]:
+        """`left` (n, t) and `right` (t, len(among))."""
+        n = len(self.points)
+        left, right, norm = [], [], np.zeros(n)
+        for x, gone in zip(self.x.T, self.points.missing.T, strict=True):
             left.append(-2 * x)
             right.append(x)
-            if there.all():
+            if not gone.any():
                 norm += x**2
             else:
-                left += [x**2 - 2 * self.m2 * there, 1.0 * there]
-                right += [1.0 * there, x**2]
+                there = 1.0 * ~gone
+                left += [x**2 - 2 * self.m2 * there, there]
+                right += [there, x**2]
                 norm += self.m2 * there
-        self.compared = []
-        for j in range(points.states.shape[1]):
-            code = points.states[:, j]
-            levels = np.unique(code)
-            if len(levels) > FEW_LEVELS:
-                self.compared.append(np.ascontiguousarray(code))
-            elif len(levels) > 1:
-                left += [-self.m2 * (code == level) for level in levels]
-                right += [1.0 * (code == level) for level in levels]
-        self.too_large = dtype == "float32" and not square.max(initial=0.0) + self.m2 * columns < LARGE
-        if not self.too_large:
-            self.left = np.column_stack([*left, np.ones(n)]).astype(dtype)
-            self.right = np.ascontiguousarray(np.column_stack([*right, norm])[among].astype(dtype).T)
-        # A product of d terms is off by at most (d + 2) eps Σ|terms| (Higham 2002, section 3.1), and by as much
-        # again for the rounding of its factors; twice that is allowed.
-        self.unit = 4 * (len(left) + len(self.compared) + 4) * float(np.finfo(dtype).eps)
-        self.reach, self.states = np.sqrt(square), self.m2 * columns
+        for j, levels in self.multiplied:
+            code = self.points.states[:, j]
+            left += [-self.m2 * (code == level) for level in levels]
+            right += [1.0 * (code == level) for level in levels]
+        a = np.column_stack([*left, np.ones(n)]).astype(self.dtype)
+        return a, np.ascontiguousarray(np.column_stack([*right, norm])[self.among].astype(self.dtype).T)
 
     def slack(self, mine: np.ndarray, bound: np.ndarray) -> np.ndarray:
         """By how much the distances (c,) of what may be nearer than `bound` (c,) may be off.
@@ -136,22 +161,25 @@ class _Screen:
         """
         a = self.reach[mine]
         root = np.sqrt(np.maximum(bound + a**2 + self.states, 0.0))
-        return self.unit * ((2 * a + root) ** 2 + 2 * self.states)
+        # A product of d terms is off by at most (d + 2) eps Σ|terms| (Higham 2002, section 3.1), and by as much
+        # again for the rounding of its factors; twice that is allowed.
+        terms = self.factors[0].shape[1] + len(self.compared)
+        unit = 4 * (terms + 4) * float(np.finfo(self.dtype).eps)
+        return unit * ((2 * a + root) ** 2 + 2 * self.states)
 
-    def distances(self, mine: np.ndarray) -> np.ndarray:
+    def distances(self, mine: np.ndarray, buffer: np.ndarray) -> np.ndarray:
         """(c, len(among)), infinite at the query itself."""
-        out = self.left[mine] @ self.right
+        left, right = self.factors
+        out = np.matmul(left[mine], right, out=buffer[:len(mine)])
         for code in self.compared:
-            out += out.dtype.type(self.m2) * (code[mine][:, None] != code[self.among])
+            out += self.dtype.type(self.m2) * (code[mine][:, None] != code[self.among])
         itself = np.flatnonzero(self.place[mine] >= 0)
         out[itself, self.place[mine[itself]]] = np.inf
         return out
 
-    def candidates(self, mine: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray, bool]:
+    def candidates(self, mine: np.ndarray, k: int, buffer: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
         """Pairs (query's place in the chunk, point) that hold all `k` nearest; and whether they are few."""
-        if self.too_large:
-            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), False
-        D = self.distances(mine)
+        D = self.distances(mine, buffer)
         n, groups = D.shape[1], max(4 * k, 128)
         minima = D
         if n >= 4 * groups:
@@ -159,6 +187,6 @@ class _Screen:
             minima = D[:, :n - n % groups].reshape(len(mine), -1, groups).min(axis=1)
         bound = np.partition(minima, k - 1, axis=1)[:, k - 1].astype(float)
         limit = (bound + 2 * self.slack(mine, bound)).astype(D.dtype)
-        near = np.flatnonzero(np.nextafter(limit, D.dtype.type(np.inf))[:, None] >= D)
+        near = np.flatnonzero(np.nextafter(limit, self.dtype.type(np.inf))[:, None] >= D)
         rows, found = np.divmod(near, n)
         return rows, self.among[found], len(near) <= MANY * k * len(mine) + n
