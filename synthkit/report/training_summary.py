@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -72,8 +73,8 @@ def in_words(column: Mapping[str, Any]) -> str:
 
 def notes(summary: Mapping[str, Any]) -> list[str]:
     """What it took, and how to read the table."""
-    peak = f", {summary['peak_mib']:,.0f} MiB of memory added at the peak" if summary["peak_mib"] == summary["peak_mib"] \
-        else ""  # NaN where the platform does not tell
+    known = not math.isnan(summary["peak_mib"])  # not every platform tells
+    peak = f", {summary['peak_mib']:,.0f} MiB of memory added at the peak" if known else ""
     sampling = "" if summary["sample_seconds"] is None else \
         f"; {summary['sample_seconds']:.2f} s to sample {summary['sampled']:,} rows"
     lines = [f"{summary['fit_seconds']:.1f} s to fit on {summary['device']}{peak}{sampling}."]
