@@ -201,6 +201,11 @@ class Geometry:
 
     def decode(self, points: Points) -> pd.DataFrame:
         """The rows (n, d) of points, every column in its own dtype."""
+        index = pd.RangeIndex(len(points))
+        if all(isinstance(c, Number) and c.kind is Kind.NUMERIC and c.dtype == np.dtype("float64")
+               for c in self.columns):  # one block of memory, and none besides
+            values = np.where(points.missing, np.nan, points.numbers) if points.missing.any() else points.numbers
+            return pd.DataFrame(values, index, [c.name for c in self.columns], copy=False)
         number, state = iter(range(len(self.numbers))), iter(range(len(self.states)))
         data: dict[str, pd.Series] = {}
         for column in self.columns:
@@ -209,7 +214,7 @@ class Geometry:
                 data[column.name] = column.decode(points.numbers[:, j], points.missing[:, j])
             else:
                 data[column.name] = column.decode(points.states[:, next(state)])
-        return pd.DataFrame(data, index=pd.RangeIndex(len(points)), copy=False)
+        return pd.DataFrame(data, index, copy=False)
 
 
 def _number(series: pd.Series, kind: Kind) -> Number:

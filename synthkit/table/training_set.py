@@ -86,7 +86,8 @@ class TrainingSet:
         """
         if len(X) == 0:
             return self
-        X = X[list(self.X.columns)]
+        if not X.columns.equals(self.X.columns):  # picking columns copies the rows
+            X = X[list(self.X.columns)]
         for name, ours, theirs in zip(self.X.columns, self.X.dtypes, X.dtypes, strict=True):
             if ours != theirs:
                 raise DataError(f"Column {name!r} is {ours}, however the rows to add are {theirs} there.")
