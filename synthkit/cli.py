@@ -20,6 +20,8 @@ WRONG_INPUT = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 CONFIGS = (".yaml", ".yml")
+# Values of --backend.
+PROCESSES, DASK = "processes", "dask"
 
 app = typer.Typer(
     name="synthkit", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -86,6 +88,9 @@ def compare(
         "A YAML config; or, with --target, a table: a CSV or Parquet file, an SQL URL, a data set's name."))],
     out: Annotated[Path | None, typer.Option(help="The run folder.", show_default="runs/NAME")] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one per core")] = None,
+    backend: Annotated[str, typer.Option(help="Where the cells run: processes (of this machine) or dask.")] = PROCESSES,
+    address: Annotated[str | None, typer.Option(show_default=False, help=(
+        "The scheduler of a Dask cluster, such as tcp://host:8786."))] = None,
     settings: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help=(
         "Change the config, as in --set split.repeats=1 or --set arms.2.k_neighbors=3. May be repeated."))] = None,
     target: Annotated[str | None, typer.Option(help="The column to predict: data.target.")] = None,
@@ -99,7 +104,7 @@ def compare(
                     if value is not None]
         found = _config(config, changes)
         folder = out or Path("runs") / _name(config)
-        _compare(found, folder, jobs or _cores())
+        _compare(found, folder, jobs, _cluster(backend, address, jobs))
 
 
 def _config(source: str, settings: list[str]) -> Config:
@@ -110,17 +115,36 @@ def _config(source: str, settings: list[str]) -> Config:
     return config_of_table(source, settings)
 
 
-def _compare(config: Config, folder: Path, jobs: int) -> None:
+def _cluster(backend: str, address: str | None, jobs: int | None) -> str | None:
+    """The address of the cluster, None for processes of this machine."""
+    from synthkit.errors import ConfigError, nearest
+
+    if backend not in (PROCESSES, DASK):
+        raise ConfigError(f"--backend must be {PROCESSES} or {DASK}, however it is {backend!r}."
+                          f"{nearest(backend, [PROCESSES, DASK])}")
+    if backend == PROCESSES and address is not None:
+        raise ConfigError("--address is for a cluster, however the backend is processes. Add --backend dask.")
+    if backend == DASK and address is None:
+        raise ConfigError("--backend dask needs the address of a scheduler, however there is none. Add --address"
+                          " tcp://HOST:8786.")
+    if backend == DASK and jobs is not None:
+        raise ConfigError("--jobs is for processes of this machine, however the backend is dask, which runs as many"
+                          " cells at once as it has workers. Leave --jobs out.")
+    return address
+
+
+def _compare(config: Config, folder: Path, jobs: int | None, cluster: str | None) -> None:
     from rich.console import Console
 
     from synthkit.compare.experiment import run
     from synthkit.errors import ConfigError
     from synthkit.progress import Progress
 
+    jobs = jobs or _cores()
     progress = Progress(sys.stderr, jobs=jobs)
     try:
         with progress:
-            comparison = run(config.load(), config.plan, jobs=jobs, folder=folder, progress=progress)
+            comparison = run(config.load(), config.plan, jobs=jobs, cluster=cluster, folder=folder, progress=progress)
             comparison.save(folder, config=config.as_run)
     except ConfigError as error:
         raise config.located(error) from None

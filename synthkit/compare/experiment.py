@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,8 @@ import numpy as np
 from synthkit.compare.classifiers import fit_classifier
 from synthkit.compare.comparison import Comparison, identity_of
 from synthkit.compare.cost import Cost, measured
-from synthkit.compare.ledger import Cell, Ledger
+from synthkit.compare.execute import execute
+from synthkit.compare.ledger import Cell, Ledger, only_run_in, uninterrupted
 from synthkit.compare.limits import PERFECT, PerfectGenerator, bayes_limit
 from synthkit.compare.plan import REGISTRIES, Arm, Plan
 from synthkit.compare.scorecard import curves_of, score_cell
@@ -41,6 +42,7 @@ def compare(
     rope: float = 0.01,
     seed: int = 0,
     jobs: int = 1,
+    cluster: str | None = None,
     out: str | Path | None = None,
     positive: Any = None,
     schema: Any = None,
@@ -50,22 +52,24 @@ def compare(
 
     `data` is whatever `load` takes: a DataFrame, a file, a URL with a query, a data set's name.
     `arms` are strategies, names, mappings with a name, or `Arm`s. `jobs` processes share the
-    cells; the figures do not depend on their number. With `out`, finished cells are kept there, a
-    killed comparison goes on where it stopped, and the results are written there.
+    cells, or the workers of the Dask cluster whose scheduler's address is `cluster`; the figures do
+    not depend on their number. With `out`, finished cells are kept there, a killed comparison goes
+    on where it stopped, and the results are written there.
 
     Raises: DataError for a table that cannot be compared on, ConfigError for a wrong parameter.
     """
     dataset = data if isinstance(data, Dataset) else load(data, target=target, positive=positive, schema=schema)
     prices = Cost(**cost) if isinstance(cost, Mapping) else cost
     plan = Plan(tuple(arms), tuple(classifiers), split, prices, aim, reference, rope, seed)
-    comparison = run(dataset, plan, jobs=jobs, folder=None if out is None else Path(out), progress=progress)
+    comparison = run(dataset, plan, jobs=jobs, cluster=cluster, folder=None if out is None else Path(out),
+                     progress=progress)
     if out is not None:
         comparison.save(out)
     return comparison
 
 
 def run(
-    dataset: Dataset, plan: Plan, *, jobs: int = 1, folder: Path | None = None,
+    dataset: Dataset, plan: Plan, *, jobs: int = 1, cluster: str | None = None, folder: Path | None = None,
     progress: Callable[[Cell | None, int], None] | None = None,
 ) -> Comparison:
     """Run what the ledger lacks, and put all cells together.
@@ -82,9 +86,26 @@ def run(
     arms = plan.arms
     if dataset.process is not None:  # its true rows bound what any generator can gain
         arms = (*arms, Arm(PerfectGenerator(dataset.process), label=PERFECT))
+    names = [label_of(spec_of(c, REGISTRIES)) for c in plan.classifiers]
+    with only_run_in(folder):
+        done = _cells(dataset, plan, folds, arms, names, folder, progress or (lambda cell, total: None),
+                      partial(execute, jobs=jobs, cluster=cluster, folder=folder))
+    order = [(arm.label, name, fold.repeat, fold.fold) for name in names for arm in arms for fold in folds]
+    return Comparison(
+        dataset=dataset, plan=plan, arms=arms, classifiers=tuple(names),
+        cells=tuple(done[key] for key in order),
+        duplicates=count_duplicates(dataset, folds), limit=bayes_limit(dataset, folds, plan.cost, plan.aim),
+        test_to_train=float(np.mean([len(f.test) / len(f.fit) for f in folds])),
+        same_rows=len(folds) > 1 and len({(f.fit.tobytes(), f.test.tobytes()) for f in folds}) == 1)
+
+
+def _cells(
+    dataset: Dataset, plan: Plan, folds: list[Fold], arms: tuple[Arm, ...], names: list[str], folder: Path | None,
+    report: Callable[[Cell | None, int], None], run_all: Callable[..., Generator[list[Cell], None, None]],
+) -> dict[tuple[str, str, int, int], Cell]:
+    """All cells by key: those of the ledger, and what it lacks, which is run."""
     ledger = Ledger(folder, identity_of(dataset, plan.spec))
     cells_in_all = len(folds) * len(arms) * len(plan.classifiers)
-    names = [label_of(spec_of(c, REGISTRIES)) for c in plan.classifiers]
     groups = []
     for fold in folds:
         for arm in arms:
@@ -92,60 +113,21 @@ def run(
                        if not ledger.done((arm.label, name, fold.repeat, fold.fold))]
             if missing:
                 groups.append((fold, arm, missing))
-    report = progress or (lambda cell, total: None)
-    report(None, cells_in_all)
-    for cell in ledger.cells.values():
-        if cell.error is None:
-            report(cell, cells_in_all)
-    for cells in _execute(dataset, plan, groups, jobs):
-        ledger.add(cells)
-        for cell in cells:
-            report(cell, cells_in_all)
-    order = [(arm.label, name, fold.repeat, fold.fold) for name in names for arm in arms for fold in folds]
-    return Comparison(
-        dataset=dataset, plan=plan, arms=arms, classifiers=tuple(names),
-        cells=tuple(ledger.cells[key] for key in order),
-        duplicates=count_duplicates(dataset, folds), limit=bayes_limit(dataset, folds, plan.cost, plan.aim),
-        test_to_train=float(np.mean([len(f.test) / len(f.fit) for f in folds])),
-        same_rows=len(folds) > 1 and len({(f.fit.tobytes(), f.test.tobytes()) for f in folds}) == 1)
+    with uninterrupted():
+        report(None, cells_in_all)
+        for cell in ledger.cells.values():
+            if cell.error is None:
+                report(cell, cells_in_all)
+    with closing(run_all(partial(run_group, plan), dataset, groups)) as ended:
+        for cells in ended:
+            with uninterrupted():  # what is told to be kept is what is kept
+                ledger.add(cells)
+                for cell in cells:
+                    report(cell, cells_in_all)
+    return ledger.cells
 
 
-Group = tuple[Fold, Arm, list[Any]]
-
-
-def _execute(dataset: Dataset, plan: Plan, groups: list[Group], jobs: int) -> Iterator[list[Cell]]:
-    """The cells of each group as it ends: here for one job, else in processes of one thread each.
-
-    One thread per cell, however many cores: then no two libraries fight for them, and the last bit
-    of a sum does not depend on how many processes there are.
-    """
-    if jobs == 1 or len(groups) < 2:
-        for group in groups:
-            yield run_group(dataset, plan, *group)
-        return
-    import joblib
-
-    with TemporaryDirectory(prefix="synthkit-") as folder:
-        # The table travels once per process through a file, not once per cell through a pipe.
-        shared = Path(folder) / "dataset"
-        joblib.dump(dataset, shared)
-        with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
-            yield from joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(
-                joblib.delayed(_run_group_of_file)(str(shared), plan, *group) for group in groups)
-
-
-def _run_group_of_file(shared: str, plan: Plan, fold: Fold, arm: Arm, classifiers: list[Any]) -> list[Cell]:
-    return run_group(_dataset_of_file(shared), plan, fold, arm, classifiers)
-
-
-@lru_cache(maxsize=1)
-def _dataset_of_file(shared: str) -> Dataset:
-    import joblib
-
-    return joblib.load(shared)
-
-
-def run_group(dataset: Dataset, plan: Plan, fold: Fold, arm: Arm, classifiers: list[Any]) -> list[Cell]:
+def run_group(plan: Plan, dataset: Dataset, fold: Fold, arm: Arm, classifiers: list[Any]) -> list[Cell]:
     """The cells of one arm on one fold: the strategy once, then each classifier on what it returned."""
     train, tune, test = parts(dataset, fold)
     cells: list[Cell] = []

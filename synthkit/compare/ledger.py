@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -110,6 +114,48 @@ class Ledger:
             raise ConfigError(f"The folder {self._path.parent} holds another run: {difference}."
                               " Choose another folder with --out, or delete this one.")
         self.cells.update({cell.key: cell for cell in cells})
+
+
+@contextmanager
+def only_run_in(folder: Path | None) -> Iterator[None]:
+    """Hold the folder while the block runs; the system lets go of it however this process ends.
+
+    Raises: ConfigError when another process holds it: two runs would count their cells twice.
+    """
+    handle = None
+    with suppress(ImportError, OSError):  # some systems and network drives know no such lock
+        import fcntl
+
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            handle = os.open(folder, os.O_RDONLY)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(handle)
+                raise ConfigError(f"A folder can hold one run at a time, however another process is running in"
+                                  f" {folder}. Wait for it, or choose another folder with --out.") from None
+    try:
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Ctrl-C waits until the block has ended."""
+    if threading.current_thread() is not threading.main_thread():  # there it never strikes
+        yield
+        return
+    struck: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: struck.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
+        if struck:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _first_difference(theirs: Any, ours: Any, where: str) -> str:

@@ -1,0 +1,121 @@
+"""Where the cells run: in this process, in several of this machine, or on a Dask cluster.
+
+Whatever the place, a group of cells ends at most once: what a killed process had not handed back is
+run again, and what it had handed back is not. A group that twice takes its process with it becomes
+failed cells; the others go on.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from synthkit.compare.ledger import Cell
+from synthkit.compare.plan import REGISTRIES, Arm
+from synthkit.registry import label_of, spec_of
+from synthkit.table.load import Dataset
+from synthkit.table.split import Fold
+
+#: One arm on one fold with the classifiers that are missing: they share what the strategy makes.
+Group = tuple[Fold, Arm, list[Any]]
+#: What runs a group; it travels to other processes, so it is a function of a module.
+Work = Callable[[Dataset, Fold, Arm, list[Any]], list[Cell]]
+
+#: The table for the workers, in the run folder; a killed run leaves it behind, the next one removes it.
+SCRATCH = ".workers-"
+#: Seconds between two looks of a worker at whether the run that it works for is still there.
+LOOK = 1.0
+
+
+def execute(
+    work: Work, dataset: Dataset, groups: list[Group], *, jobs: int = 1, cluster: str | None = None,
+    folder: Path | None = None,
+) -> Generator[list[Cell], None, None]:
+    """The cells of each group as it ends, in whatever order that is.
+
+    `cluster` is the address of a Dask scheduler; without one, `jobs` processes share the groups.
+    One thread per cell, however many cores: then no two libraries fight for them, and the last bit
+    of a sum does not depend on how many processes there are.
+
+    Raises: ConfigError when there is no cluster at the address, DataError when it is lost for good.
+    """
+    if cluster is not None:
+        from synthkit.compare.cluster import on_cluster
+
+        yield from on_cluster(work, dataset, groups, cluster)
+    elif jobs == 1 or len(groups) < 2:
+        for group in groups:
+            yield work(dataset, *group)
+    else:
+        yield from _in_processes(work, dataset, groups, jobs, folder)
+
+
+def failed(group: Group, reason: str) -> list[Cell]:
+    """The cells of a group that could not be run, with why."""
+    fold, arm, classifiers = group
+    return [Cell(arm.label, label_of(spec_of(c, REGISTRIES)), fold.repeat, fold.fold, error=reason)
+            for c in classifiers]
+
+
+def _in_processes(
+    work: Work, dataset: Dataset, groups: list[Group], jobs: int, folder: Path | None,
+) -> Iterator[list[Cell]]:
+    import joblib
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    for left_behind in folder.glob(f"{SCRATCH}*") if folder else ():
+        shutil.rmtree(left_behind, ignore_errors=True)
+    missing = dict(enumerate(groups))
+    with TemporaryDirectory(prefix=SCRATCH, dir=folder) as scratch:
+        # The table travels once per process through a file, not once per cell through a pipe.
+        shared = str(Path(scratch) / "dataset")
+        joblib.dump(dataset, shared)
+
+        def ended(numbers: list[int]) -> Iterator[list[Cell]]:
+            # At least two: joblib runs what is for one process in this one, which must outlive its workers.
+            with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
+                pool = joblib.Parallel(n_jobs=max(jobs, 2), return_as="generator_unordered", batch_size=1)
+                for number, cells in pool(joblib.delayed(_in_worker)(work, shared, os.getpid(), n, missing[n])
+                                          for n in numbers):
+                    del missing[number]
+                    yield cells
+
+        while missing:
+            try:
+                yield from ended(list(missing))
+            except TerminatedWorkerError:
+                # Any that had begun may have ended its process, by taking all memory for one. Alone,
+                # each is innocent or known to be guilty. joblib begins at most two per process.
+                for number in list(missing)[: 2 * jobs]:
+                    try:
+                        yield from ended([number])
+                    except TerminatedWorkerError:
+                        yield failed(missing.pop(number), (
+                            "The process that ran this cell was killed, twice, the second time with no other cell"
+                            " beside it. Most likely the machine's memory ran out."))
+
+
+def _in_worker(work: Work, shared: str, parent: int, number: int, group: Group) -> tuple[int, list[Cell]]:
+    return number, work(_dataset_of_file(shared, parent), *group)
+
+
+@lru_cache(maxsize=1)
+def _dataset_of_file(shared: str, parent: int) -> Dataset:
+    import joblib
+
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    return joblib.load(shared)
+
+
+def _end_with(parent: int) -> None:
+    """End this worker once the run is gone: loky's would sit on the table for five more minutes."""
+    while os.getppid() == parent:
+        time.sleep(LOOK)
+    os._exit(1)
