@@ -23,10 +23,11 @@ from synthkit.registry import label_of, spec_of
 from synthkit.table.load import Dataset
 from synthkit.table.split import Fold
 
-#: One arm on one fold with the classifiers that are missing: they share what the strategy makes.
-Group = tuple[Fold, Arm, list[Any]]
+#: A fold, and arms with the classifiers that are missing: what shares a random stream, and with it a
+#: fitted synthesizer, stays in one process.
+Group = tuple[Fold, list[tuple[Arm, list[Any]]]]
 #: What runs a group; it travels to other processes, so it is a function of a module.
-Work = Callable[[Dataset, Fold, Arm, list[Any]], list[Cell]]
+Work = Callable[[Dataset, Fold, list[tuple[Arm, list[Any]]]], list[Cell]]
 
 #: The table for the workers, in the run folder; a killed run leaves it behind, the next one removes it.
 SCRATCH = ".workers-"
@@ -59,9 +60,9 @@ def execute(
 
 def failed(group: Group, reason: str) -> list[Cell]:
     """The cells of a group that could not be run, with why."""
-    fold, arm, classifiers = group
+    fold, members = group
     return [Cell(arm.label, label_of(spec_of(c, REGISTRIES)), fold.repeat, fold.fold, error=reason)
-            for c in classifiers]
+            for arm, classifiers in members for c in classifiers]
 
 
 def _in_processes(

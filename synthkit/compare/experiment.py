@@ -15,7 +15,7 @@ import numpy as np
 from synthkit.compare.classifiers import fit_classifier
 from synthkit.compare.comparison import Comparison, identity_of
 from synthkit.compare.cost import Cost, measured
-from synthkit.compare.execute import execute
+from synthkit.compare.execute import Group, execute
 from synthkit.compare.ledger import Cell, Ledger, only_run_in, uninterrupted
 from synthkit.compare.limits import PERFECT, PerfectGenerator, bayes_limit
 from synthkit.compare.plan import REGISTRIES, Arm, Plan
@@ -25,7 +25,7 @@ from synthkit.randomness import generator, integer_seed
 from synthkit.registry import key_of, label_of, spec_of
 from synthkit.strategies.top_up import spending
 from synthkit.table.load import Dataset, load
-from synthkit.table.split import Fold, count_duplicates, parts, prove_disjoint
+from synthkit.table.split import EvaluationSet, Fold, count_duplicates, parts, prove_disjoint
 from synthkit.table.training_set import SYNTHETIC, TrainingSet
 
 
@@ -106,19 +106,20 @@ def _cells(
     """All cells by key: those of the ledger, and what it lacks, which is run."""
     ledger = Ledger(folder, identity_of(dataset, plan.spec))
     cells_in_all = len(folds) * len(arms) * len(plan.classifiers)
-    groups = []
+    groups: dict[Any, Group] = {}
     for fold in folds:
         for arm in arms:
             missing = [c for c, name in zip(plan.classifiers, names, strict=True)
                        if not ledger.done((arm.label, name, fold.repeat, fold.fold))]
             if missing:
-                groups.append((fold, arm, missing))
+                key = fold.repeat, fold.fold, key_of(arm.stream)
+                groups.setdefault(key, (fold, []))[1].append((arm, missing))
     with uninterrupted():
         report(None, cells_in_all)
         for cell in ledger.cells.values():
             if cell.error is None:
                 report(cell, cells_in_all)
-    with closing(run_all(partial(run_group, plan), dataset, groups)) as ended:
+    with closing(run_all(partial(run_group, plan), dataset, list(groups.values()))) as ended:
         for cells in ended:
             with uninterrupted():  # what is told to be kept is what is kept
                 ledger.add(cells)
@@ -127,9 +128,17 @@ def _cells(
     return ledger.cells
 
 
-def run_group(plan: Plan, dataset: Dataset, fold: Fold, arm: Arm, classifiers: list[Any]) -> list[Cell]:
+def run_group(plan: Plan, dataset: Dataset, fold: Fold, members: list[tuple[Arm, list[Any]]]) -> list[Cell]:
+    """The cells of some arms on one fold."""
+    data = parts(dataset, fold)
+    return [cell for arm, classifiers in members for cell in run_arm(plan, fold, data, arm, classifiers)]
+
+
+def run_arm(
+    plan: Plan, fold: Fold, data: tuple[TrainingSet, EvaluationSet, EvaluationSet], arm: Arm, classifiers: list[Any],
+) -> list[Cell]:
     """The cells of one arm on one fold: the strategy once, then each classifier on what it returned."""
-    train, tune, test = parts(dataset, fold)
+    train, tune, test = data
     cells: list[Cell] = []
     with _one_thread(), warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")

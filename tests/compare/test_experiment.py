@@ -275,3 +275,13 @@ def test_a_package_that_is_not_there_is_named_before_anything_runs(payments, mon
 def test_no_target_is_a_clear_error(payments):
     with pytest.raises(DataError, match="target"):
         compare(payments, "frod", arms=["none"])
+
+
+def test_arms_that_differ_in_ratio_share_one_fitted_synthesizer_whatever_the_jobs(payments):
+    arms = [{"name": "top_up", "synthesizer": "sequential_trees", "ratio": ratio} for ratio in (0.5, 1.0)]
+    result = compare(payments, "fraud", arms=arms, classifiers=[QUICK], split=SPLIT, jobs=2)
+    half, whole = (result.of(result.classifiers[0], arm.label) for arm in result.arms)
+    # One fit has one duration, to the last digit; each arm is charged it.
+    assert [c.cost["augment"]["training"] for c in half] == [c.cost["augment"]["training"] for c in whole]
+    assert all(c.cost["augment"]["training"] > 0 for c in half)
+    assert [c.counts["synthetic"] for c in half] < [c.counts["synthetic"] for c in whole]
