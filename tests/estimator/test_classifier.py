@@ -127,7 +127,7 @@ def test_the_callers_weights_and_the_strategys_multiply(numbers: Any) -> None:
     X, y = numbers
     weight = np.random.default_rng(0).uniform(0.5, 2, len(X))
     ours = AugmentedClassifier(LogisticRegression(), "class_weights").fit(X, y, sample_weight=weight)
-    both = weight * (len(y) / (2 * np.bincount(y)))[y]
+    both = weight * (weight.sum() / (2 * np.bincount(y, weights=weight)))[y]  # balanced by weight, not by rows
     theirs = LogisticRegression().fit(X, y, both * (weight.sum() / both.sum()))
     assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), rtol=1e-3)
 

@@ -22,7 +22,7 @@ COUNTS_ROWS = ("check_sample_weight_equivalence_on_dense_data",
 
 
 def expected_failures(estimator: Any) -> dict[str, str]:
-    resamples = estimator.strategy in ("random_oversampling", "class_weights")
+    resamples = estimator.strategy == "random_oversampling"
     return dict([COUNTS_ROWS]) if resamples and isinstance(estimator, AugmentedClassifier) else {}
 
 
