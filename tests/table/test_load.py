@@ -398,3 +398,13 @@ def test_real_tables_load_as_published(real_data, name, rows, target, positive, 
     assert (dataset.codes == dataset.schema.positive_code).mean() == pytest.approx(share, abs=0.001)
     assert [c.name for c in dataset.schema.ignored] == ignored
     assert all(c.why for c in dataset.schema.columns)
+
+
+def test_columns_to_drop_are_left_out_of_the_table_and_of_its_hash():
+    table = pd.DataFrame({"a": [1.5, 2.5, 3.5, 4.5], "leak": [0, 0, 1, 1], "y": [0, 0, 1, 1]})
+    dataset = load(table, target="y", drop=["leak"], schema={"leak": "numeric"})
+    assert dataset.schema.features == ("a",)
+    assert list(dataset.table.columns) == ["a", "y"]
+    assert dataset.content_hash == load(table[["a", "y"]], target="y").content_hash
+    with pytest.raises(ConfigError, match="Did you mean 'leak'"):
+        load(table, target="y", drop=["leek"])
