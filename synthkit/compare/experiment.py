@@ -19,7 +19,7 @@ from synthkit.compare.execute import Group, execute
 from synthkit.compare.ledger import Cell, Ledger, only_run_in, uninterrupted
 from synthkit.compare.limits import PERFECT, PerfectGenerator, bayes_limit
 from synthkit.compare.plan import REGISTRIES, Arm, Plan
-from synthkit.compare.scorecard import curves_of, score_cell
+from synthkit.compare.scorecard import RecallAt, curves_of, score_cell
 from synthkit.errors import SynthkitError
 from synthkit.randomness import generator, integer_seed
 from synthkit.registry import key_of, label_of, spec_of
@@ -40,6 +40,7 @@ def compare(
     aim: str = "f1",
     reference: str = "",
     rope: float = 0.01,
+    recall_at: RecallAt | Mapping[str, float] | None = None,
     seed: int = 0,
     jobs: int = 1,
     cluster: str | None = None,
@@ -60,7 +61,8 @@ def compare(
     """
     dataset = data if isinstance(data, Dataset) else load(data, target=target, positive=positive, schema=schema)
     prices = Cost(**cost) if isinstance(cost, Mapping) else cost
-    plan = Plan(tuple(arms), tuple(classifiers), split, prices, aim, reference, rope, seed)
+    limits = RecallAt(**recall_at) if isinstance(recall_at, Mapping) else recall_at
+    plan = Plan(tuple(arms), tuple(classifiers), split, prices, aim, reference, rope, seed, limits)
     comparison = run(dataset, plan, jobs=jobs, cluster=cluster, folder=None if out is None else Path(out),
                      progress=progress)
     if out is not None:
@@ -94,7 +96,8 @@ def run(
     return Comparison(
         dataset=dataset, plan=plan, arms=arms, classifiers=tuple(names),
         cells=tuple(done[key] for key in order),
-        duplicates=count_duplicates(dataset, folds), limit=bayes_limit(dataset, folds, plan.cost, plan.aim),
+        duplicates=count_duplicates(dataset, folds),
+        limit=bayes_limit(dataset, folds, plan.cost, plan.aim, plan.recall_at),
         test_to_train=float(np.mean([len(f.test) / len(f.fit) for f in folds])),
         same_rows=len(folds) > 1 and len({(f.fit.tobytes(), f.test.tobytes()) for f in folds}) == 1)
 
@@ -166,7 +169,8 @@ def run_arm(
                 with measured() as predicting:
                     p_test = model.predict_proba(test.X)
                     p_tune = model.predict_proba(tune.X) if len(tune) else None
-                scores = score_cell(train, augmented, tune, p_tune, test, p_test, plan.cost, plan.aim)
+                scores = score_cell(train, augmented, tune, p_tune, test, p_test, plan.cost, plan.aim,
+                                    plan.recall_at)
             except Exception as error:
                 cells.append(Cell(arm.label, name, fold.repeat, fold.fold, error=_in_words(error)))
                 continue

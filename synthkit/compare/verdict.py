@@ -57,8 +57,8 @@ def half_width(values: np.ndarray, test_to_train: float) -> np.ndarray:
     from scipy.stats import t
 
     m = len(values)
-    half: np.ndarray = t.ppf((1 + CONFIDENCE) / 2, m - 1) * np.sqrt((1 / m + test_to_train) * values.var(axis=0, ddof=1))
-    return half
+    half: np.ndarray = np.sqrt((1 / m + test_to_train) * values.var(axis=0, ddof=1))
+    return half * t.ppf((1 + CONFIDENCE) / 2, m - 1)
 
 
 #: What a decision needs: this much probability for one of better, equivalent, worse.
