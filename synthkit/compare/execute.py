@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -83,8 +85,10 @@ def _in_processes(
             # At least two: joblib runs what is for one process in this one, which must outlive its workers.
             with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
                 pool = joblib.Parallel(n_jobs=max(jobs, 2), return_as="generator_unordered", batch_size=1)
-                for number, cells in pool(joblib.delayed(_in_worker)(work, shared, os.getpid(), n, missing[n])
-                                          for n in numbers):
+                with _deaf_to_ctrl_c():
+                    results = pool(joblib.delayed(_in_worker)(work, shared, os.getpid(), n, missing[n])
+                                   for n in numbers)
+                for number, cells in results:
                     del missing[number]
                     yield cells
 
@@ -101,6 +105,19 @@ def _in_processes(
                         yield failed(missing.pop(number), (
                             "The process that ran this cell was killed, twice, the second time with no other cell"
                             " beside it. Most likely the machine's memory ran out."))
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Processes begun in the block leave Ctrl-C, which a terminal sends to all, to the one that began them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # processes and threads inherit it
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _in_worker(work: Work, shared: str, parent: int, number: int, group: Group) -> tuple[int, list[Cell]]:

@@ -24,8 +24,8 @@ arms: [none, random_oversampling, class_weights]
 classifiers: [logistic_regression, {name: random_forest, n_estimators: 20}]
 """
 CELLS = 8 * 2 * 3 * 2
-#: 12 kills with one job and 12 with two, each at a moment of its own.
-KILLS = 12
+#: 10 kills with one job and 10 with two, each at a moment of its own.
+KILLS = 10
 ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 COMMAND = [sys.executable, "-m", "synthkit.cli", "compare", "c.yaml", "--out", "run", "--jobs"]
 
