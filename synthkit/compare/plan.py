@@ -32,6 +32,18 @@ class Arm:
         if not self.label:
             object.__setattr__(self, "label", label_of(self.spec))
 
+    @classmethod
+    def of(cls, spec: Any) -> Arm:
+        """The arm that `spec` means: an arm, or a strategy, its name, or a mapping as in a config.
+
+        >>> Arm.of({"name": "smote", "k_neighbors": 3, "label": "three neighbours"}).label
+        'three neighbours'
+        """
+        if isinstance(spec, cls) or not isinstance(spec, Mapping):
+            return spec if isinstance(spec, cls) else cls(spec)
+        beside = {key: spec[key] for key in ("label", "published") if spec.get(key) is not None}
+        return cls({key: value for key, value in spec.items() if key not in ("label", "published")}, **beside)
+
     @property
     def spec(self) -> dict[str, Any]:
         """The strategy as a plain value: what the ledger depends on."""
@@ -68,7 +80,7 @@ class Plan:
     recall_at: RecallAt | None = None
 
     def __post_init__(self) -> None:
-        arms = tuple(arm if isinstance(arm, Arm) else Arm(arm) for arm in self.arms)
+        arms = tuple(map(Arm.of, self.arms))
         labels = [arm.label for arm in arms]
         if not arms:
             raise ConfigError("A comparison needs at least one arm, however there is none.", key="arms")

@@ -204,6 +204,16 @@ def test_gaps_point_the_right_way_for_scores_of_which_less_is_better(small):
                 assert row["gap"][key]["mean"] == pytest.approx(sign * difference)
 
 
+def test_python_names_an_arm_as_a_config_does(payments):
+    result = compare(payments, "fraud", classifiers=[QUICK], split=SPLIT, arms=[
+        "none", {"name": "random_oversampling", "ratio": 0.5, "label": "half", "published": {"recall": 0.5}}])
+    assert [row["arm"] for row in result.results["rows"]] == ["none", "half"]
+    assert result.arms[1] == Arm(STRATEGIES.build({"name": "random_oversampling", "ratio": 0.5}), "half",
+                                 {"recall": 0.5})
+    with pytest.raises(ConfigError, match="has no parameter 'lable'"):
+        Plan(({"name": "none", "lable": "x"},))
+
+
 def test_notebooks_and_terminals_show_names_as_they_are(payments):
     plan = Plan((Arm("none", label="<b>none</b> [red]"),), (QUICK,), SPLIT)
     result = run(load(payments, target="fraud"), plan)
