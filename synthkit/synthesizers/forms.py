@@ -118,7 +118,9 @@ class Form:
                 number = float(value)
             except (TypeError, ValueError):
                 raise DataError(f"{what} needs a number, however it is {value!r}.") from None
-            if pdt.is_integer_dtype(self.dtype) and number.is_integer():
+            if pdt.is_integer_dtype(self.dtype) and math.isfinite(number):
+                if not number.is_integer():
+                    raise DataError(f"{what} needs a whole number, however it is {value!r}.")
                 # A float would lose the last digits of a large number, also of one that a shell wrote.
                 value = int(value) if isinstance(value, int | np.integer) else _whole(value, number)
             else:
