@@ -255,3 +255,9 @@ def test_sparse_columns_are_the_dense_ones():
                            "b": pd.SparseDtype("bool", False)})
     assert Schema.detect(sparse) == Schema.detect(dense)
     assert_frame_equal(Schema.detect(sparse).conform(sparse), dense)
+
+
+@pytest.mark.skipif(np.dtype("longdouble").itemsize == 8, reason="a long double is a double on this machine")
+def test_numbers_longer_than_pandas_can_count_are_refused():
+    with pytest.raises(DataError, match="'x' holds float128 values, which no method here can learn from"):
+        Schema.detect(pd.DataFrame({"x": np.arange(5, dtype="longdouble") / 3}))
