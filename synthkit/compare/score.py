@@ -93,6 +93,7 @@ def _newton(design: np.ndarray, truth: np.ndarray, offset: Any) -> np.ndarray:
         z = offset + design @ b
         return float(np.mean(np.logaddexp(0, z) - truth * z))
 
+    here = loss(beta)
     for _ in range(100):
         q = 1 / (1 + np.exp(-np.clip(offset + design @ beta, -500, 500)))
         gradient = design.T @ (q - truth) / len(truth)
@@ -100,10 +101,10 @@ def _newton(design: np.ndarray, truth: np.ndarray, offset: Any) -> np.ndarray:
             return beta
         hessian = (design * (q * (1 - q))[:, None]).T @ design / len(truth)
         step = np.linalg.lstsq(hessian, gradient, rcond=None)[0]
-        here, size = loss(beta), 1.0
-        while size > 1e-6 and loss(beta - size * step) > here:
+        size = 1.0
+        while (there := loss(beta - size * step)) > here and size > 1e-6:
             size /= 2
-        beta = beta - size * step
+        beta, here = beta - size * step, there
     return beta if np.abs(gradient).max() < 1e-6 else np.full_like(beta, np.nan)
 
 
