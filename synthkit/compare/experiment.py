@@ -62,12 +62,17 @@ def compare(
     dataset = data if isinstance(data, Dataset) else load(data, target=target, positive=positive, schema=schema)
     prices = Cost(**cost) if isinstance(cost, Mapping) else cost
     limits = RecallAt(**recall_at) if isinstance(recall_at, Mapping) else recall_at
-    plan = Plan(tuple(arms), tuple(classifiers), split, prices, aim, reference, rope, seed, limits)
+    plan = Plan(_listed(arms), _listed(classifiers), split, prices, aim, reference, rope, seed, limits)
     comparison = run(dataset, plan, jobs=jobs, cluster=cluster, folder=None if out is None else Path(out),
                      progress=progress)
     if out is not None:
         comparison.save(out)
     return comparison
+
+
+def _listed(given: Sequence[Any]) -> tuple[Any, ...]:
+    """As a tuple; a bare word stays one, for the plan to refuse."""
+    return given if isinstance(given, str) else tuple(given)  # type: ignore[return-value]
 
 
 def run(

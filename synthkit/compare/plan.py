@@ -80,6 +80,10 @@ class Plan:
     recall_at: RecallAt | None = None
 
     def __post_init__(self) -> None:
+        for key in ("arms", "classifiers"):
+            if isinstance(getattr(self, key), str):  # which would be taken letter by letter
+                raise ConfigError(f"{key} must be a list, however it is {getattr(self, key)!r}. Put it in brackets.",
+                                  key=key)
         arms = tuple(map(Arm.of, self.arms))
         labels = [arm.label for arm in arms]
         if not arms:

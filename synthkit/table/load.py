@@ -14,6 +14,7 @@ from pandas.api import types as pdt
 
 from synthkit.errors import ConfigError, DataError, nearest
 from synthkit.table.read import read, read_raw
+from synthkit.table.read_csv import MISSING_WORDS
 from synthkit.table.schema import Schema
 from synthkit.table.schema_yaml import SchemaFile
 
@@ -99,6 +100,8 @@ def load(
         positive = told_positive
     if positive is None and named is not None and chosen == named.target:
         positive = named.positive
+    if not isinstance(source, pd.DataFrame) and chosen in table.columns:
+        _refuse_ambiguous(table[chosen])
     found = Schema.detect(table, chosen, kinds=kinds, positive=positive)
     table, dropped = _with_target(found.conform(table), chosen, drop_missing_target)
     table[chosen] = _target_as_classes(table[chosen], found)
@@ -142,6 +145,16 @@ def _overrides(schema: Any) -> tuple[dict[str, str], str | None, Any]:
         return {str(name): str(kind) for name, kind in schema.items()}, None, None
     raise ConfigError(f"A schema is a mapping from columns to kinds, or a Schema, however this is {schema!r}.",
                       key="schema")
+
+
+def _refuse_ambiguous(labels: pd.Series) -> None:
+    """Raises: DataError where a text file's target holds a word that may be a class or a missing value."""
+    doubtful = labels.isin(MISSING_WORDS)
+    if doubtful.any():
+        word = labels[doubtful].iloc[0]
+        raise DataError(f"The target {labels.name!r} must say what is a class and what is missing, however it holds"
+                        f" {word!r} in {int(doubtful.sum())} rows. Leave the cell empty where the target is missing, or"
+                        " call the class by another word.")
 
 
 def _without(table: pd.DataFrame, drop: Sequence[str]) -> pd.DataFrame:

@@ -17,6 +17,9 @@ from synthkit.errors import ConfigError
 from synthkit.estimator import AugmentedClassifier, as_sampler
 from synthkit.strategies import STRATEGIES
 
+# The mixed tables hold a key and free text; that leaving them out is said is tested by itself.
+pytestmark = pytest.mark.filterwarnings("ignore:Not learned from")
+
 COUNTS_ROWS = ("check_sample_weight_equivalence_on_dense_data",
                "resampling counts rows, so a row of weight 2 is not two rows; imbalanced-learn's samplers do the same")
 
