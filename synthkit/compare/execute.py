@@ -78,7 +78,7 @@ def _in_processes(
     missing = dict(enumerate(groups))
     with TemporaryDirectory(prefix=SCRATCH, dir=folder) as scratch:
         # The table travels once per process through a file, not once per cell through a pipe.
-        shared = str(Path(scratch) / "dataset")
+        shared = str((Path(scratch) / "dataset").absolute())  # workers outlive a change of folder
         joblib.dump(dataset, shared)
 
         def ended(numbers: list[int]) -> Iterator[list[Cell]]:

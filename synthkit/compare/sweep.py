@@ -265,9 +265,8 @@ class Swept(Comparison):
 
     def cells_frame(self) -> pd.DataFrame:
         """One row per cell and level, as `cells.parquet` holds it."""
-        frames = [outcome.cells_frame().assign(level=str(level.value), fresh=level.fresh)
-                  for level, outcome in self.levels]
-        return pd.concat(frames, ignore_index=True)
+        return pd.DataFrame([{"level": str(level.value), "fresh": level.fresh, **row} for level, outcome in self.levels
+                             for row in outcome.cells_frame().to_dict("records")])
 
     def __rich__(self) -> Any:
         from synthkit.report.sweep_table import SweepTables
