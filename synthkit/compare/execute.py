@@ -33,6 +33,8 @@ Work = Callable[[Dataset, Fold, list[tuple[Arm, list[Any]]]], list[Cell]]
 
 #: The table for the workers, in the run folder; a killed run leaves it behind, the next one removes it.
 SCRATCH = ".workers-"
+#: Bytes by which a worker may grow before loky takes it for a leak and begins a new one.
+MOST_GROWTH = 4 * 1024**3
 #: Seconds between two looks of a worker at whether the run that it works for is still there.
 LOOK = 1.0
 
@@ -130,7 +132,10 @@ def _in_worker(work: Work, shared: str, parent: int, number: int, group: Group) 
 @lru_cache(maxsize=1)
 def _dataset_of_file(shared: str, parent: int) -> Dataset:
     import joblib
+    from joblib.externals.loky import process_executor
 
+    # loky ends a worker that grew by 300 MB, which one does that has loaded torch: it would load it again and again.
+    process_executor._MAX_MEMORY_LEAK_SIZE = MOST_GROWTH
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     return joblib.load(shared)
 
