@@ -23,7 +23,7 @@ def sweep_results(swept: Swept, per_level: list[dict[str, Any]]) -> dict[str, An
     """`results["sweep"]`: everything that depends on data, plan and versions alone."""
     return {
         "over": swept.sweep.over,
-        "levels": [{"value": level.value, "positives": level.positives, "fresh": level.fresh}
+        "levels": [{"value": level.value, "positives": _count(level.positives), "fresh": level.fresh}
                    for level, _ in swept.levels],
         "points": _points(swept, per_level),
         "worth": _worth(swept) if swept.sweep.over in LEARNING else [],
@@ -36,13 +36,18 @@ def _points(swept: Swept, per_level: list[dict[str, Any]]) -> list[dict[str, Any
     for (level, outcome), results in zip(swept.levels, per_level, strict=True):
         for row in results["rows"]:
             points.append({
-                "classifier": row["classifier"], "arm": row["arm"], "level": level.value, "positives": level.positives,
-                "fresh": level.fresh, "limit": row["arm"] in outcome.limit_arms,
+                "classifier": row["classifier"], "arm": row["arm"], "level": level.value,
+                "positives": _count(level.positives), "fresh": level.fresh, "limit": row["arm"] in outcome.limit_arms,
                 "synthetic": _synthetic(outcome.of(row["classifier"], row["arm"])),
                 "failed": row["failed"], "scores": row["scores"], "gap": row["gap"]})
     order = {classifier: i for i, classifier in enumerate(swept.classifiers)}
     labels = {arm.label: i for i, arm in enumerate(swept.arms)}
     return sorted(points, key=lambda point: (order[point["classifier"]], labels[point["arm"]]))
+
+
+def _count(mean: float) -> float:
+    """A mean number of rows; a whole number where all folds have as many."""
+    return int(mean) if float(mean).is_integer() else mean
 
 
 def _synthetic(cells: list[Cell]) -> float:
@@ -75,7 +80,7 @@ def _worth(swept: Swept) -> list[dict[str, Any]]:
                                     same_rows=swept.same_rows)
                 if rows is not None:
                     entries.append({"classifier": classifier, "arm": arm.label, "level": level.value,
-                                    "positives": level.positives, "synthetic": _synthetic(cells),
+                                    "positives": _count(level.positives), "synthetic": _synthetic(cells),
                                     "limit": arm.label in swept.limit_arms, **asdict(rows), "sentence": None})
             if entries:
                 # With all positives nothing lies above the curve to measure a gain by, unless the curve goes on.
@@ -104,8 +109,8 @@ def worth_sentence(entry: dict[str, Any]) -> str:
     high = f"beyond {_signed(rows.most)}" if rows.high is None else _signed(rows.high)
     bounds = f" [{low}, {high}]" if rows.kind == "corrected" else ""
     if rows.kind == "corrected" and rows.low is None and rows.high is None:
-        worth, bounds = "worth a number of real ones that these folds cannot tell", ""
-    elif rows.reach == "above":
+        bounds = " on average, though these folds cannot tell it from any number tried"
+    if rows.reach == "above":
         worth = (f"worth more than {rows.most:,.0f} more real ones" if rows.most else
                  "worth more real ones, how many is beyond the curve")
     elif rows.reach == "below":
@@ -152,7 +157,8 @@ def _held_back(swept: Swept, classifier: str) -> dict[str, Any] | None:
                 len(cells) // repeats)
     if gap is None:
         return None
-    return _bound(classifier, "held back", asdict(gap), swept, {"from": level.positives, "to": full.positives})
+    between = {"from": _count(level.positives), "to": _count(full.positives)}
+    return _bound(classifier, "held back", asdict(gap), swept, between)
 
 
 def _bound(
@@ -162,11 +168,12 @@ def _bound(
     rope = swept.plan.rope
     ends = gap["high"] < rope
     figure = f"{gap['mean']:+.3f} [{gap['low']:+.3f}, {gap['high']:+.3f}]".replace("-", "−")
+    model = classifier.replace("_", " ")
     most = f"at most {gap['high']:.3f}" if gap["high"] > 0 else "no"
     if source == "perfect generator":
-        text = f"With {classifier}, a perfect generator would gain {most} average precision ({figure})"
+        text = f"With {model}, a perfect generator would gain {most} average precision ({figure})"
     else:
-        text = (f"With {classifier}, {between['to'] - between['from']:,.0f} real positives held back and given back to"
+        text = (f"With {model}, {between['to'] - between['from']:,.0f} real positives held back and given back to"
                 f" {between['from']:,.0f} gained {most} average precision ({figure}); if the curve goes on flattening,"
                 " a generator whose rows are worth as many real ones again gains no more (extrapolated)")
     end = (f": less than {rope:g}, the least that counts. No generator is worth its training here." if ends else
@@ -191,7 +198,7 @@ def sweep_cost(swept: Swept, per_level: list[dict[str, Any]]) -> list[dict[str, 
                         worth, gap = cost["worth"], row["gap"][HEADLINE]["mean"]
                         paid = max(worth["extra_price"], 0.0)
                         net = gap if worth["saving"] is None else worth["saving"] * volume - paid
-                        levels.append({"level": level.value, "positives": level.positives,
+                        levels.append({"level": level.value, "positives": _count(level.positives),
                                        "seconds": cost["seconds"], "extra_seconds": worth["extra_seconds"],
                                        "word": worth["word"], "net": net})
             entry: dict[str, Any] = {"classifier": classifier, "arm": arm.label, "levels": levels, "sentence": None}
@@ -208,8 +215,9 @@ def crossing_sentence(arm: str, levels: list[dict[str, Any]], found: Crossing) -
     counts, words = [v["positives"] for v in levels], [v["word"] for v in levels]
     tried = f"{counts[0]:,.0f} to {counts[-1]:,.0f} real positives"
     near = "" if found.estimate is None else f" The mean gain ends near {found.estimate:,.0f}."
-    if len(set(words)) == 1 and words[0] != "undecided":
-        return f"{arm} is {words[0]} at every number tried, {tried}."
+    if len(set(words)) == 1:
+        about = f"Whether {arm} is worth it is" if words[0] == "undecided" else f"{arm} is"
+        return f"{about} {words[0]} at every number tried, {tried}.{near}"
     if found.up_to is not None:
         end = "undecided beyond" if found.not_from is None else (
             f"not from {found.not_from:,.0f}" if _neighbours(counts, found.up_to, found.not_from) else

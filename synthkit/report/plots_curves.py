@@ -145,6 +145,8 @@ def _cost_table(results: dict[str, Any], classifier: str) -> Table:
 def _sweep(results: dict[str, Any], classifier: str) -> dict[str, list[dict[str, Any]]]:
     """{arm: points by number of real positives}, in the order of the plan."""
     sweep = results.get("sweep") or {}
+    if sweep.get("over", "positives") not in ("positives", "imbalance"):
+        return {}  # over ratio or epochs the number of positives stays
     points: dict[str, list[dict[str, Any]]] = {}
     for point in sweep.get("points") or []:
         if point["classifier"] == classifier and (point["scores"].get(HEADLINE) or {}).get("mean") is not None:

@@ -127,6 +127,8 @@ def headroom(results: dict[str, Any]) -> list[str]:
             else:
                 text += " Whether there is anything to be gained is itself undecided."
             said.append(text)
+    said += [bound["sentence"] for bound in (results.get("sweep") or {}).get("headroom", [])
+             if bound["source"] == "held back"]
     limit = (results.get("limit") or {}).get(HEADLINE)
     if limit:
         best = max((line.mean(HEADLINE) or 0.0 for c in results["classifiers"] for line in lines(results, c)

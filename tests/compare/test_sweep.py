@@ -299,7 +299,8 @@ def entry(**changes):
                                                           " [below −90, 0]."),
     (entry(rows=None, low=5.0, high=None, reach="above"), "worth more than 60 more real ones [+5, beyond +60]."),
     (entry(rows=0.2), "are worth none [−5, +40]."),
-    (entry(low=None, high=None), "a number of real ones that these folds cannot tell."),
+    (entry(low=None, high=None), "12 more real ones on average, though these folds cannot tell it from any number"
+                                 " tried."),
 ])
 def test_a_worth_in_words(found, says):
     assert worth_sentence(found).endswith(says)
@@ -312,7 +313,9 @@ def test_a_worth_in_words(found, says):
      "smote is worth it up to 25 real positives, undecided beyond."),
     (("not worth it",) * 3, Crossing(None, 25, None), "smote is not worth it at every number tried, 25 to 100"),
     (("undecided", "undecided", "not worth it"), Crossing(None, 100, None), "worth it at no number tried"),
-    (("undecided",) * 3, Crossing(None, None, None), "no number below which it is worth it is supported (undecided at"),
+    (("undecided",) * 3, Crossing(None, None, None), "Whether smote is worth it is undecided at every number tried"),
+    (("undecided", "worth it", "undecided"), Crossing(None, None, None),
+     "no number below which it is worth it is supported (undecided at 25, worth it at 50, undecided at 100)"),
 ])
 def test_a_crossing_in_words(words, found, says):
     levels = [{"positives": n, "word": word} for n, word in zip((25, 50, 100), words, strict=True)]
