@@ -160,21 +160,28 @@ def _cluster(backend: str, address: str | None, jobs: int | None) -> str | None:
 
 
 def _compare(config: Config, folder: Path, jobs: int | None, cluster: str | None, *, sweeping: bool = False) -> None:
+    import warnings
     from functools import partial
 
     from rich.console import Console
 
     from synthkit.compare.experiment import run
+    from synthkit.compare.outcome import described
     from synthkit.compare.sweep import run_sweep
     from synthkit.errors import ConfigError
     from synthkit.progress import Progress
 
     jobs = jobs or _cores()
     progress = Progress(sys.stderr, jobs=jobs)
+    # joblib's advice on tasks that Ctrl-C cancels is not for whoever pressed it.
+    warnings.filterwarnings("ignore", message=r"\d+ tasks which were still being processed")
     try:
+        dataset = config.load()
+        for text in described(dataset):  # now, while there is time to press Ctrl-C
+            print(text, file=sys.stderr, flush=True)
         with progress:
             flow = partial(run_sweep, sweep=config.sweep) if sweeping else run
-            comparison = flow(config.load(), config.plan, jobs=jobs, cluster=cluster, folder=folder, progress=progress)
+            comparison = flow(dataset, config.plan, jobs=jobs, cluster=cluster, folder=folder, progress=progress)
             comparison.save(folder, config=config.as_run)
     except ConfigError as error:
         raise config.located(error) from None

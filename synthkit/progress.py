@@ -49,8 +49,10 @@ class Progress:
             self._bar.stop()
 
     def __call__(self, cell: Cell | None, total: int) -> None:
-        """Take note of a cell that ended; of none before the first."""
+        """Take note of a cell that ended; of none when those that an earlier run kept are told."""
         self.total = total
+        if cell is None and self.done:
+            self._tell(f"Going on: {self.done} of {total} cells are kept.")
         if cell is not None:
             self.done += 1
             self.failed += cell.error is not None
@@ -63,7 +65,13 @@ class Progress:
             self._bar.update(self._task, completed=self.done, total=total, words=self.words)
         elif cell is None or self.done == total or time.monotonic() - self._said >= PAUSE:
             self._said = time.monotonic()
-            print(f"Cells: {self.words}", file=self._stream, flush=True)
+            self._tell(f"Cells: {self.words}")
+
+    def _tell(self, text: str) -> None:
+        if self._bar is not None:
+            self._bar.console.print(text, markup=False, highlight=False)
+        else:
+            print(text, file=self._stream, flush=True)
 
     @property
     def words(self) -> str:

@@ -81,7 +81,8 @@ def run(
 ) -> Comparison:
     """Run what the ledger lacks, and put all cells together.
 
-    `progress` is called with the number of cells in all, first with None and then with each cell.
+    `progress` is called with the number of cells in all and a cell that an earlier run kept, then with
+    None, and then with each cell that ends.
     """
     if plan.cost:
         plan.cost.check(dataset)
@@ -123,10 +124,10 @@ def _cells(
                 key = fold.repeat, fold.fold, key_of(arm.stream)
                 groups.setdefault(key, (fold, []))[1].append((arm, missing))
     with uninterrupted():
-        report(None, cells_in_all)
         for cell in ledger.cells.values():
             if cell.error is None:
                 report(cell, cells_in_all)
+        report(None, cells_in_all)
     with closing(run_all(partial(run_group, plan), dataset, list(groups.values()))) as ended:
         for cells in ended:
             with uninterrupted():  # what is told to be kept is what is kept

@@ -47,6 +47,18 @@ def identity_of(dataset: Dataset, plan_spec: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def described(dataset: Dataset) -> list[str]:
+    """What is about to be compared on, in lines: rows, the positive class, what is left out."""
+    schema, positives = dataset.schema, int((dataset.codes == dataset.schema.positive_code).sum())
+    lines = [f"{dataset.name}: {len(dataset):,} rows, {positives:,} of them {schema.target} = {schema.positive}"
+             f" ({positives / len(dataset):.2%}); {len(schema.features)} features."]
+    if len(schema.classes) > 2:
+        lines.append(f"{schema.target} has {len(schema.classes)} classes; the scores are about {schema.positive!r}"
+                     " against the rest. To choose another, name it as positive.")
+    lines += [f"Not learned from: {c.name} ({c.kind.value}: {c.why})." for c in schema.ignored]
+    return lines
+
+
 @dataclass(frozen=True, eq=False)
 class Outcome:
     """The cells of a comparison.

@@ -178,8 +178,7 @@ def in_words(results: dict[str, Any], classifier: str) -> list[str]:
         arms = [arm for arm in gaps if arm not in limits and costs[arm]["worth"]["word"] == word]
         arms.sort(key=lambda arm: -gaps[arm]["mean"])
         if arms:
-            shown = ", ".join(f"{arm} ({gaps[arm]['mean']:+.3f} {gaps[arm]['word']}, "
-                              f"{costs[arm]['worth']['extra_seconds']:+.2f} s)" for arm in arms)
+            shown = ", ".join(_told(arm, gaps[arm], costs[arm]["worth"]) for arm in arms)
             lines.append(f"{word.capitalize()} beside {reference}: {shown}.")
     for arm in limits & set(gaps):
         lines.append(f"Headroom: a perfect generator moves average precision by {gaps[arm]['mean']:+.3f}"
@@ -189,6 +188,12 @@ def in_words(results: dict[str, Any], classifier: str) -> list[str]:
             lines.append(f"Best of all by average precision: {choice['arm']}, {choice['naive']['mean']:.3f}; chosen and"
                          f" scored on different folds, the best reach {choice['nested']['mean']:.3f}.")
     return lines
+
+
+def _told(arm: str, gap: dict[str, Any], worth: dict[str, Any]) -> str:
+    """An arm with its gap of average precision, its money with prices, and its extra seconds."""
+    saved = "" if worth["saving"] is None else f", saves {worth['saving']:+,.0f} per 1,000 rows"
+    return f"{arm} ({gap['mean']:+.3f} {gap['word']}{saved}, {worth['extra_seconds']:+.2f} s)"
 
 
 def notes(results: dict[str, Any]) -> list[str]:

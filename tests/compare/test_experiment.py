@@ -271,7 +271,8 @@ def test_prices_must_be_numbers_where_they_matter(payments, price, message):
 
 def test_a_strategy_that_refuses_the_data_fails_its_own_cells_only(payments):
     few = pd.concat([payments[payments.fraud == 0], payments[payments.fraud == 1].head(8)])
-    result = compare(few, "fraud", arms=["none", {"name": "smote", "k_neighbors": 20}], classifiers=[QUICK], split=SPLIT)
+    arms = ["none", {"name": "smote", "k_neighbors": 20}]
+    result = compare(few, "fraud", arms=arms, classifiers=[QUICK], split=SPLIT)
     assert result.results["rows"][0]["failed"] == 0
     assert result.results["rows"][1]["failed"] == 4
 
