@@ -11,8 +11,8 @@ from __future__ import annotations
 import argparse
 import time
 from dataclasses import replace
-from tempfile import TemporaryDirectory
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from synthkit.compare.experiment import run
 from synthkit.config import read_config

@@ -100,7 +100,11 @@ class TopUp:
         return device
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
-        seed = integer_seed(rng)  # the first draw, so that it is the same for every ratio
+        # The seed is the first draw, so that it is the same for every ratio.
+        return self.seeded(train, integer_seed(rng), rng)
+
+    def seeded(self, train: TrainingSet, seed: int, rng: np.random.Generator) -> TrainingSet:
+        """The same with the seed of the fit given: asked again with it, for other rows, nothing is fitted anew."""
         out = train
         for code, missing in shortfall(train, self.ratio).items():
             fitted = self._fitted(train, code, seed)

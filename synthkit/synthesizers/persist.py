@@ -127,8 +127,10 @@ def load(path: Path | str, trust: bool = False, *, any_version: bool = False) ->
             with np.load(io.BytesIO(parts["arrays.npz"]), allow_pickle=False) as arrays:
                 model = synthesizer.from_arrays(dict(arrays), json.loads(parts["state.json"]))
     rates = manifest["rates"]
-    return Fitted(synthesizer, model, schema_from(manifest["schema"]), tuple(map(form_from, manifest["forms"])),
-                  None if rates is None else tuple(rates), manifest["rows"], manifest["training_hash"])
+    fitted: Fitted = synthesizer.fitted_as(
+        synthesizer, model, schema_from(manifest["schema"]), tuple(map(form_from, manifest["forms"])),
+        None if rates is None else tuple(rates), manifest["rows"], manifest["training_hash"])
+    return fitted
 
 
 def _checked_parts(path: Path | str, checksums: Mapping[str, str]) -> dict[str, bytes]:

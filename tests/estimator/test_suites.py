@@ -50,7 +50,8 @@ def test_imbalanced_learns_own_suite(estimator: Any, check: Any) -> None:
 
 
 # Strategies that need parameters, here with some.
-NEEDS = {"chain": {"strategies": ["random_oversampling", "class_weights"]}}
+NEEDS = {"chain": {"strategies": ["random_oversampling", "class_weights"]},
+         "constrained": {"strategy": "random_oversampling", "rules": []}}
 
 
 @pytest.mark.parametrize("name", STRATEGIES)
