@@ -42,6 +42,8 @@ class PanderaCheck(Rule):
         passed = self.check(judged).check_output
         if isinstance(passed, pd.DataFrame):
             passed = passed.all(axis=1)
+        if isinstance(passed, pd.Series) and passed.index.isin(part.index).all():
+            passed = passed.reindex(part.index, fill_value=True)  # pandera passes over missing values
         if not isinstance(passed, pd.Series) or len(passed) != len(table):
             raise ConfigError(f"The pandera check {self.name!r} must say which rows pass, however it gives one answer"
                               " for the whole column. Check it outside.", key="rules")

@@ -331,6 +331,6 @@ class Ratio(Rule):
             toward = np.where(below, 1.0, -1.0) * np.sign(under)
             kind = np.float32 if str(part[self.numerator].dtype).lower() == "float32" else np.float64
             step = np.where(toward > 0, np.floor(value) + 1, np.ceil(value) - 1) if rounds else np.nextafter(
-                value.astype(kind), (toward * np.inf).astype(kind))
-            value = np.where(below | above, step, value)
+                value.astype(kind), np.where(toward > 0, np.inf, -np.inf).astype(kind))
+            value = np.where((below | above) & (under != 0), step, value)
         return pd.DataFrame({self.numerator: like(value, part[self.numerator])})
