@@ -12,7 +12,7 @@ from synthkit.errors import DataError
 from synthkit.synthesizers.persist import ModelFileError, TrustError, load, read_manifest, save
 
 #: These models are arrays and plain values; the engines of SDV can only be pickled.
-WITHOUT_TRUST = ("noise", "sequential_trees")
+WITHOUT_TRUST = ("noise", "sequential_trees", "constrained")
 
 
 def test_a_loaded_model_samples_the_same_bytes(name, fitted, tmp_path):
