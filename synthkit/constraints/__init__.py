@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from synthkit.constraints.arithmetic_rules import Ratio, Sum
 from synthkit.constraints.base import Rule
 from synthkit.constraints.check import Checked, check
 from synthkit.constraints.column_rules import NotNull, OneOf, Pattern, Positive, Range, Whole
 from synthkit.constraints.infer import infer
 from synthkit.constraints.logic_rules import Expression, When
-from synthkit.constraints.row_rules import FixedCombinations, Inequality, OneHot, Ordered, Ratio, Sum
+from synthkit.constraints.row_rules import FixedCombinations, Inequality, OneHot, Ordered
 from synthkit.constraints.rules_file import read_rules, rules_of, rules_to_yaml
 from synthkit.constraints.table_rules import Immutable, Unique
 

@@ -112,7 +112,7 @@ class TopUp:
             where = {str(train.schema.target): train.schema.classes[code]} if self.learn_from == "all" else None
             rows = fitted.sample(missing, rng, where=where)[list(train.X.columns)]
             _spend(sampling=time.perf_counter() - began)
-            out = out.append(rows, np.full(missing, code))
+            out = out.append(rows, np.full(len(rows), code))  # a constrained one may drop some
         return out
 
     def _fitted(self, train: TrainingSet, code: int, seed: int) -> Fitted:

@@ -33,15 +33,15 @@ def test_any_text_is_an_expression_or_an_error_in_words(text):
     try:
         node = parse(text)
     except ConfigError as error:
-        assert "however" in str(error)
+        refused_in_words(error)
         return
     if set(columns_in(node)) <= set(TABLE):
         judged(node)
 
 
-PARTS = st.sampled_from(["a", "b", "`odd name`", "word", "yes", "gap", "1", "2.5", "'x'", "true", "+", "-", "*", "/", "%",
-                         "<", "<=", "==", "!=", "and", "or", "not", "(", ")", ",", "abs", "min", "round", "is_null(",
-                         "__class__", "."])
+PARTS = st.sampled_from(["a", "b", "`odd name`", "word", "yes", "gap", "1", "2.5", "'x'", "true", "+", "-", "*", "/",
+                         "%", "<", "<=", "==", "!=", "and", "or", "not", "(", ")", ",", "abs", "min", "round",
+                         "is_null(", "__class__", "."])
 
 
 @given(st.lists(PARTS, max_size=25).map(" ".join))
@@ -55,11 +55,15 @@ def test_any_heap_of_its_own_words_is_judged_or_refused(text):
         judged(node)
 
 
+def refused_in_words(error):
+    assert any(word in str(error) for word in ("however", "Compare")), error
+
+
 def judged(node):
     try:
         true, missing = holds(node, TABLE)
     except ConfigError as error:
-        assert "however" in str(error) or "Compare" in str(error)
+        refused_in_words(error)
         return
     assert true.shape == missing.shape == (len(TABLE),)
     assert true.dtype == missing.dtype == bool
@@ -123,7 +127,7 @@ def test_what_is_too_long_or_too_deep_is_refused(text):
 @pytest.mark.parametrize("text", ["a", "a + 1", "word < 'x'", "a == 'x'", "word + 1 > 2", "not a", "round(a, b) > 1",
                                   "abs(word) > 1", "'x'", "round(a, 99) > 1"])
 def test_values_of_the_wrong_kind_are_refused(text):
-    with pytest.raises(ConfigError, match="however|Compare"):
+    with pytest.raises(ConfigError, match=r"however|Compare"):
         holds(parse(text), TABLE)
 
 

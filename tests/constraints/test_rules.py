@@ -1,6 +1,7 @@
 """What each kind of rule calls broken, nulls included."""
 
 import time
+from contextlib import suppress
 
 import numpy as np
 import pandas as pd
@@ -131,10 +132,8 @@ def test_an_empty_table_and_no_table_are_refused():
 def test_a_catastrophic_pattern_takes_no_longer(regex):
     table = pd.DataFrame({"s": ["a" * 5_000 + "!"] * 3})
     began = time.perf_counter()
-    try:
+    with suppress(ConfigError):  # RE2 refuses what would take too much memory
         assert check(table, [{"rule": "pattern", "column": "s", "regex": regex}]).n == 3
-    except ConfigError:  # RE2 refuses what would take too much memory
-        pass
     assert time.perf_counter() - began < 5
 
 
