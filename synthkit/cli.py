@@ -110,6 +110,32 @@ def compare(
         _compare(found, folder, jobs, _cluster(backend, address, jobs))
 
 
+@app.command()
+def sweep(
+    config: Annotated[str, typer.Argument(metavar="CONFIG", show_default=False, help=(
+        "A YAML config with sweep: {positives: [25, 50, all]}, or imbalance, ratio or epochs; or a table, as for"
+        " compare."))],
+    out: Annotated[Path | None, typer.Option(help="The run folder.", show_default="runs/NAME_sweep")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one per core")] = None,
+    backend: Annotated[str, typer.Option(help="Where the cells run: processes (of this machine) or dask.")] = PROCESSES,
+    address: Annotated[str | None, typer.Option(show_default=False, help=(
+        "The scheduler of a Dask cluster, such as tcp://host:8786."))] = None,
+    settings: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help=(
+        "Change the config, as in --set \"sweep={ratio: [0.1, 0.5, 1]}\". May be repeated."))] = None,
+    target: Annotated[str | None, typer.Option(help="The column to predict: data.target.")] = None,
+    positive: Annotated[str | None, typer.Option(
+        help="The class that matters: data.positive.", show_default="the rarer one")] = None,
+) -> None:
+    """Compare at several numbers of real positives (or shares, ratios, epochs): what is an arm worth in real rows?"""
+    with _errors_in_words():
+        changes = [*(settings or [])]
+        changes += [f"data.{key}={_quoted(value)}" for key, value in (("target", target), ("positive", positive))
+                    if value is not None]
+        found = _config(config, changes)
+        folder = out or Path("runs") / f"{_name(config)}_sweep"
+        _compare(found, folder, jobs, _cluster(backend, address, jobs), sweeping=True)
+
+
 def _config(source: str, settings: list[str]) -> Config:
     from synthkit.config import config_of_table, read_config
 
@@ -136,10 +162,13 @@ def _cluster(backend: str, address: str | None, jobs: int | None) -> str | None:
     return address
 
 
-def _compare(config: Config, folder: Path, jobs: int | None, cluster: str | None) -> None:
+def _compare(config: Config, folder: Path, jobs: int | None, cluster: str | None, *, sweeping: bool = False) -> None:
+    from functools import partial
+
     from rich.console import Console
 
     from synthkit.compare.experiment import run
+    from synthkit.compare.sweep import run_sweep
     from synthkit.errors import ConfigError
     from synthkit.progress import Progress
 
@@ -147,7 +176,8 @@ def _compare(config: Config, folder: Path, jobs: int | None, cluster: str | None
     progress = Progress(sys.stderr, jobs=jobs)
     try:
         with progress:
-            comparison = run(config.load(), config.plan, jobs=jobs, cluster=cluster, folder=folder, progress=progress)
+            flow = partial(run_sweep, sweep=config.sweep) if sweeping else run
+            comparison = flow(config.load(), config.plan, jobs=jobs, cluster=cluster, folder=folder, progress=progress)
             comparison.save(folder, config=config.as_run)
     except ConfigError as error:
         raise config.located(error) from None

@@ -12,6 +12,8 @@ from synthkit.compare.classifiers import CLASSIFIERS
 from synthkit.compare.cost import Cost
 from synthkit.compare.experiment import compare
 from synthkit.compare.plan import Arm, Plan
+from synthkit.compare.scorecard import RecallAt
+from synthkit.compare.sweep import Sweep
 from synthkit.data_section import Described, checked, data_of
 from synthkit.errors import ConfigError, nearest
 from synthkit.strategies import STRATEGIES
@@ -22,9 +24,9 @@ from synthkit.yaml_lines import Document, Where, parse, read
 
 #: The plan's fields that are plain values, with their types.
 PLAIN = {name: hint for name, hint in get_type_hints(Plan).items()
-         if name not in ("seed", "split", "arms", "classifiers", "cost")}
+         if name not in ("seed", "split", "arms", "classifiers", "cost", "recall_at")}
 #: The keys of a config, in the order in which `config.yaml` holds them.
-KEYS = ("seed", "data", "split", "arms", "classifiers", "cost", *PLAIN)
+KEYS = ("seed", "data", "split", "arms", "classifiers", "cost", *PLAIN, "recall_at", "sweep")
 #: What a person may look for in the config, and finds on the command line.
 ELSEWHERE = {"jobs": "Use the option --jobs.", "out": "Use the option --out.",
              "synthesizer": "A config of a synthesizer is for synthkit train."}
@@ -36,16 +38,17 @@ DEFAULTS = {name: parameter.default for name, parameter in inspect.signature(com
 
 @dataclass(frozen=True)
 class Config(Described):
-    """A comparison as a file describes it: its data and its plan."""
+    """A comparison as a file describes it: its data, its plan, and what `synthkit sweep` goes over."""
 
     plan: Plan = field(kw_only=True)
+    sweep: Sweep = field(kw_only=True, default=Sweep())
 
     @property
     def as_run(self) -> dict[str, Any]:
         """The whole config as plain values that can be run again from anywhere."""
         plan = self.plan.spec
         plan["split"] = {("scheme" if key == "name" else key): value for key, value in plan["split"].items()}
-        whole = {**plan, "data": self.data_as_run}
+        whole = {**plan, "data": self.data_as_run, **({"sweep": self.sweep.spec} if self.sweep.spec else {})}
         return {key: whole[key] for key in KEYS if key in whole}
 
 
@@ -80,11 +83,16 @@ def _config(document: Document, settings: Sequence[str], folder: Path) -> Config
         rest["split"] = _split(document)
     if value.get("cost") is not None:
         rest["cost"] = typed(Cost, value["cost"], ("cost",), document, "cost")
+    if value.get("recall_at") is not None:
+        rest["recall_at"] = typed(RecallAt, value["recall_at"], ("recall_at",), document, "recall_at")
+    sweep = Sweep()
+    if value.get("sweep") is not None:
+        sweep = typed(Sweep, value["sweep"], ("sweep",), document, "sweep")
     arms = [_arm(document, ("arms", i), spec) for i, spec in enumerate(_listed(document, "arms"))]
     classifiers = [method(CLASSIFIERS, spec, ("classifiers", i), document)
                    for i, spec in enumerate(_listed(document, "classifiers"))]
     plan = located(document, (), lambda: Plan(tuple(arms), tuple(classifiers), **rest))
-    return Config(document, data, parameters, folder, plan=plan)
+    return Config(document, data, parameters, folder, plan=plan, sweep=sweep)
 
 
 def _listed(document: Document, key: str) -> list[Any]:

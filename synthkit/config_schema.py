@@ -15,6 +15,8 @@ from typing import Any
 from synthkit.compare.classifiers import CLASSIFIERS
 from synthkit.compare.cost import Cost
 from synthkit.compare.plan import AIMS
+from synthkit.compare.scorecard import RecallAt
+from synthkit.compare.sweep import Sweep
 from synthkit.config import DEFAULTS, PLAIN, PUBLISHABLE
 from synthkit.data_section import SOURCES, Data
 from synthkit.methods import first_sentence
@@ -58,6 +60,8 @@ def config_schema() -> dict[str, Any]:
                     " the least expected cost."},
             "reference": {"type": "string", "description": "The arm that the others are measured against: its label."
                           " By default none, or else the first."},
+            "recall_at": _object(RecallAt),
+            "sweep": _object(Sweep),
         },
     }
 

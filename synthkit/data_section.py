@@ -25,7 +25,8 @@ class Data:
 
     `sql` is an SQLAlchemy URL, with its `query` beside it or after a question mark; `${NAME}` in it
     stands for the environment variable NAME, so that no password needs to be in the file.
-    `schema` is a YAML file as `synthkit schema` prints it, or a mapping from columns to kinds.
+    `schema` is a YAML file as `synthkit schema` prints it, or a mapping from columns to kinds. `drop`
+    names columns to leave out altogether.
     """
 
     name: str | None = None
@@ -35,6 +36,7 @@ class Data:
     target: str | int | None = None
     positive: str | int | float | bool | None = None
     schema: str | Mapping[str, str] | None = None
+    drop: tuple[str, ...] = ()
     drop_missing_target: bool = False
     sep: str | None = None
     encoding: str | None = None
@@ -79,8 +81,8 @@ class Described:
         try:
             return load(
                 source, target=None if data.target is None else str(data.target), positive=data.positive,
-                schema=schema, drop_missing_target=data.drop_missing_target, query=data.query, sep=data.sep,
-                encoding=data.encoding)
+                schema=schema, drop=data.drop, drop_missing_target=data.drop_missing_target, query=data.query,
+                sep=data.sep, encoding=data.encoding)
         except (ConfigError, DataError) as error:
             raise self._placed(error) from None
 

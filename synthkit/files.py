@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -52,5 +53,5 @@ def refuse_unwritable(path: Path | str) -> None:
 
 def unwritable(path: Path | str, error: OSError) -> DataError:
     """The error for a file that the operating system does not let us write."""
-    return DataError(f"{path} must be writable, however writing it failed: {error.strerror or error}."
-                     " Free some space or choose another folder.")
+    advice = "Free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "Choose another folder"
+    return DataError(f"{path} must be writable, however writing it failed: {error.strerror or error}. {advice}.")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from synthkit.compare.execute import Group, Work, failed
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 PATIENCE = 10.0
 #: Seconds between two looks at what has ended.
 LOOK = 0.05
+#: Seconds that a cluster may be without scheduler or worker on the way.
+ABSENCE = 60.0
 #: Times in a row that everything may be lost before the cluster is given up.
 MOST_LOSSES = 3
 
@@ -30,8 +34,8 @@ _ONE_AT_A_TIME = threading.Lock()
 def on_cluster(work: Work, dataset: Dataset, groups: list[Group], address: str) -> Iterator[list[Cell]]:
     """The cells of each group as it ends on the cluster whose scheduler listens at `address`.
 
-    What a worker had begun when it was lost, Dask runs elsewhere. What it loses altogether (a
-    scheduler that began anew, a table whose last holder is gone) is sent again.
+    What a worker had begun when it was lost, Dask runs elsewhere, four times at most. What Dask
+    loses altogether, as when its workers are restarted, is sent again.
 
     DIFFERS: from joblib's Dask backend, which waits forever for a task that Dask gave up because
     its workers died (joblib 1.6: `_collect` calls nobody back on an error).
@@ -41,16 +45,17 @@ def on_cluster(work: Work, dataset: Dataset, groups: list[Group], address: str) 
     """
     client = _connected(address)
     try:
+        _wait_for_worker(client, address)
         _check_versions(client, address)
         missing = dict(enumerate(groups))
         losses = 0
         while missing:
             before = len(missing)
-            yield from _ended(client, work, dataset, missing)
+            _wait_for_worker(client, address)
+            yield from _ended(client, work, dataset, missing, address)
             losses = losses + 1 if len(missing) == before else 0
             if missing and losses == MOST_LOSSES:
-                raise DataError(f"The cluster at {address} must keep its workers, however it lost everything it was"
-                                f" given {losses} times in a row. Finished cells are kept: run again when it is back.")
+                raise _lost(address, f"it lost all that it was given {losses} times in a row")
     finally:
         client.close()
 
@@ -66,13 +71,15 @@ def _connected(address: str) -> Client:
     except (OSError, ValueError, TypeError, RuntimeError) as error:  # whatever a mistyped address ends in
         raise ConfigError(f"A Dask scheduler must answer at {address}, however none did within {PATIENCE:.0f} s"
                           f" ({_first_line(error)}). Start one with dask scheduler, or correct --address.") from None
+    return client
+
+
+def _wait_for_worker(client: Client, address: str) -> None:
     try:
         client.wait_for_workers(1, timeout=PATIENCE)
     except TimeoutError:
-        client.close()
         raise ConfigError(f"The cluster at {address} needs at least one worker, however none was there within"
                           f" {PATIENCE:.0f} s. Start one with dask worker {address} --nthreads 1.") from None
-    return client
 
 
 def _check_versions(client: Client, address: str) -> None:
@@ -91,19 +98,24 @@ def _check_versions(client: Client, address: str) -> None:
                                   f" {ours.get(package, 'absent')} here.")
 
 
-def _ended(client: Client, work: Work, dataset: Dataset, missing: dict[int, Group]) -> Iterator[list[Cell]]:
+def _ended(
+    client: Client, work: Work, dataset: Dataset, missing: dict[int, Group], address: str,
+) -> Iterator[list[Cell]]:
     """Cells of the missing groups as they end; what the cluster loses altogether stays missing."""
+    import dask
     from distributed import CancelledError, KilledWorker, as_completed
 
-    table = client.scatter(dataset, broadcast=True, hash=False)  # once per worker, not once per cell
+    # A task that makes the table, not the table: Dask does it again when the last worker that held it
+    # is gone, and a worker does it once for all its cells. Its size is meant, so no warning.
+    with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"}):
+        table = client.submit(pickle.loads, pickle.dumps(dataset), pure=False)
     numbers = {client.submit(_on_worker, work, table, group, pure=False): number for number, group in missing.items()}
     waiting = as_completed(list(numbers), loop=client.loop)
+    seen = time.monotonic()
     while waiting.count():
         batch = waiting.next_batch(block=False)
         if not batch:
-            if client.status not in ("running", "connecting"):
-                raise DataError("The cluster's scheduler must stay, however it is gone. Finished cells are kept: run"
-                                " again when it is back.")
+            seen = _refuse_loss(client, address, seen)
             time.sleep(LOOK)
         for future in batch:
             number = numbers.pop(future)
@@ -116,6 +128,27 @@ def _ended(client: Client, work: Work, dataset: Dataset, missing: dict[int, Grou
                 continue
             del missing[number]
             yield cells
+
+
+def _refuse_loss(client: Client, address: str, seen: float) -> float:
+    """When the cluster was last seen at work, given when that was before.
+
+    Raises: DataError once that is too long ago.
+    """
+    now = time.monotonic()
+    if client.status == "running" and now - seen < 1:  # asked once a second, that is enough
+        return seen
+    with suppress(OSError):  # no answer is no worker
+        if client.status == "running" and client.nthreads():
+            return now
+    if now - seen > ABSENCE:
+        raise _lost(address, "it has had none for a while")
+    return seen
+
+
+def _lost(address: str, why: str) -> DataError:
+    return DataError(f"The cluster at {address} must keep a scheduler and a worker, however {why}. Finished cells are"
+                     " kept: run the same command again when it is back.")
 
 
 def _on_worker(work: Work, dataset: Dataset, group: Group) -> list[Cell]:

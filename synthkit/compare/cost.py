@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -105,15 +106,20 @@ class Cost:
 
         Raises: DataError where the column is no number, missing or negative.
         """
-        if not isinstance(self.missed_positive, str):
-            return np.full(len(rows), float(self.missed_positive))
-        try:
-            price = rows.column(self.missed_positive).to_numpy(dtype=float, na_value=np.nan)
-        except (TypeError, ValueError):
-            raise DataError(f"Column {self.missed_positive!r} prices a missed positive and must hold numbers, however"
-                            " it does not.") from None
-        positive = rows.codes == rows.dataset.schema.positive_code
-        if np.isnan(price[positive]).any() or (price[positive] < 0).any():
-            raise DataError(f"Column {self.missed_positive!r} prices a missed positive and must be at least 0 in every"
-                            " positive row, however some are negative or missing. Clean it, or give a number.")
-        return np.where(positive, price, 0.0)
+        return _of_missing(self.missed_positive, rows)
+
+
+@lru_cache(maxsize=2)  # a cell asks for its tune and test parts again and again
+def _of_missing(missed_positive: float | str, rows: EvaluationSet) -> np.ndarray:
+    if not isinstance(missed_positive, str):
+        return np.full(len(rows), float(missed_positive))
+    try:
+        price = rows.column(missed_positive).to_numpy(dtype=float, na_value=np.nan)
+    except (TypeError, ValueError):
+        raise DataError(f"Column {missed_positive!r} prices a missed positive and must hold numbers, however"
+                        " it does not.") from None
+    positive = rows.codes == rows.dataset.schema.positive_code
+    if np.isnan(price[positive]).any() or (price[positive] < 0).any():
+        raise DataError(f"Column {missed_positive!r} prices a missed positive and must be at least 0 in every"
+                        " positive row, however some are negative or missing. Clean it, or give a number.")
+    return np.where(positive, price, 0.0)

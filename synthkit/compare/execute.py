@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,10 +25,11 @@ from synthkit.registry import label_of, spec_of
 from synthkit.table.load import Dataset
 from synthkit.table.split import Fold
 
-#: One arm on one fold with the classifiers that are missing: they share what the strategy makes.
-Group = tuple[Fold, Arm, list[Any]]
+#: A fold, and arms with the classifiers that are missing: what shares a random stream, and with it a
+#: fitted synthesizer, stays in one process.
+Group = tuple[Fold, list[tuple[Arm, list[Any]]]]
 #: What runs a group; it travels to other processes, so it is a function of a module.
-Work = Callable[[Dataset, Fold, Arm, list[Any]], list[Cell]]
+Work = Callable[[Dataset, Fold, list[tuple[Arm, list[Any]]]], list[Cell]]
 
 #: The table for the workers, in the run folder; a killed run leaves it behind, the next one removes it.
 SCRATCH = ".workers-"
@@ -59,9 +62,9 @@ def execute(
 
 def failed(group: Group, reason: str) -> list[Cell]:
     """The cells of a group that could not be run, with why."""
-    fold, arm, classifiers = group
+    fold, members = group
     return [Cell(arm.label, label_of(spec_of(c, REGISTRIES)), fold.repeat, fold.fold, error=reason)
-            for c in classifiers]
+            for arm, classifiers in members for c in classifiers]
 
 
 def _in_processes(
@@ -75,15 +78,17 @@ def _in_processes(
     missing = dict(enumerate(groups))
     with TemporaryDirectory(prefix=SCRATCH, dir=folder) as scratch:
         # The table travels once per process through a file, not once per cell through a pipe.
-        shared = str(Path(scratch) / "dataset")
+        shared = str((Path(scratch) / "dataset").absolute())  # workers outlive a change of folder
         joblib.dump(dataset, shared)
 
         def ended(numbers: list[int]) -> Iterator[list[Cell]]:
             # At least two: joblib runs what is for one process in this one, which must outlive its workers.
             with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
                 pool = joblib.Parallel(n_jobs=max(jobs, 2), return_as="generator_unordered", batch_size=1)
-                for number, cells in pool(joblib.delayed(_in_worker)(work, shared, os.getpid(), n, missing[n])
-                                          for n in numbers):
+                with _deaf_to_ctrl_c():
+                    results = pool(joblib.delayed(_in_worker)(work, shared, os.getpid(), n, missing[n])
+                                   for n in numbers)
+                for number, cells in results:
                     del missing[number]
                     yield cells
 
@@ -100,6 +105,22 @@ def _in_processes(
                         yield failed(missing.pop(number), (
                             "The process that ran this cell was killed, twice, the second time with no other cell"
                             " beside it. Most likely the machine's memory ran out."))
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Processes begun in the block leave Ctrl-C, which a terminal sends to all, to the one that began them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocessing.resource_tracker import ensure_running
+
+    ensure_running()  # loky needs it, and in Python 3.11 its start lets all signals through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # processes and threads inherit it
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _in_worker(work: Work, shared: str, parent: int, number: int, group: Group) -> tuple[int, list[Cell]]:

@@ -15,17 +15,17 @@ import numpy as np
 from synthkit.compare.classifiers import fit_classifier
 from synthkit.compare.comparison import Comparison, identity_of
 from synthkit.compare.cost import Cost, measured
-from synthkit.compare.execute import execute
+from synthkit.compare.execute import Group, execute
 from synthkit.compare.ledger import Cell, Ledger, only_run_in, uninterrupted
 from synthkit.compare.limits import PERFECT, PerfectGenerator, bayes_limit
 from synthkit.compare.plan import REGISTRIES, Arm, Plan
-from synthkit.compare.scorecard import curves_of, score_cell
+from synthkit.compare.scorecard import RecallAt, curves_of, score_cell
 from synthkit.errors import SynthkitError
 from synthkit.randomness import generator, integer_seed
 from synthkit.registry import key_of, label_of, spec_of
 from synthkit.strategies.top_up import spending
 from synthkit.table.load import Dataset, load
-from synthkit.table.split import Fold, count_duplicates, parts, prove_disjoint
+from synthkit.table.split import EvaluationSet, Fold, count_duplicates, parts, prove_disjoint
 from synthkit.table.training_set import SYNTHETIC, TrainingSet
 
 
@@ -40,6 +40,7 @@ def compare(
     aim: str = "f1",
     reference: str = "",
     rope: float = 0.01,
+    recall_at: RecallAt | Mapping[str, float] | None = None,
     seed: int = 0,
     jobs: int = 1,
     cluster: str | None = None,
@@ -60,12 +61,18 @@ def compare(
     """
     dataset = data if isinstance(data, Dataset) else load(data, target=target, positive=positive, schema=schema)
     prices = Cost(**cost) if isinstance(cost, Mapping) else cost
-    plan = Plan(tuple(arms), tuple(classifiers), split, prices, aim, reference, rope, seed)
+    limits = RecallAt(**recall_at) if isinstance(recall_at, Mapping) else recall_at
+    plan = Plan(_listed(arms), _listed(classifiers), split, prices, aim, reference, rope, seed, limits)
     comparison = run(dataset, plan, jobs=jobs, cluster=cluster, folder=None if out is None else Path(out),
                      progress=progress)
     if out is not None:
         comparison.save(out)
     return comparison
+
+
+def _listed(given: Sequence[Any]) -> tuple[Any, ...]:
+    """As a tuple; a bare word stays one, for the plan to refuse."""
+    return given if isinstance(given, str) else tuple(given)  # type: ignore[return-value]
 
 
 def run(
@@ -94,7 +101,8 @@ def run(
     return Comparison(
         dataset=dataset, plan=plan, arms=arms, classifiers=tuple(names),
         cells=tuple(done[key] for key in order),
-        duplicates=count_duplicates(dataset, folds), limit=bayes_limit(dataset, folds, plan.cost, plan.aim),
+        duplicates=count_duplicates(dataset, folds),
+        limit=bayes_limit(dataset, folds, plan.cost, plan.aim, plan.recall_at),
         test_to_train=float(np.mean([len(f.test) / len(f.fit) for f in folds])),
         same_rows=len(folds) > 1 and len({(f.fit.tobytes(), f.test.tobytes()) for f in folds}) == 1)
 
@@ -106,19 +114,20 @@ def _cells(
     """All cells by key: those of the ledger, and what it lacks, which is run."""
     ledger = Ledger(folder, identity_of(dataset, plan.spec))
     cells_in_all = len(folds) * len(arms) * len(plan.classifiers)
-    groups = []
+    groups: dict[Any, Group] = {}
     for fold in folds:
         for arm in arms:
             missing = [c for c, name in zip(plan.classifiers, names, strict=True)
                        if not ledger.done((arm.label, name, fold.repeat, fold.fold))]
             if missing:
-                groups.append((fold, arm, missing))
+                key = fold.repeat, fold.fold, key_of(arm.stream)
+                groups.setdefault(key, (fold, []))[1].append((arm, missing))
     with uninterrupted():
         report(None, cells_in_all)
         for cell in ledger.cells.values():
             if cell.error is None:
                 report(cell, cells_in_all)
-    with closing(run_all(partial(run_group, plan), dataset, groups)) as ended:
+    with closing(run_all(partial(run_group, plan), dataset, list(groups.values()))) as ended:
         for cells in ended:
             with uninterrupted():  # what is told to be kept is what is kept
                 ledger.add(cells)
@@ -127,9 +136,17 @@ def _cells(
     return ledger.cells
 
 
-def run_group(plan: Plan, dataset: Dataset, fold: Fold, arm: Arm, classifiers: list[Any]) -> list[Cell]:
+def run_group(plan: Plan, dataset: Dataset, fold: Fold, members: list[tuple[Arm, list[Any]]]) -> list[Cell]:
+    """The cells of some arms on one fold."""
+    data = parts(dataset, fold)
+    return [cell for arm, classifiers in members for cell in run_arm(plan, fold, data, arm, classifiers)]
+
+
+def run_arm(
+    plan: Plan, fold: Fold, data: tuple[TrainingSet, EvaluationSet, EvaluationSet], arm: Arm, classifiers: list[Any],
+) -> list[Cell]:
     """The cells of one arm on one fold: the strategy once, then each classifier on what it returned."""
-    train, tune, test = parts(dataset, fold)
+    train, tune, test = data
     cells: list[Cell] = []
     with _one_thread(), warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
@@ -157,7 +174,8 @@ def run_group(plan: Plan, dataset: Dataset, fold: Fold, arm: Arm, classifiers: l
                 with measured() as predicting:
                     p_test = model.predict_proba(test.X)
                     p_tune = model.predict_proba(tune.X) if len(tune) else None
-                scores = score_cell(train, augmented, tune, p_tune, test, p_test, plan.cost, plan.aim)
+                scores = score_cell(train, augmented, tune, p_tune, test, p_test, plan.cost, plan.aim,
+                                    plan.recall_at)
             except Exception as error:
                 cells.append(Cell(arm.label, name, fold.repeat, fold.fold, error=_in_words(error)))
                 continue

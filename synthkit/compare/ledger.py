@@ -8,7 +8,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +71,7 @@ class Ledger:
         """Record cells that ended, well or not."""
         if self._path is not None:
             try:
-                self._write([asdict(cell) for cell in cells])
+                self._write([vars(cell) for cell in cells])  # asdict would copy every number of every curve
             except OSError as error:
                 raise unwritable(self._path, error) from error
         self.cells.update({cell.key: cell for cell in cells})

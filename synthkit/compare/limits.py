@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from synthkit.compare.cost import Cost
-from synthkit.compare.scorecard import at_default, at_tuned
+from synthkit.compare.scorecard import RecallAt, at_default, at_limits, at_tuned
 from synthkit.errors import DataError
 from synthkit.strategies.base import check_ratio, shortfall
 from synthkit.table.load import Dataset, Process
@@ -59,7 +59,8 @@ class PerfectGenerator:
         return train
 
 
-def bayes_limit(dataset: Dataset, folds: list[Fold], cost: Cost | None, aim: str) -> pd.DataFrame | None:
+def bayes_limit(dataset: Dataset, folds: list[Fold], cost: Cost | None, aim: str,
+                recall_at: RecallAt | None = None) -> pd.DataFrame | None:
     """The scores of the true class probabilities, one row per fold; None where they are not known."""
     if dataset.process is None:
         return None
@@ -69,6 +70,8 @@ def bayes_limit(dataset: Dataset, folds: list[Fold], cost: Cost | None, aim: str
         p_test = dataset.process.oracle(test.X)
         scores = at_default(test, p_test, cost)
         if len(tune):
-            scores |= at_tuned(tune, dataset.process.oracle(tune.X), test, p_test, cost, aim)
+            p_tune = dataset.process.oracle(tune.X)
+            scores |= at_tuned(tune, p_tune, test, p_test, cost, aim)
+            scores |= at_limits(tune, p_tune, test, p_test, recall_at)
         rows.append(scores)
     return pd.DataFrame(rows)

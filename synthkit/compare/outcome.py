@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -24,12 +24,15 @@ PACKAGES = ("synthkit-tabular", "numpy", "pandas", "scikit-learn", "skrub", "imb
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages that figures depend on, as installed."""
     found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
+    return found | {package: there for package in PACKAGES if (there := _version(package)) is not None}
+
+
+@lru_cache
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def identity_of(dataset: Dataset, plan_spec: dict[str, Any]) -> dict[str, Any]:

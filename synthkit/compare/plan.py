@@ -8,6 +8,7 @@ from typing import Any
 
 from synthkit.compare.classifiers import CLASSIFIERS
 from synthkit.compare.cost import Cost
+from synthkit.compare.scorecard import RecallAt
 from synthkit.errors import ConfigError, nearest
 from synthkit.registry import check_number, label_of, spec_of
 from synthkit.strategies import STRATEGIES
@@ -31,6 +32,18 @@ class Arm:
         if not self.label:
             object.__setattr__(self, "label", label_of(self.spec))
 
+    @classmethod
+    def of(cls, spec: Any) -> Arm:
+        """The arm that `spec` means: an arm, or a strategy, its name, or a mapping as in a config.
+
+        >>> Arm.of({"name": "smote", "k_neighbors": 3, "label": "three neighbours"}).label
+        'three neighbours'
+        """
+        if isinstance(spec, cls) or not isinstance(spec, Mapping):
+            return spec if isinstance(spec, cls) else cls(spec)
+        beside = {key: spec[key] for key in ("label", "published") if spec.get(key) is not None}
+        return cls({key: value for key, value in spec.items() if key not in ("label", "published")}, **beside)
+
     @property
     def spec(self) -> dict[str, Any]:
         """The strategy as a plain value: what the ledger depends on."""
@@ -53,6 +66,7 @@ class Plan:
     `reference` is the arm that the others are measured against: "none" or else the first. `rope` is
     the half-width of the region of practical equivalence: in the score's unit where the score lies
     between 0 and 1, as a share of the reference's mean where it does not (money, log loss).
+    `recall_at`: a precision, or a false-positive rate, at which recall is scored as well.
     """
 
     arms: tuple[Arm, ...]
@@ -63,9 +77,14 @@ class Plan:
     reference: str = ""
     rope: float = 0.01
     seed: int = 0
+    recall_at: RecallAt | None = None
 
     def __post_init__(self) -> None:
-        arms = tuple(arm if isinstance(arm, Arm) else Arm(arm) for arm in self.arms)
+        for key in ("arms", "classifiers"):
+            if isinstance(getattr(self, key), str):  # which would be taken letter by letter
+                raise ConfigError(f"{key} must be a list, however it is {getattr(self, key)!r}. Put it in brackets.",
+                                  key=key)
+        arms = tuple(map(Arm.of, self.arms))
         labels = [arm.label for arm in arms]
         if not arms:
             raise ConfigError("A comparison needs at least one arm, however there is none.", key="arms")
@@ -91,8 +110,11 @@ class Plan:
         if reference not in labels:
             raise ConfigError(f"The reference must be an arm, however {reference!r} is none."
                               f"{nearest(reference, labels)}", key="reference")
-        for name, value in (("arms", arms), ("classifiers", classifiers), ("reference", reference),
-                            ("split", SPLITS.build(self.split))):
+        split = SPLITS.build(self.split)
+        if self.recall_at and getattr(split, "tune", 1) == 0:
+            raise ConfigError("recall_at sets its thresholds on the tune part, however the split sets none aside."
+                              " Give the split a tune share, such as 0.2.", key="recall_at")
+        for name, value in (("arms", arms), ("classifiers", classifiers), ("reference", reference), ("split", split)):
             object.__setattr__(self, name, value)
 
     @property
@@ -108,4 +130,6 @@ class Plan:
             "reference": self.reference,
             "rope": self.rope,
             **({"cost": asdict(self.cost)} if self.cost else {}),
+            **({"recall_at": {key: value for key, value in asdict(self.recall_at).items() if value is not None}}
+               if self.recall_at else {}),
         }

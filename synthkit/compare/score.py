@@ -93,6 +93,7 @@ def _newton(design: np.ndarray, truth: np.ndarray, offset: Any) -> np.ndarray:
         z = offset + design @ b
         return float(np.mean(np.logaddexp(0, z) - truth * z))
 
+    here = loss(beta)
     for _ in range(100):
         q = 1 / (1 + np.exp(-np.clip(offset + design @ beta, -500, 500)))
         gradient = design.T @ (q - truth) / len(truth)
@@ -100,10 +101,10 @@ def _newton(design: np.ndarray, truth: np.ndarray, offset: Any) -> np.ndarray:
             return beta
         hessian = (design * (q * (1 - q))[:, None]).T @ design / len(truth)
         step = np.linalg.lstsq(hessian, gradient, rcond=None)[0]
-        here, size = loss(beta), 1.0
-        while size > 1e-6 and loss(beta - size * step) > here:
+        size = 1.0
+        while (there := loss(beta - size * step)) > here and size > 1e-6:
             size /= 2
-        beta = beta - size * step
+        beta, here = beta - size * step, there
     return beta if np.abs(gradient).max() < 1e-6 else np.full_like(beta, np.nan)
 
 
@@ -137,11 +138,43 @@ def best_threshold(
         gain = np.append(caught - false_alarm * (alarms - hits), 0.0)
     if gain[:-1].max(initial=-np.inf) < gain[-1]:
         return NO_ALARM
-    best = int(np.argmax(gain[:-1]))
-    if best + 1 == len(cut):
-        return float(cut[best])
-    middle = (cut[best] + cut[best + 1]) / 2
-    return float(middle if middle > cut[best + 1] else cut[best])  # neighbours one float apart have no middle
+    return _middle(cut, int(np.argmax(gain[:-1])))
+
+
+def _middle(cut: np.ndarray, at: int) -> float:
+    """The threshold midway between a prediction and the next lower one."""
+    if at + 1 == len(cut):
+        return float(cut[at])
+    middle = (cut[at] + cut[at + 1]) / 2
+    return float(middle if middle > cut[at + 1] else cut[at])  # neighbours one float apart have no middle
+
+
+def threshold_for(
+    truth: np.ndarray, p: np.ndarray, *, precision: float | None = None, false_positive_rate: float | None = None,
+) -> float:
+    """The threshold t, alarm where p >= t, with the most recall among those that keep to one limit on these rows.
+
+    Either precision = hits/alarms >= `precision`, or the false positives per negative row <=
+    `false_positive_rate`. It lies midway between neighbouring distinct predictions. `NO_ALARM`
+    where no threshold keeps to the limit.
+
+    Raises: ValueError unless one of the two limits is given.
+    """
+    if (precision is None) == (false_positive_rate is None):
+        raise ValueError("one limit is needed: precision or false_positive_rate")
+    cut, hits, alarms = staircase(truth, p)
+    if precision is not None:
+        kept = hits / alarms >= precision
+    else:
+        kept = alarms - hits <= false_positive_rate * (~truth).sum() * (1 + 1e-12)  # 0.3 · 10 is 3 false positives
+    if not kept.any():
+        return NO_ALARM
+    return _middle(cut, int(np.flatnonzero(kept)[-1]))
+
+
+def false_positive_rate(truth: np.ndarray, alarm: np.ndarray) -> float:
+    """Share of the negatives that raise an alarm; NaN without negatives."""
+    return float(alarm[~truth].mean()) if not truth.all() else float("nan")
 
 
 def staircase(truth: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from synthkit.compare import score
 from synthkit.compare.cost import Cost
+from synthkit.errors import ConfigError
+from synthkit.registry import check_number
 from synthkit.table.split import EvaluationSet
 from synthkit.table.training_set import TrainingSet
+
+
+@dataclass(frozen=True)
+class RecallAt:
+    """Limits at which recall is asked for: a least `precision`, a greatest `false_positive_rate`, or both apart.
+
+    Thresholds are chosen on the tune part alone; on the test part they reach about, not exactly, the
+    precision or rate that was asked for, so what they reach is reported beside the recall.
+    """
+
+    precision: float | None = None
+    false_positive_rate: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("precision", "false_positive_rate"):
+            if getattr(self, name) is not None:
+                check_number(name, getattr(self, name), at_least=0, at_most=1)
+        if self.precision is None and self.false_positive_rate is None:
+            raise ConfigError("recall_at needs precision or false_positive_rate, however it has neither. Write"
+                              " {precision: 0.9}.", key="recall_at")
 
 
 def score_cell(
     train: TrainingSet, augmented: TrainingSet, tune: EvaluationSet, p_tune: np.ndarray | None,
     test: EvaluationSet, p_test: np.ndarray, cost: Cost | None, aim: str,
+    recall_at: RecallAt | None = None,
 ) -> dict[str, float]:
     """The scores of predicted class probabilities (n, k), of the positive class against the rest.
 
@@ -22,6 +47,7 @@ def score_cell(
     scores = at_default(test, p_test, cost)
     if p_tune is not None:
         scores |= at_tuned(tune, p_tune, test, p_test, cost, aim)
+        scores |= at_limits(tune, p_tune, test, p_test, recall_at)
     # Resampling moves the prior; with it put back, the arms differ by what they learned.
     mass = augmented.weight @ augmented.y
     trained, real = np.maximum(mass / mass.sum(), 1e-12), train.counts / len(train)
@@ -62,6 +88,27 @@ def at_tuned(
     threshold = score.best_threshold(tune.codes == code, p_tune[:, code], aim, missed, false_alarm)
     found = _of_alarms(test, p_test[:, code] >= threshold, cost)
     return {"threshold": threshold} | {f"{key}_tuned": value for key, value in found.items()}
+
+
+def at_limits(
+    tune: EvaluationSet, p_tune: np.ndarray, test: EvaluationSet, p_test: np.ndarray, recall_at: RecallAt | None,
+) -> dict[str, float]:
+    """Recall on the test part, and the precision or rate reached, at thresholds that keep to a limit on the tune part.
+
+    No alarm on the test part leaves the achieved precision undefined (NaN).
+    """
+    code = test.dataset.schema.positive_code
+    truth, found = test.codes == code, {}
+    for name in ("precision", "false_positive_rate"):
+        if recall_at is None or (limit := getattr(recall_at, name)) is None:
+            continue
+        alarm = p_test[:, code] >= score.threshold_for(tune.codes == code, p_tune[:, code], **{name: limit})
+        found[f"recall_at_{name}"] = score.recall(truth, alarm)
+        if name == "precision":
+            found["achieved_precision"] = score.precision(truth, alarm) if alarm.any() else float("nan")
+        else:
+            found["achieved_false_positive_rate"] = score.false_positive_rate(truth, alarm)
+    return found
 
 
 def _of_alarms(test: EvaluationSet, alarm: np.ndarray, cost: Cost | None) -> dict[str, float]:

@@ -18,7 +18,7 @@ HEADLINE = "average_precision"
 #: Scores of which less is better.
 LESS_IS_BETTER = ("brier", "log_loss", "cost")
 #: Scores without a better and worse of their own.
-NOT_JUDGED = ("threshold", "calibration_slope", "calibration_intercept")
+NOT_JUDGED = ("threshold", "achieved_", "calibration_slope", "calibration_intercept")
 #: Scores that are not between 0 and 1: their region of equivalence is a share of the reference's mean.
 UNBOUNDED = ("log_loss", "cost")
 

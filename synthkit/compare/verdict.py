@@ -37,8 +37,6 @@ def interval(values: np.ndarray, test_to_train: float, *, same_rows: bool = Fals
     differs by its random stream alone; then the spread is given. Undefined values (NaN) are left
     out and counted.
     """
-    from scipy.stats import t
-
     known = values[~np.isnan(values)]
     m, undefined = len(known), len(values) - len(known)
     nan = float("nan")
@@ -50,8 +48,17 @@ def interval(values: np.ndarray, test_to_train: float, *, same_rows: bool = Fals
     if same_rows:
         low, high = np.quantile(known, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
         return Interval(mean, float(low), float(high), m, undefined, "spread")
-    half = float(t.ppf((1 + CONFIDENCE) / 2, m - 1) * np.sqrt((1 / m + test_to_train) * known.var(ddof=1)))
+    half = float(half_width(known, test_to_train))
     return Interval(mean, mean - half, mean + half, m, undefined, "corrected")
+
+
+def half_width(values: np.ndarray, test_to_train: float) -> np.ndarray:
+    """Half of `interval`'s width for the values of m > 1 folds (m, ...), whatever comes behind the folds."""
+    from scipy.stats import t
+
+    m = len(values)
+    half: np.ndarray = np.sqrt((1 / m + test_to_train) * values.var(axis=0, ddof=1))
+    return half * t.ppf((1 + CONFIDENCE) / 2, m - 1)
 
 
 #: What a decision needs: this much probability for one of better, equivalent, worse.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Self
@@ -17,7 +18,7 @@ from sklearn.utils.validation import check_consistent_length, validate_data
 from synthkit.errors import ConfigError, DataError, nearest
 from synthkit.randomness import generator
 from synthkit.strategies import STRATEGIES
-from synthkit.table.schema import Column, Kind, Schema
+from synthkit.table.schema import IGNORED, Column, Kind, Schema
 from synthkit.table.training_set import TrainingSet
 
 # What the dtype of a bare array says about all of its columns.
@@ -86,6 +87,15 @@ class StrategyEstimator(BaseEstimator):
             table = pd.DataFrame(array, columns=[f"x{i}" for i in range(array.shape[1])])
         return table
 
+    #: Whether keys and text among a frame's columns are left out. What returns rows needs every column.
+    _leaves_out = False
+
+    def _say_left_out(self, columns: list[Column]) -> None:
+        if columns:
+            told = "; ".join(f"{c.name!r} is {c.kind.value} ({c.why})" for c in columns)
+            warnings.warn(f"Not learned from: {told}. Drop the columns, or say what they are with"
+                          " schema={column: kind}.", UserWarning, stacklevel=4)
+
     def _read_schema(self, table: pd.DataFrame, y: Any, classes: np.ndarray, counts: np.ndarray,
                      kinds: Mapping[str, Kind] | None = None) -> Schema:
         """The features' kinds, and the target with its classes."""
@@ -99,10 +109,15 @@ class StrategyEstimator(BaseEstimator):
             # An array has one dtype, which says what all its columns are; a frame's columns speak for themselves.
             kind = None if self._frame else KIND_OF_ARRAY.get(table.dtypes.iloc[0].kind)
             known = dict.fromkeys(table, kind) if kind else {}
-            columns = Schema.detect(table, kinds={**known, **(kinds or {}), **given}, learn_from_all=True).columns
+            everything = not (self._frame and self._leaves_out)
+            columns = Schema.detect(table, kinds={**known, **(kinds or {}), **given}, learn_from_all=everything).columns
+            self._say_left_out([c for c in columns if c.kind in IGNORED and c.name not in given])
         else:
             raise ConfigError("schema must be a Schema or a mapping from column to kind, however it is"
                               f" {given!r}.", key="schema")
+        if all(c.kind in IGNORED for c in columns):
+            raise DataError("At least one column to learn from is needed, however each is a key or free text. Say what"
+                            " they are with schema={column: kind}.")
         target = str(getattr(y, "name", None) or "target")
         while target in table.columns:
             target += "_"

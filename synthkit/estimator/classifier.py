@@ -42,8 +42,8 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, StrategyEstimator
     Predictions are the classifier's on the rows as they are. So any cross-validation, search or
     pipeline around it is safe from leaks: it never sees a synthetic row.
 
-    What each column is: of a DataFrame, `Schema.detect` decides column by column, and every column
-    is learned from; of a bare array, its dtype decides for all columns at once (float: numeric,
+    What each column is: of a DataFrame, `Schema.detect` decides column by column, and keys and free
+    text are left out with a warning, since a synthetic row's key gives it away; of a bare array, its dtype decides for all columns at once (float: numeric,
     int: integer, bool: boolean). A frame of numbers reaches the classifier as it is; a mixed one
     goes through `skrub.tabular_pipeline`, unless the classifier is a Pipeline itself.
 
@@ -70,6 +70,8 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, StrategyEstimator
     >>> model.fit([[0.0], [1.0], [2.0], [9.0]], ["no", "no", "no", "yes"]).predict([[8.0]]).tolist()
     ['yes']
     """
+
+    _leaves_out = True
 
     def __init__(self, classifier: Any = None, strategy: Any = "none", *, schema: Any = None,
                  random_state: Any = None) -> None:

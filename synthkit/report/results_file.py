@@ -13,7 +13,7 @@ from synthkit.errors import DataError
 FORMAT = 1
 FILE = "results.json"
 #: What differs from run to run by nature, or follows from what does.
-NOT_FIGURES = ("checksum", "run", "cost")
+NOT_FIGURES = ("checksum", "run", "cost", "sweep_cost")
 NEEDED = ("data", "config", "folds", "arms", "classifiers", "rows", "failures", "warnings", "cost")
 
 

@@ -47,7 +47,7 @@ class ComparisonTables:
             yield Text(text)
         for classifier in self.results["classifiers"]:
             columns = _columns(self.results)
-            tuned = [c for c in columns if c[1].endswith("_tuned")]
+            tuned = [c for c in columns if c[1].endswith("_tuned") or c in _limits(self.results)]
             if options.max_width >= WIDE_ENOUGH or not tuned:
                 parts = [columns]
             else:
@@ -117,7 +117,16 @@ def _money(results: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _columns(results: dict[str, Any]) -> list[tuple[str, str]]:
     tuned = any("f1_tuned" in row["scores"] for row in results["rows"])
-    return [("average\nprecision", "average_precision"), *AT_DEFAULT, *(AT_TUNED if tuned else ())]
+    return [("average\nprecision", "average_precision"), *AT_DEFAULT, *(AT_TUNED if tuned else ()), *_limits(results)]
+
+
+def _limits(results: dict[str, Any]) -> list[tuple[str, str]]:
+    """Recall at a limit that was asked for, and what was reached of it."""
+    columns = []
+    for key, limit in results["config"].get("recall_at", {}).items():
+        name = {"precision": "precision", "false_positive_rate": "FP rate"}[key]
+        columns += [(f"recall at\n{name} {limit:g}", f"recall_at_{key}"), (f"{name}\nreached", f"achieved_{key}")]
+    return columns
 
 
 def _lines(results: dict[str, Any], classifier: str) -> list[Line]:

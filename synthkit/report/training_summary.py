@@ -85,8 +85,8 @@ def notes(summary: Mapping[str, Any]) -> list[str]:
         lines.append(f"{len(summary['columns']) - MOST_COLUMNS:,} columns that differ less are not shown.")
     if summary["columns"]:
         lines.append("Difference: of states the total variation, of numbers and times the largest gap between the"
-                     " distribution functions; 0 is the same, 1 nothing in common. One column at a time: whether they"
-                     " go together, synthkit quality tells.")
+                     " distribution functions; 0 is the same, 1 nothing in common. One column at a time: it does not"
+                     " tell whether they go together.")
     return lines
 
 

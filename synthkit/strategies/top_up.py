@@ -124,13 +124,14 @@ class TopUp:
         else:
             rows = rows.take(train.rows_of(code)).reset_index(drop=True)
             schema = replace(schema.only(list(schema.features)), target=None, classes=(), positive=None)
-
             seed += code  # a stream of its own per class
 
         def fit() -> Fitted:
             return self.synthesizer.fit(rows, schema, np.random.default_rng(seed))
 
-        return _kept((key_of(self.stream), seed, table_hash(rows)), fit)
+        # The kinds as well: the same cells are learned otherwise as numbers than as states.
+        kinds = tuple((column.name, column.kind) for column in schema.columns)
+        return _kept((key_of(self.stream), seed, kinds, schema.target, schema.classes, table_hash(rows)), fit)
 
 
 # The last fitted synthesizers of this process, with the seconds that each took.

@@ -16,6 +16,7 @@ from pandas.api import types as pdt
 
 from synthkit.errors import DataError
 from synthkit.synthesizers.forms import NULLS
+from synthkit.synthesizers.plain import dtype_of, plain_dtype
 from synthkit.table.schema import ORDERED, Kind
 
 #: Decimals beyond which a column counts as unrounded.
@@ -166,7 +167,8 @@ def _stored(values: Any) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         return ({"places": np.asarray(values.codes, dtype="int64"), **{f"of_{k}": v for k, v in arrays.items()}},
                 {"dtype": "category", "of": inner, "order": bool(dtype.ordered)})
     if pdt.is_datetime64_any_dtype(dtype):
-        return {"numbers": _ticks(values)}, {"dtype": str(dtype)}
+        # The unit beside the name: an Arrow dtype does not tell it.
+        return {"numbers": _ticks(values)}, {"dtype": str(dtype), "unit": pd.DatetimeIndex(values).unit}
     if pdt.is_bool_dtype(dtype) and not pdt.is_object_dtype(dtype):
         return {"numbers": np.asarray(pd.Series(values).to_numpy(dtype="bool"))}, {"dtype": str(dtype)}
     if pdt.is_numeric_dtype(dtype):
@@ -176,9 +178,7 @@ def _stored(values: Any) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     strange = next((v for v in listed if not isinstance(v, str | bool | int | float)), None)
     if strange is not None:
         raise DataError(f"Sequential trees need text, numbers, dates or truth values, however a cell is {strange!r}.")
-    # "string" alone would not say what holds the text.
-    name = f"string[{dtype.storage}]" if isinstance(dtype, pd.StringDtype) else str(dtype)
-    return {}, {"dtype": name, "listed": listed}
+    return {}, {"dtype": plain_dtype(dtype), "listed": listed}
 
 
 def _restored(arrays: Mapping[str, np.ndarray], state: Mapping[str, Any]) -> Any:
@@ -186,7 +186,7 @@ def _restored(arrays: Mapping[str, np.ndarray], state: Mapping[str, Any]) -> Any
         inner = {key.removeprefix("of_"): array for key, array in arrays.items() if key.startswith("of_")}
         categories = pd.CategoricalDtype(pd.Index(_restored(inner, state["of"])), ordered=state["order"])
         return pd.Categorical.from_codes(arrays["places"], dtype=categories)
-    dtype = pd.api.types.pandas_dtype(state["dtype"])
+    dtype = dtype_of(state["dtype"])
     if "listed" in state:
         values = np.empty(len(state["listed"]), dtype=object)
         values[:] = state["listed"]
@@ -195,7 +195,9 @@ def _restored(arrays: Mapping[str, np.ndarray], state: Mapping[str, Any]) -> Any
     if isinstance(dtype, pd.DatetimeTZDtype):
         times = pd.Series(numbers.view(f"M8[{dtype.unit}]"))
         return times.dt.tz_localize("UTC").dt.tz_convert(dtype.tz).array
-    return _array(numbers.view(str(dtype)) if dtype.kind == "M" else numbers, dtype)
+    if dtype.kind == "M":  # Arrow's too, which take times without a zone as UTC
+        numbers = numbers.view(f"M8[{state['unit']}]")
+    return _array(numbers, dtype)
 
 
 def _array(values: Any, dtype: Any) -> Any:

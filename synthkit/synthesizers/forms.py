@@ -118,7 +118,13 @@ class Form:
                 number = float(value)
             except (TypeError, ValueError):
                 raise DataError(f"{what} needs a number, however it is {value!r}.") from None
-            value = int(number) if pdt.is_integer_dtype(self.dtype) and number.is_integer() else number
+            if pdt.is_integer_dtype(self.dtype) and math.isfinite(number):
+                if not number.is_integer():
+                    raise DataError(f"{what} needs a whole number, however it is {value!r}.")
+                # A float would lose the last digits of a large number, also of one that a shell wrote.
+                value = int(value) if isinstance(value, int | np.integer) else _whole(value, number)
+            else:
+                value = number
         if not self.low <= number <= self.high:
             raise DataError(f"{what} needs a value within the range seen, {self._shown(self.low)} to"
                             f" {self._shown(self.high)}, however it is {value}.")
@@ -129,7 +135,7 @@ class Form:
             time = pd.Timestamp(value)
         except (TypeError, ValueError):
             raise DataError(f"{what} needs a time, however it is {value!r}.") from None
-        zone = self.dtype.tz if isinstance(self.dtype, pd.DatetimeTZDtype) else None
+        zone = _zone(self.dtype)
         if zone is not None:
             time = time.tz_localize(zone) if time.tzinfo is None else time.tz_convert(zone)
         elif time.tzinfo is not None:
@@ -152,7 +158,12 @@ class Form:
     def _keys(self, numbers: np.ndarray) -> pd.Series:
         if not self.alphabets:
             # Above every key that was seen, so that none is copied.
-            values = numbers + int(self.high) + 1
+            first, past = int(self.high) + 1 + int(numbers[0]), _past_whole(self.dtype)
+            if first + len(numbers) > past:
+                raise DataError(f"Column {self.name!r} needs {len(numbers)} new keys above {int(self.high)}, however"
+                                f" {self.dtype} holds no whole number from {past} on. Give it a wider dtype, or leave"
+                                " it out.")
+            values = np.arange(first, first + len(numbers), dtype="uint64" if first > 2**62 else "int64")
             if pdt.is_numeric_dtype(self.dtype):
                 return pd.Series(values, name=self.name).astype(self.dtype)
             return pd.Series(values, name=self.name).astype(str).astype(self.dtype)
@@ -194,7 +205,9 @@ def form_of(series: pd.Series, kind: Kind, is_target: bool = False) -> Form:
 
 def _form_of_key(present: pd.Series, name: str, dtype: Any) -> Form:
     if pdt.is_numeric_dtype(dtype) or present.empty:
-        high = float(present.max()) if len(present) else 0.0
+        # Exactly, not as a float: the key after the highest must not be one that was seen.
+        high = 0 if present.empty else (
+            int(present.max()) if pdt.is_integer_dtype(dtype) else math.floor(float(present.max())))
         return Form(name, Kind.KEY, dtype, learned=False, high=high)
     text = present.astype(str)
     width = int(text.str.len().max())
@@ -203,6 +216,14 @@ def _form_of_key(present: pd.Series, name: str, dtype: Any) -> Form:
     alphabets = ["".join(sorted(set(places[:, place].tolist()) - {"", "\0"})) for place in range(width)]
     plain = object if isinstance(dtype, pd.CategoricalDtype) else dtype
     return Form(name, Kind.KEY, plain, learned=False, alphabets=tuple(alphabets))
+
+
+def _past_whole(dtype: Any) -> int:
+    """The whole number from which on a dtype holds no longer all of them."""
+    if not pdt.is_numeric_dtype(dtype):  # keys that are written as text
+        return 2**63
+    plain = np.dtype(getattr(dtype, "numpy_dtype", dtype))
+    return int(np.iinfo(plain).max) + 1 if plain.kind in "iu" else 2 ** (np.finfo(plain).nmant + 1)
 
 
 def matches(series: pd.Series, value: Any) -> np.ndarray:
@@ -227,6 +248,11 @@ def _nanoseconds(series: pd.Series) -> np.ndarray:
     return np.where(np.isnat(whole), np.nan, whole.view("int64").astype("float64"))
 
 
+def _zone(dtype: Any) -> Any:
+    """The time zone of a dtype of times, pandas' own or Arrow's; None for times without."""
+    return getattr(dtype, "tz", None) or getattr(getattr(dtype, "pyarrow_dtype", None), "tz", None)
+
+
 def _step(values: np.ndarray, kind: Kind, dtype: Any) -> float:
     """What all values are whole multiples of; 0 where nothing is known."""
     if kind is Kind.DATETIME:
@@ -237,6 +263,13 @@ def _step(values: np.ndarray, kind: Kind, dtype: Any) -> float:
         if np.array_equal(np.round(values, decimals), values):
             return float(10.0**-decimals)
     return 0.0
+
+
+def _whole(value: Any, number: float) -> int:
+    try:
+        return int(value) if isinstance(value, str) else int(number)
+    except ValueError:  # "3.0"
+        return int(number)
 
 
 def _null(value: Any) -> str:

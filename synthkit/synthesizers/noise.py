@@ -40,7 +40,6 @@ class Noise(Synthesizer):
         forms = {c.name: form_of(table[c.name], c.kind, c.name == schema.target) for c in schema.columns}
         return NoiseModel(table, forms, self.scale)
 
-
     def from_arrays(self, arrays: Mapping[str, np.ndarray], state: Any) -> NoiseModel:
         """The model that `NoiseModel.to_arrays` took apart."""
         from synthkit.synthesizers.plain import form_from

@@ -12,7 +12,9 @@ import io
 import json
 import pickle
 import zipfile
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,16 @@ FORMAT = "synthkit model"
 FORMAT_VERSION = 1
 #: Libraries whose objects may be inside a pickle; another minor version may read them differently.
 LIBRARIES = ("numpy", "pandas", "torch", "sdv", "ctgan", "rdt", "copulas", "scikit-learn")
+
+
+#: What reading a damaged zip raises: a broken record, a broken stream, a method or a lock that is none.
+UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, NotImplementedError, RuntimeError)
+#: What a manifest has to hold, and the type of each.
+MANIFEST: dict[str, type | tuple[type, ...]] = {
+    "format_version": int, "versions": dict, "synthesizer": dict, "schema": dict, "forms": list,
+    "rates": (list, type(None)), "rows": int, "training_hash": str, "checksums": dict}
+#: The parts that a model can be stored in.
+PAYLOADS: tuple[set[str], ...] = (set(), {"arrays.npz", "state.json"}, {"model.pickle"})
 
 
 class ModelFileError(DataError):
@@ -84,17 +96,24 @@ def read_manifest(path: Path | str) -> dict[str, Any]:
             manifest = json.loads(file.read("manifest.json"))
     except FileNotFoundError:
         raise ModelFileError(f"A model file is needed, however there is none at {path}.") from None
-    except (zipfile.BadZipFile, EOFError, ValueError, OSError) as error:
+    except UNREADABLE as error:
         raise ModelFileError(f"{path} must be a whole model file, however it is truncated or no model file at all:"
                              f" {error}. Copy it again, or train again.") from None
     except KeyError:
         raise ModelFileError(f"{path} must be a synthkit model, however it has no manifest.") from None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise ModelFileError(f"{path} must be a synthkit model, however its manifest does not say so.")
-    if manifest["format_version"] > FORMAT_VERSION:
+    # A newer format may have other keys, so its number comes first.
+    number, versions = manifest.get("format_version"), manifest.get("versions")
+    if isinstance(number, int | float) and number > FORMAT_VERSION:
+        maker = versions.get("synthkit") if isinstance(versions, dict) else None
         raise ModelFileError(
-            f"{path} is of format {manifest['format_version']}, however this synthkit {synthkit.__version__} reads up"
-            f" to {FORMAT_VERSION}. Install synthkit {manifest['versions'].get('synthkit', 'of a later version')}.")
+            f"{path} is of format {number}, however this synthkit {synthkit.__version__} reads up"
+            f" to {FORMAT_VERSION}. Install synthkit {maker or 'of a later version'}.")
+    wrong = [key for key, kind in MANIFEST.items() if key not in manifest or not isinstance(manifest[key], kind)]
+    if wrong:
+        raise ModelFileError(f"{path} must have a manifest with {', '.join(MANIFEST)}, however {', '.join(wrong)} is"
+                             " missing or of another type. Copy it again, or train again.")
     return manifest
 
 
@@ -110,6 +129,9 @@ def load(path: Path | str, trust: bool = False, *, any_version: bool = False) ->
 
     manifest = read_manifest(path)
     parts = _checked_parts(path, manifest["checksums"])
+    if set(parts) not in PAYLOADS:
+        raise ModelFileError(f"{path} must hold arrays.npz with state.json, model.pickle or no model, however its"
+                             f" manifest names {', '.join(parts)}. Copy it again, or train again.")
     model, synthesizer = None, None
     if "model.pickle" in parts:
         if not trust:
@@ -123,14 +145,30 @@ def load(path: Path | str, trust: bool = False, *, any_version: bool = False) ->
         synthesizer, model = stored["synthesizer"], stored["model"]
     else:
         synthesizer = SYNTHESIZERS.build(manifest["synthesizer"])
-        if parts:
+    rates = manifest["rates"]
+    with _as_written(path):
+        if "arrays.npz" in parts:
             with np.load(io.BytesIO(parts["arrays.npz"]), allow_pickle=False) as arrays:
                 model = synthesizer.from_arrays(dict(arrays), json.loads(parts["state.json"]))
-    rates = manifest["rates"]
-    fitted: Fitted = synthesizer.fitted_as(
-        synthesizer, model, schema_from(manifest["schema"]), tuple(map(form_from, manifest["forms"])),
-        None if rates is None else tuple(rates), manifest["rows"], manifest["training_hash"])
-    return fitted
+        forms = tuple(map(form_from, manifest["forms"]))
+        if model is None and any(form.learned for form in forms):
+            raise KeyError("model")
+        fitted: Fitted = synthesizer.fitted_as(
+            synthesizer, model, schema_from(manifest["schema"]), forms, None if rates is None else tuple(rates),
+            manifest["rows"], manifest["training_hash"])
+        return fitted
+
+
+@contextmanager
+def _as_written(path: Path | str) -> Iterator[None]:
+    """Whatever a manifest or state that `save` never wrote breaks, said as a fault of the file."""
+    try:
+        yield
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, NotImplementedError, zipfile.BadZipFile,
+            EOFError) as error:
+        raise ModelFileError(f"{path} must be as synthkit wrote it, however its contents cannot be read as a model"
+                             f" ({type(error).__name__}: {error}). It was altered; copy it again, or train again."
+                             ) from error
 
 
 def _checked_parts(path: Path | str, checksums: Mapping[str, str]) -> dict[str, bytes]:
@@ -142,7 +180,7 @@ def _checked_parts(path: Path | str, checksums: Mapping[str, str]) -> dict[str, 
     except KeyError:
         raise ModelFileError(f"{path} must hold {', '.join(checksums)}, however one of them is not there. Copy it"
                              " again, or train again.") from None
-    except (zipfile.BadZipFile, EOFError, ValueError, OSError) as error:
+    except UNREADABLE as error:
         raise ModelFileError(f"{path} must be whole, however a part of it cannot be read: {error}. Copy it again, or"
                              " train again.") from None
     for name, checksum in checksums.items():

@@ -44,6 +44,8 @@ def plain_dtype(dtype: Any) -> Any:
                 "of": plain_dtype(dtype.categories.dtype)}
     if isinstance(dtype, pd.StringDtype):
         return {"string": dtype.storage, "missing": "nan" if dtype.na_value is np.nan else "na"}
+    if isinstance(dtype, pd.ArrowDtype) and str(dtype) == "string[pyarrow]":  # which also names a StringDtype
+        return {"arrow": "string"}
     return str(dtype)
 
 
@@ -53,6 +55,10 @@ def dtype_of(plain: Any) -> Any:
         if plain["missing"] == "na":
             return pd.StringDtype(plain["string"])
         return pd.StringDtype(plain["string"], na_value=np.nan)
+    if isinstance(plain, Mapping) and "arrow" in plain:
+        import pyarrow
+
+        return pd.ArrowDtype(pyarrow.string())
     if isinstance(plain, Mapping):
         values = [value_of(value) for value in plain["categories"]]
         # Intervals carry their own dtype, which pandas cannot read back from its name.

@@ -17,6 +17,8 @@ def conform_column(series: pd.Series, kind: Kind, name: str) -> pd.Series:
 
     Raises: DataError naming the column and the first row that does not fit.
     """
+    if isinstance(series.dtype, pd.SparseDtype):  # how zeros are stored is no part of what they mean
+        series = series.sparse.to_dense()
     if kind in (Kind.NUMERIC, Kind.INTEGER):
         if pdt.is_bool_dtype(series.dtype):
             return series.astype("int64") if series.notna().all() else series.astype("Int64")

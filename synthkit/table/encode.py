@@ -106,7 +106,7 @@ class Number:
         low, high = ((end - self.origin) / per_step for end in (-LAST_TICK, LAST_TICK))
         ticks = self.origin + np.rint(np.clip(values, low, high)).astype("int64") * per_step
         times = pd.Series(ticks.view(f"datetime64[{unit}]"), name=self.name).mask(missing)
-        zone = getattr(self.dtype, "tz", None)
+        zone = getattr(_clock(self.dtype), "tz", None)
         if zone is None:
             return times.astype(self.dtype)
         if self.wall:  # a midnight that a clock change left out becomes the first moment after it
@@ -247,7 +247,7 @@ def _time_units(series: pd.Series) -> tuple[int, float, bool]:
     if gone.all():
         return 0, 1.0, False
     day = 86_400 * per_second
-    zoned = getattr(series.dtype, "tz", None) is not None
+    zoned = getattr(_clock(series.dtype), "tz", None) is not None
     wall = zoned and bool((_ticks(series, True)[~gone] % day == 0).all())
     ticks = _ticks(series, wall)[~gone]
     # From the middle of the range no difference overflows.
@@ -259,13 +259,23 @@ def _time_units(series: pd.Series) -> tuple[int, float, bool]:
     return middle, 1.0 / per_second, wall
 
 
+def _clock(dtype: Any) -> Any:
+    """A datetime dtype as pandas' own one of the same unit and zone, if it is Arrow's."""
+    if not isinstance(dtype, pd.ArrowDtype):
+        return dtype
+    unit, zone = dtype.pyarrow_dtype.unit, dtype.pyarrow_dtype.tz
+    return pd.DatetimeTZDtype(unit, zone) if zone else np.dtype(f"datetime64[{unit}]")
+
+
 def _unit(dtype: Any) -> str:
     """The unit of a datetime dtype: s, ms, us or ns."""
+    dtype = _clock(dtype)
     return str(dtype.unit) if isinstance(dtype, pd.DatetimeTZDtype) else str(np.datetime_data(dtype)[0])
 
 
 def _ticks(series: pd.Series, wall: bool) -> np.ndarray:
     """Whole units since 1970 (n,) int64: in UTC, or as the clock on the wall shows."""
+    series = series.astype(_clock(series.dtype))
     if isinstance(series.dtype, pd.DatetimeTZDtype):
         series = series.dt.tz_localize(None) if wall else series.dt.tz_convert("UTC").dt.tz_localize(None)
     return series.to_numpy().astype("int64")

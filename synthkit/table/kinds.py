@@ -56,7 +56,8 @@ def decide(series: pd.Series, name: str) -> tuple[Kind, str]:
         return Kind.BOOLEAN, "true or false"
     if pdt.is_datetime64_any_dtype(series.dtype):
         return Kind.DATETIME, "dates or times"
-    if pdt.is_timedelta64_dtype(series.dtype) or pdt.is_complex_dtype(series.dtype):
+    long = isinstance(series.dtype, np.dtype) and series.dtype.kind == "f" and series.dtype.itemsize > 8
+    if pdt.is_timedelta64_dtype(series.dtype) or pdt.is_complex_dtype(series.dtype) or long:
         raise _unlearnable(name, str(series.dtype))
     if present.empty:
         return Kind.NUMERIC, "no value at all: every row is missing"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol, runtime_checkable
@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 from pandas.api import types as pdt
 
-from synthkit.errors import ConfigError, DataError
+from synthkit.errors import ConfigError, DataError, nearest
 from synthkit.table.read import read, read_raw
+from synthkit.table.read_csv import MISSING_WORDS
 from synthkit.table.schema import Schema
 from synthkit.table.schema_yaml import SchemaFile
 
@@ -63,6 +64,7 @@ def load(
     target: str | None = None,
     positive: Any = None,
     schema: Mapping[str, str] | Schema | SchemaFile | None = None,
+    drop: Sequence[str] = (),
     drop_missing_target: bool = False,
     query: str | None = None,
     sep: str | None = None,
@@ -74,7 +76,8 @@ def load(
     `target` is the column to predict; a named data set has one of its own. `positive` is the class
     that the scores are about, by default the rarest. `schema` overrides the kinds of some columns
     (a mapping), or is a whole schema or a schema file's content; `target` and `positive` go before
-    what it says. Rows whose target is missing are refused, or dropped and counted when asked.
+    what it says. `drop` names columns to leave out of the table altogether, such as one that gives the
+    answer away or free text. Rows whose target is missing are refused, or dropped and counted when asked.
 
     Raises: DataError naming column and row for a table that cannot be learned from; ConfigError
     for a missing target, an unknown positive class, kind or data set.
@@ -84,7 +87,9 @@ def load(
     (5000, 'fraud', 1, ('amount', 'hour', 'velocity', 'distance'))
     """
     table, name, named, own_target = read_raw(source, query=query, sep=sep, encoding=encoding)
+    table = _without(table, drop)
     kinds, told_target, told_positive = _overrides(schema)
+    kinds = {name: kind for name, kind in kinds.items() if name not in {str(d) for d in drop}}
     kinds = {**(named.kinds if named else {}), **kinds}
     own_target = named.target if named else own_target
     chosen = next((str(t) for t in (target, told_target, own_target) if t is not None), None)
@@ -95,6 +100,8 @@ def load(
         positive = told_positive
     if positive is None and named is not None and chosen == named.target:
         positive = named.positive
+    if not isinstance(source, pd.DataFrame) and chosen in table.columns:
+        _refuse_ambiguous(table[chosen])
     found = Schema.detect(table, chosen, kinds=kinds, positive=positive)
     table, dropped = _with_target(found.conform(table), chosen, drop_missing_target)
     table[chosen] = _target_as_classes(table[chosen], found)
@@ -138,6 +145,26 @@ def _overrides(schema: Any) -> tuple[dict[str, str], str | None, Any]:
         return {str(name): str(kind) for name, kind in schema.items()}, None, None
     raise ConfigError(f"A schema is a mapping from columns to kinds, or a Schema, however this is {schema!r}.",
                       key="schema")
+
+
+def _refuse_ambiguous(labels: pd.Series) -> None:
+    """Raises: DataError where a text file's target holds a word that may be a class or a missing value."""
+    doubtful = labels.isin(MISSING_WORDS)
+    if doubtful.any():
+        word = labels[doubtful].iloc[0]
+        raise DataError(f"The target {labels.name!r} must say what is a class and what is missing, however it holds"
+                        f" {word!r} in {int(doubtful.sum())} rows. Leave the cell empty where the target is missing, or"
+                        " call the class by another word.")
+
+
+def _without(table: pd.DataFrame, drop: Sequence[str]) -> pd.DataFrame:
+    """The table less some columns. Raises: ConfigError for one that is not there."""
+    names = [str(name) for name in table.columns]
+    for name in map(str, drop):
+        if name not in names:
+            raise ConfigError(f"A column to drop must be in the table, however {name!r} is not.{nearest(name, names)}",
+                              key="drop")
+    return table.loc[:, [name not in set(map(str, drop)) for name in names]] if drop else table
 
 
 def _with_target(table: pd.DataFrame, target: str, drop: bool) -> tuple[pd.DataFrame, int]:

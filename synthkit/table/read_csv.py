@@ -20,6 +20,10 @@ SEPARATORS = (",", ";", "\t", "|")
 SHOWN = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 #: Rows from which the separator is found out.
 ROWS_TO_SNIFF = 50
+#: Words that pandas reads as missing. Among numbers and dates they are; among other words they stay words.
+MISSING_WORDS = frozenset({
+    "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA", "NULL",
+    "NaN", "None", "n/a", "nan", "null"})
 #: A number as written where the comma is the decimal sign.
 DECIMAL_COMMA = r"[+-]?\d+(?:,\d+)?"
 
@@ -28,8 +32,9 @@ def read_csv(path: Path, sep: str | None = None, encoding: str | None = None) ->
     """The table in a text file (gzipped if it ends in .gz), the first line being the header.
 
     DIFFERS from pandas: rows with too few or too many fields, repeated names in the header, and
-    text in another encoding are refused. In files separated by semicolons, columns of numbers
-    with decimal commas are numbers.
+    text in another encoding are refused. Words such as NA and None are missing values in columns of
+    numbers and dates only: in a column of words they are words (NA is a country). In files
+    separated by semicolons, columns of numbers with decimal commas are numbers.
 
     Raises: DataError naming file and line.
     """
@@ -50,7 +55,28 @@ def read_csv(path: Path, sep: str | None = None, encoding: str | None = None) ->
                         " that is never closed does this.") from None
     if table.empty:
         raise DataError(f"The file {path} needs rows, however it holds only a header ({', '.join(header[:12])}).")
-    return _with_decimal_commas(table) if sep == ";" else table
+    return _with_words(_with_decimal_commas(table) if sep == ";" else table, text, sep)
+
+
+def _with_words(table: pd.DataFrame, text: str, sep: str) -> pd.DataFrame:
+    """The table with the words that pandas took for missing put back into columns of words."""
+    columns = [j for j, name in enumerate(table.columns) if table[name].dtype == object and table[name].isna().any()
+               and _holds_words(table[name].dropna())]
+    if not columns:
+        return table
+    words = pd.read_csv(io.StringIO(text), sep=sep, index_col=False, usecols=columns, dtype=str, keep_default_na=False,
+                        na_values=[""], skip_blank_lines=True)
+    return table.assign(**{str(name): words[name] for name in words.columns})
+
+
+def _holds_words(present: pd.Series) -> bool:
+    """Whether the values are text that means neither numbers nor dates."""
+    if present.empty or not present.map(type).eq(str).all():
+        return False
+    filled = present.str.strip()
+    filled = filled[filled != ""]
+    dates = filled.str.match(r"\d{4}-\d{1,2}-\d{1,2}")
+    return not dates.all() and pd.to_numeric(filled, errors="coerce").isna().any()
 
 
 def _decoded(path: Path, encoding: str, by_default: bool) -> str:

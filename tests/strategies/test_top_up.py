@@ -1,5 +1,7 @@
 """The bridge: a synthesizer as a strategy."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +12,7 @@ from synthkit.errors import ConfigError, DataError
 from synthkit.strategies import STRATEGIES, TopUp
 from synthkit.strategies.top_up import forget, spending
 from synthkit.synthesizers import SYNTHESIZERS
-from synthkit.table.schema import Schema
+from synthkit.table.schema import Kind, Schema
 from synthkit.table.training_set import SYNTHETIC, TrainingSet
 
 CTGAN = {"name": "ctgan", "epochs": 1, "batch_size": 100, "generator_dim": (16,), "discriminator_dim": (16,)}
@@ -69,12 +71,15 @@ def test_arms_that_differ_in_ratio_only_fit_once(train, fits):
     assert len(fits) == 1
 
 
-@pytest.mark.parametrize("change", ["seed", "rows", "parameters", "learn_from"])
+@pytest.mark.parametrize("change", ["seed", "rows", "parameters", "learn_from", "kinds"])
 def test_anything_else_is_another_fit(train, fits, change):
     TopUp("noise", 0.3)(train, np.random.default_rng(0))
     other = TopUp({"name": "noise", "scale": 0.5} if change == "parameters" else "noise", 0.3,
                   "minority" if change == "learn_from" else "all")
     rows = train.take(np.arange(399)) if change == "rows" else train
+    if change == "kinds":  # the same cells, learned as states
+        columns = tuple(replace(c, kind=Kind.CATEGORICAL) if c.name == "age" else c for c in train.schema.columns)
+        rows = replace(train, schema=replace(train.schema, columns=columns))
     other(rows, np.random.default_rng(1 if change == "seed" else 0))
     assert len(fits) > 1
 

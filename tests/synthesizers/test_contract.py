@@ -196,6 +196,8 @@ def test_n_must_be_a_positive_whole_number(fitted, n):
     ({"void": 1.0}, "every row of it was missing"),
     ({"seen": "1999-01-01"}, "within the range seen"),
     ({"count": "many"}, "needs a number"),
+    ({"count": 1.5}, "'count' needs a whole number, however it is 1.5"),
+    ({"age": "40.5"}, "'age' needs a whole number"),
 ])
 def test_bad_conditions_are_named(fitted, where, words):
     with pytest.raises((DataError, ConfigError), match=words):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_series_equal
 
 from synthkit.errors import DataError
-from synthkit.synthesizers.forms import form_of, table_hash
+from synthkit.synthesizers.forms import form_of, matches, table_hash
 from synthkit.synthesizers.plain import form_from, plain_form, plain_value
 from synthkit.table.schema import Kind
 
@@ -94,6 +94,37 @@ def test_keys_of_text_are_new_and_alike(dtype):
 def test_keys_of_numbers_go_on_above_those_seen():
     form = form_of(pd.Series([7, 9, 8], name="id"), Kind.KEY)
     assert form.invented(2, first_key=1).tolist() == [11, 12]
+
+
+@pytest.mark.parametrize(("dtype", "last"), [
+    ("int64", 2**53 + 1), ("Int64", 2**62 + 1), ("uint64", 2**63 + 5), ("int64[pyarrow]", 2**53 + 1),
+    ("int16", 20_000)])
+def test_keys_of_large_numbers_are_new_to_the_last_digit(dtype, last):
+    seen = pd.Series([last - 2, last - 1, last], dtype=object, name="id").astype(dtype)
+    made = form_of(seen, Kind.KEY).invented(3, first_key=10)
+    assert made.tolist() == [last + 11, last + 12, last + 13]
+    assert made.dtype == seen.dtype
+
+
+@pytest.mark.parametrize(("dtype", "last"), [
+    ("int8", 100), ("int64", 2**63 - 2), ("uint64", 2**64 - 2), ("float64", 2.0**53), ("float32", 2.0**24)])
+def test_a_dtype_without_room_for_new_keys_is_refused_not_wrapped_round(dtype, last):
+    form = form_of(pd.Series([last], name="id").astype(dtype), Kind.KEY)
+    with pytest.raises(DataError, match=rf"'id' needs 100 new keys.*{dtype} holds no whole number from.*wider dtype"):
+        form.invented(100)
+
+
+def test_a_condition_keeps_every_digit_of_a_large_whole_number():
+    form = form_of(pd.Series([2**60, 2**60 + 3, 2**61 + 1], name="x"), Kind.INTEGER)
+    assert form.value_like(2**60 + 3) == form.value_like(str(2**60 + 3)) == 2**60 + 3
+    assert form.value_like("1152921504606846976.0") == 2**60
+
+
+def test_a_condition_on_times_of_arrow_has_their_zone():
+    times = pd.Series(pd.date_range("2024-01-01", periods=3, freq="h", tz="Europe/Paris"), name="t").astype(
+        "timestamp[us, tz=Europe/Paris][pyarrow]")
+    value = form_of(times, Kind.DATETIME).value_like(times.iloc[1])
+    assert matches(times, value).tolist() == [False, True, False]
 
 
 def test_the_hash_knows_cells_names_and_dtypes():

@@ -216,3 +216,15 @@ def test_neighbours_do_not_depend_on_the_other_queries_or_on_threads():
     assert (neighbours(geometry, points, np.arange(1000, 1010), 5) == every[1000:1010]).all()
     with threadpool_limits(1):
         assert (neighbours(geometry, points, np.arange(2000), 5) == every).all()
+
+
+@pytest.mark.parametrize("zone", [None, "Europe/Paris"])
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_arrows_times_come_back_as_they_were(unit, zone):
+    times = pd.Series(pd.date_range("2024-03-30 12:00:07", periods=40, freq="h", tz=zone)).dt.as_unit(unit)
+    arrow = times.convert_dtypes(dtype_backend="pyarrow").mask(np.arange(40) % 7 == 0)
+    assert isinstance(arrow.dtype, pd.ArrowDtype)
+    table = pd.DataFrame({"t": arrow})
+    schema = Schema.detect(table)
+    geometry = Geometry.fit(table, schema)
+    assert_frame_equal(geometry.decode(geometry.encode(table)), table)

@@ -398,3 +398,32 @@ def test_real_tables_load_as_published(real_data, name, rows, target, positive, 
     assert (dataset.codes == dataset.schema.positive_code).mean() == pytest.approx(share, abs=0.001)
     assert [c.name for c in dataset.schema.ignored] == ignored
     assert all(c.why for c in dataset.schema.columns)
+
+
+def test_columns_to_drop_are_left_out_of_the_table_and_of_its_hash():
+    table = pd.DataFrame({"a": [1.5, 2.5, 3.5, 4.5], "leak": [0, 0, 1, 1], "y": [0, 0, 1, 1]})
+    dataset = load(table, target="y", drop=["leak"], schema={"leak": "numeric"})
+    assert dataset.schema.features == ("a",)
+    assert list(dataset.table.columns) == ["a", "y"]
+    assert dataset.content_hash == load(table[["a", "y"]], target="y").content_hash
+    with pytest.raises(ConfigError, match="Did you mean 'leak'"):
+        load(table, target="y", drop=["leek"])
+
+
+def test_words_that_pandas_takes_for_missing_stay_words_among_words(tmp_path):
+    path = tmp_path / "t.csv"
+    rows = "NA,1.5,2024-01-02,0\nNone,NA,NA,1\nde,2.5,2024-01-03,0\n,3.5,2024-01-04,1\n"
+    path.write_text("country,amount,day,y\n" + rows * 5)
+    table = load(path, target="y").table
+    assert set(table["country"].dropna()) == {"NA", "None", "de"}
+    assert table["country"].isna().sum() == 5
+    assert table["amount"].isna().sum() == 5
+    assert table["day"].isna().sum() == 5
+    assert table["day"].dtype.kind == "M"
+
+
+def test_a_target_of_which_a_word_may_mean_missing_is_refused(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("a,y\n" + "1.5,yes\n2.5,no\n3.5,NA\n" * 4)
+    with pytest.raises(DataError, match="holds 'NA' in 4 rows"):
+        load(path, target="y")

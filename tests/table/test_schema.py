@@ -247,3 +247,17 @@ def test_arrow_columns_are_read_like_any_other(mixed_table):
     one, other = Schema.detect(arrow, "outcome"), Schema.detect(mixed_table.drop(columns=["device", "risk"]), "outcome")
     assert one == other
     assert one.conform(arrow).shape == arrow.shape
+
+
+def test_sparse_columns_are_the_dense_ones():
+    dense = pd.DataFrame({"n": np.arange(N) % 7, "x": np.arange(N) / 3, "b": np.arange(N) % 2 == 0})
+    sparse = dense.astype({"n": pd.SparseDtype("int64", 0), "x": pd.SparseDtype("float64"),
+                           "b": pd.SparseDtype("bool", False)})
+    assert Schema.detect(sparse) == Schema.detect(dense)
+    assert_frame_equal(Schema.detect(sparse).conform(sparse), dense)
+
+
+@pytest.mark.skipif(np.dtype("longdouble").itemsize == 8, reason="a long double is a double on this machine")
+def test_numbers_longer_than_pandas_can_count_are_refused():
+    with pytest.raises(DataError, match="'x' holds float128 values, which no method here can learn from"):
+        Schema.detect(pd.DataFrame({"x": np.arange(5, dtype="longdouble") / 3}))
