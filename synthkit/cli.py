@@ -13,9 +13,12 @@ import typer
 from synthkit import __version__
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from synthkit.config import Config
 
-# Exit codes. 1 is kept for a check that found violations.
+# Exit codes; 1 says that a check found violations.
+VIOLATIONS = 1
 WRONG_INPUT = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
@@ -363,6 +366,50 @@ def advise(
             with written_beside(plot) as beside:
                 beside.write_text(advice.picture(), encoding="utf-8")
             print(f"Written to {plot}.")
+
+
+@app.command()
+def check(
+    table: Annotated[str, typer.Argument(metavar="TABLE", show_default=False, help=(
+        "A CSV or Parquet file, an SQL URL, a data set's name."))],
+    rules: Annotated[str | None, typer.Option(show_default=False, help=(
+        "A rules file; or infer, to print rules that hold in every row, for you to confirm."))] = None,
+    real: Annotated[str | None, typer.Option(show_default=False, help=(
+        "The real table, for rules that take something from it, such as combinations that were seen."))] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    query: Annotated[str | None, typer.Option(help="The query of an SQL URL.", show_default=False)] = None,
+    sep: Annotated[str | None, typer.Option(help="A text file's separator.", show_default="found out")] = None,
+    encoding: Annotated[str | None, typer.Option(help="A text file's encoding.", show_default="utf-8")] = None,
+) -> None:
+    """Check a table, real or synthetic, against domain rules; exit code 1 when a rule is broken."""
+    with _errors_in_words():
+        from synthkit.constraints import check as held_against
+        from synthkit.constraints import infer, read_rules, rules_to_yaml
+        from synthkit.errors import ConfigError
+        from synthkit.table.read import read_raw
+        from synthkit.table.schema import Schema
+
+        def conformed(source: str, **how: str | None) -> pd.DataFrame:
+            raw = read_raw(source, **how)
+            return Schema.detect(raw.table, kinds=raw.named.kinds if raw.named else {}).conform(raw.table)
+
+        if rules is None:
+            raise ConfigError("check needs --rules FILE, however it is not given. To begin with rules that hold in this"
+                              f" table: synthkit check {table} --rules infer > rules.yaml")
+        found = None if rules == "infer" else read_rules(rules)  # what is wrong there is said before a table is read
+        rows = conformed(table, query=query, sep=sep, encoding=encoding)
+        if found is None:
+            print(rules_to_yaml(infer(rows)), end="")
+            return
+        checked = held_against(rows, found, real=None if real is None else conformed(real))
+        if as_json:
+            import json
+
+            print(json.dumps(checked.to_dict(), indent=1, ensure_ascii=False, allow_nan=False))
+        else:
+            print(checked)
+        if not checked.passed:
+            raise typer.Exit(VIOLATIONS)
 
 
 @app.command()

@@ -130,6 +130,8 @@ def spec_of(method: Any, registries: tuple[Registry, ...]) -> Any:
 
     Dataclasses become mappings with their name and every parameter that differs from its default.
     """
+    if not isinstance(method, type) and hasattr(method, "as_spec"):  # a rule knows its own plain form
+        return method.as_spec()
     if dataclasses.is_dataclass(method) and not isinstance(method, type):
         name = next((r.name_of(method) for r in registries if type(method) in r.values()), type(method).__name__)
         spec: dict[str, Any] = {"name": name}
@@ -176,6 +178,8 @@ def label_of(spec: Any) -> str:
 
 
 def _short(value: Any) -> str:
+    if isinstance(value, Mapping) and "rule" in value:  # a rule is known by its name
+        return str(value.get("name"))
     if isinstance(value, Mapping) and "name" in value:
         return label_of(value)
     if isinstance(value, list):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from synthkit.registry import Registry
 from synthkit.strategies.base import Strategy
 from synthkit.strategies.baselines import Chain, ClassWeights, NoAugmentation, RandomOversampling, RandomUndersampling
+from synthkit.strategies.constrained import Constrained
 from synthkit.strategies.edited import SMOTEENN, EditedNearestNeighbours
 from synthkit.strategies.mixup import Mixup
 from synthkit.strategies.noise import Noise
@@ -28,8 +29,9 @@ STRATEGIES = Registry("strategy", "synthkit.strategies", {
     "mixup": Mixup,
     "top_up": TopUp,
     "chain": Chain,
+    "constrained": Constrained,
 })
 
 __all__ = ["ADASYN", "SMOTE", "SMOTEENN", "STRATEGIES", "SVMSMOTE", "BorderlineSMOTE", "Chain", "ClassWeights",
-           "EditedNearestNeighbours", "Mixup", "NoAugmentation", "Noise", "RandomOversampling", "RandomUndersampling",
-           "Strategy", "TopUp"]
+           "Constrained", "EditedNearestNeighbours", "Mixup", "NoAugmentation", "Noise", "RandomOversampling",
+           "RandomUndersampling", "Strategy", "TopUp"]

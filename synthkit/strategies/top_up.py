@@ -100,7 +100,11 @@ class TopUp:
         return device
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
-        seed = integer_seed(rng)  # the first draw, so that it is the same for every ratio
+        # The seed is the first draw, so that it is the same for every ratio.
+        return self.seeded(train, integer_seed(rng), rng)
+
+    def seeded(self, train: TrainingSet, seed: int, rng: np.random.Generator) -> TrainingSet:
+        """The same with the seed of the fit given: asked again with it, for other rows, nothing is fitted anew."""
         out = train
         for code, missing in shortfall(train, self.ratio).items():
             fitted = self._fitted(train, code, seed)
@@ -108,7 +112,7 @@ class TopUp:
             where = {str(train.schema.target): train.schema.classes[code]} if self.learn_from == "all" else None
             rows = fitted.sample(missing, rng, where=where)[list(train.X.columns)]
             _spend(sampling=time.perf_counter() - began)
-            out = out.append(rows, np.full(missing, code))
+            out = out.append(rows, np.full(len(rows), code))  # a constrained one may drop some
         return out
 
     def _fitted(self, train: TrainingSet, code: int, seed: int) -> Fitted:

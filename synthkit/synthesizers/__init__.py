@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from synthkit.registry import Registry
 from synthkit.synthesizers.base import Fitted, Model, Synthesizer
+from synthkit.synthesizers.constrained import ConstrainedSynthesizer
 from synthkit.synthesizers.noise import Noise
 from synthkit.synthesizers.sdv import CTGAN, TVAE, CopulaGAN, GaussianCopula
 from synthkit.synthesizers.sequential_trees import SequentialTrees
@@ -16,7 +17,8 @@ SYNTHESIZERS = Registry("synthesizer", "synthkit.synthesizers", {
     "tvae": TVAE,
     "gaussian_copula": GaussianCopula,
     "copula_gan": CopulaGAN,
+    "constrained": ConstrainedSynthesizer,
 })
 
-__all__ = ["CTGAN", "SYNTHESIZERS", "TVAE", "CopulaGAN", "Fitted", "GaussianCopula", "Model", "Noise",
-           "SequentialTrees", "Synthesizer"]
+__all__ = ["CTGAN", "SYNTHESIZERS", "TVAE", "ConstrainedSynthesizer", "CopulaGAN", "Fitted", "GaussianCopula", "Model",
+           "Noise", "SequentialTrees", "Synthesizer"]

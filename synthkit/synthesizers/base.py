@@ -66,6 +66,11 @@ class Synthesizer:
         """The model that `to_arrays` gave these arrays and this state."""
         raise NotImplementedError
 
+    @property
+    def fitted_as(self) -> type[Fitted]:
+        """What `fit` returns, for synthesizers that sample in their own way."""
+        return Fitted
+
     def fit(
         self,
         table: pd.DataFrame,
@@ -114,7 +119,7 @@ class Synthesizer:
         if schema.target is not None:
             codes = schema.encode_target(table[schema.target])
             rates = tuple((np.bincount(codes, minlength=len(schema.classes)) / len(codes)).tolist())
-        return Fitted(self, model, schema, forms, rates, len(table), table_hash(table))
+        return self.fitted_as(self, model, schema, forms, rates, len(table), table_hash(table))
 
     def sample(self, *_: Any, **__: Any) -> pd.DataFrame:
         """Raises: ConfigError. Only what `fit` returns can sample."""

@@ -153,8 +153,10 @@ def load(path: Path | str, trust: bool = False, *, any_version: bool = False) ->
         forms = tuple(map(form_from, manifest["forms"]))
         if model is None and any(form.learned for form in forms):
             raise KeyError("model")
-        return Fitted(synthesizer, model, schema_from(manifest["schema"]), forms,
-                      None if rates is None else tuple(rates), manifest["rows"], manifest["training_hash"])
+        fitted: Fitted = synthesizer.fitted_as(
+            synthesizer, model, schema_from(manifest["schema"]), forms, None if rates is None else tuple(rates),
+            manifest["rows"], manifest["training_hash"])
+        return fitted
 
 
 @contextmanager

@@ -55,7 +55,8 @@ def test_imbalanced_learns_own_suite(estimator: Any, check: Any) -> None:
 # Strategies that need parameters, here with some. (The mixed table's small class is among the others' rows:
 # of three neighbours never all are its own, and a class that would lose every row is refused.)
 NEEDS = {"chain": {"strategies": ["random_oversampling", "class_weights"]},
-         "edited_nearest_neighbours": {"n_neighbors": 1}}
+         "edited_nearest_neighbours": {"n_neighbors": 1},
+         "constrained": {"strategy": "random_oversampling", "rules": []}}
 
 
 @pytest.mark.parametrize("name", STRATEGIES)

@@ -17,6 +17,7 @@ CHEAP = {
     "chain": {"strategies": ["smote", "random_undersampling"]},
     "edited_nearest_neighbours": {"agree": "most"},
     "smote_enn": {"agree": "most"},
+    "constrained": {"strategy": "smote", "rules": []},
 }
 #: Strategies whose result does not reach a ratio, and why.
 NO_RATIO = {
@@ -25,6 +26,7 @@ NO_RATIO = {
     "edited_nearest_neighbours": "removes what contradicts its neighbours, however much that is",
     "smote_enn": "cleans after it has reached the ratio",
     "chain": "its members have ratios of their own",
+    "constrained": "its strategy has a ratio of its own",
 }
 #: Strategies from which two generators give the same, and why.
 NOT_RANDOM = {
@@ -223,7 +225,7 @@ SMALL = dict.fromkeys(("class of 1", "class of 2"), "too few rows to have k neig
 SAME = dict.fromkeys(("one boolean", "constants", "only missing"), "no neighbourhood agrees on either class")
 #: The hard tables that a strategy refuses, each with the reason. All others it must master.
 REFUSED = {"smote": SMALL, "chain": SMALL, "borderline_smote": SMALL, "adasyn": SMALL, "svm_smote": SMALL,
-           "smote_enn": SMALL | SAME}
+           "smote_enn": SMALL | SAME, "constrained": SMALL}
 
 
 @pytest.mark.parametrize("case", HARD)

@@ -16,6 +16,7 @@ CHEAP = {
                    "default_distribution": "norm"},
     "tvae": {"epochs": 2, "batch_size": 500, "compress_dims": (32,), "decompress_dims": (32,)},
     "gaussian_copula": {"default_distribution": "norm"},
+    "constrained": {"synthesizer": "noise", "rules": []},
 }
 #: Those that wrap an engine of SDV's.
 SDV = ("ctgan", "copula_gan", "tvae", "gaussian_copula")

@@ -15,7 +15,7 @@ from synthkit.synthesizers import persist
 from synthkit.synthesizers.persist import ModelFileError, TrustError, load, read_manifest, save
 
 #: These models are arrays and plain values; the engines of SDV can only be pickled.
-WITHOUT_TRUST = ("noise", "sequential_trees")
+WITHOUT_TRUST = ("noise", "sequential_trees", "constrained")
 
 
 def test_a_loaded_model_samples_the_same_bytes(name, fitted, tmp_path):

@@ -22,7 +22,7 @@ TABLES = {
 CTGAN = {"epochs": 1, "batch_size": 50, "generator_dim": (16,), "discriminator_dim": (16,)}
 BUDGET = {"ctgan": CTGAN, "copula_gan": {**CTGAN, "default_distribution": "norm"},
           "tvae": {"epochs": 1, "compress_dims": (16,), "decompress_dims": (16,)},
-          "gaussian_copula": {"default_distribution": "norm"}}
+          "gaussian_copula": {"default_distribution": "norm"}, "constrained": {"synthesizer": "noise", "rules": []}}
 
 pytestmark = pytest.mark.real_data
 

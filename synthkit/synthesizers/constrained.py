@@ -1,0 +1,180 @@
+"""Any synthesizer made to obey rules: its rows are made anew, repaired, dropped, or only counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from synthkit.constraints.base import Rule
+from synthkit.constraints.enforce import Bound, Enforcement, Proposals, bind, checked_settings, enforcements, settle
+from synthkit.constraints.rules_file import rules_of
+from synthkit.errors import ConfigError
+from synthkit.synthesizers.base import Fitted, Model, Progress, Synthesizer, generator_of
+from synthkit.table.schema import Kind, Schema
+
+
+@dataclass(frozen=True)
+class ConstrainedSynthesizer(Synthesizer):
+    """Let a synthesizer's rows obey rules.
+
+    `synthesizer` is one, its name, or a mapping; `rules` as in `synthkit.Constrained`. "resample"
+    replaces broken rows by valid ones of the same class, under the same conditions; "repair" mends
+    them, never in the target nor in a column of `where`; "drop" returns fewer rows; "report" only
+    counts. `fitted.enforcement` says what the last sample took. Keys are invented anew for every
+    row, so rules about them are skipped.
+
+    With "repair", or a rule that takes combinations from the table, the model holds up to 10,000 real
+    rows, and its file is a pickle.
+
+    Raises: at `fit`, as `synthkit.Constrained`; at `sample`, DataError where valid rows are too rare.
+    """
+
+    synthesizer: Any
+    rules: Any
+    on_violation: str = "resample"
+    allow_real_violations: bool = False
+
+    def __post_init__(self) -> None:
+        from synthkit.synthesizers import SYNTHESIZERS
+
+        object.__setattr__(self, "synthesizer", SYNTHESIZERS.build(self.synthesizer))
+        none = isinstance(self.rules, list | tuple) and not self.rules
+        object.__setattr__(self, "rules", () if none else rules_of(self.rules))
+        checked_settings(self.on_violation)
+        if not isinstance(self.allow_real_violations, bool):
+            raise ConfigError(f"allow_real_violations must be true or false, however it is"
+                              f" {self.allow_real_violations!r}.", key="allow_real_violations")
+
+    @property
+    def device(self) -> str:
+        """Where the synthesizer trains."""
+        return str(getattr(self.synthesizer, "device", "cpu"))
+
+    @property
+    def fitted_as(self) -> type[Fitted]:
+        return ConstrainedFitted
+
+    def learn(
+        self, table: pd.DataFrame, schema: Schema, rng: np.random.Generator, progress: Progress | None
+    ) -> Model:
+        """What the synthesizer learns without rules."""
+        return self.synthesizer.learn(table, schema, rng, progress)
+
+    def from_arrays(self, arrays: Mapping[str, np.ndarray], state: Any) -> Model:
+        return self.synthesizer.from_arrays(arrays, state)
+
+    def fit(
+        self, table: pd.DataFrame, schema: Schema | None = None, rng: np.random.Generator | int | None = None, *,
+        target: str | None = None, progress: bool | Progress | None = None,
+    ) -> Fitted:
+        """As any synthesizer's, after the rules were held against the table."""
+        if schema is None:
+            schema = Schema.detect(table, target)
+        bound = None
+        if isinstance(schema, Schema):
+            bound = bind(self.rules, schema.conform(table), aside=_aside(schema),
+                         allow_real_violations=self.allow_real_violations)
+        fitted = super().fit(table, schema, rng, target=target, progress=progress)
+        if bound is not None and fitted.model is not None and self.rules and (
+                self.on_violation == "repair" or any(rule not in self.rules for rule in bound.rules)):
+            fitted.model = ConstrainedModel(fitted.model, bound.rules, bound.seen)
+        return fitted
+
+
+@dataclass(frozen=True, eq=False)
+class ConstrainedModel:
+    """A model with the rules as the real rows completed them, and some real rows that break none."""
+
+    model: Model
+    rules: tuple[Rule, ...]
+    seen: pd.DataFrame
+
+    def draw(self, n: int, where: Mapping[str, Any], rng: np.random.Generator) -> pd.DataFrame:
+        """The model's own proposals; the rules are enforced on whole rows, by `ConstrainedFitted`."""
+        return self.model.draw(n, where, rng)
+
+    @property
+    def loss_curve(self) -> pd.DataFrame:
+        """The losses of each epoch, where the model has them."""
+        return getattr(self.model, "loss_curve", pd.DataFrame({"epoch": []}))
+
+
+@dataclass
+class ConstrainedFitted(Fitted):
+    """A fitted synthesizer whose samples obey its rules; `enforcement` says what the last one took."""
+
+    enforcement: Enforcement | None = None
+
+    def _bound(self) -> Bound:
+        synthesizer = self.synthesizer
+        assert isinstance(synthesizer, ConstrainedSynthesizer)
+        aside = _aside(self.schema)
+        if isinstance(self.model, ConstrainedModel):
+            rules, seen = self.model.rules, self.model.seen
+        else:
+            seen = pd.DataFrame()
+            rules = tuple(rule for rule in synthesizer.rules if not any(name in aside for name in rule.columns))
+        skipped = {rule.name: "it is about a key, which is invented anew" for rule in synthesizer.rules
+                   if any(name in aside for name in rule.columns)}
+        return Bound(rules, seen, skipped)
+
+    def sample(
+        self, n: int, rng: np.random.Generator | int | None = None, where: Mapping[str, Any] | None = None,
+        rates: Mapping[Any, float] | None = None, *, first_key: int = 0,
+    ) -> pd.DataFrame:
+        """`n` rows that obey the rules (fewer with "drop"); otherwise as `Fitted.sample`."""
+        rng = generator_of(rng)
+        rows = super().sample(n, rng, where, rates, first_key=first_key)
+        bound = self._bound()
+        if not bound.rules:
+            return rows
+        proposed, met = self.proposed, self.met
+        target = self.schema.target
+        classes = target is not None and target not in (where or {})
+        free = [form.name for form in self.forms if form.name not in bound_keys(self.schema)]
+
+        def proposals(found: pd.DataFrame) -> Proposals:
+            group = self.schema.encode_target(found[target]) if classes else np.zeros(len(found), dtype=int)
+            return Proposals(found[free], group, np.empty((len(found), 0)))
+
+        def more(wanted: dict[Any, int]) -> Proposals:
+            nonlocal proposed, met
+            parts = []
+            for group, k in wanted.items():
+                fixed_class = {str(target): self.schema.classes[group]} if classes else {}
+                parts.append(super(ConstrainedFitted, self).sample(
+                    min(k, 50_000), rng, {**(where or {}), **fixed_class}))
+                proposed, met = proposed + self.proposed, met + self.met
+            return proposals(pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0])
+
+        fixed = [*(where or {}), *([str(target)] if target is not None else [])]
+        assert isinstance(self.synthesizer, ConstrainedSynthesizer)
+        with enforcements() as records:
+            settled, kept = settle(proposals(rows), bound, self.synthesizer.on_violation, more, fixed=fixed)
+        self.enforcement = replace(records[-1])
+        _note(records[-1])
+        self.proposed, self.met = proposed, met
+        rows = rows.take(kept).reset_index(drop=True)
+        return rows.assign(**{name: settled.rows[name] for name in free})
+
+
+def bound_keys(schema: Schema) -> set[str]:
+    """The columns that are invented anew for every row."""
+    return {column.name for column in schema.columns if column.kind is Kind.KEY and column.name != schema.target}
+
+
+def _aside(schema: Schema) -> dict[str, str]:
+    return dict.fromkeys(bound_keys(schema), "is a key, which is invented anew for every row")
+
+
+def _note(record: Enforcement) -> None:
+    """Tells a block of `enforcements` around this one, too."""
+    from synthkit.constraints.enforce import _RECORDS
+
+    records = _RECORDS.get()
+    if records is not None:
+        records.append(record)
