@@ -45,7 +45,8 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, StrategyEstimator
     What each column is: of a DataFrame, `Schema.detect` decides column by column, and keys and free
     text are left out with a warning, since a synthetic row's key gives it away; of a bare array, its
     dtype decides for all columns at once (float: numeric, int: integer, bool: boolean). A frame of
-    numbers reaches the classifier as it is; a mixed one goes through `skrub.tabular_pipeline`, unless the classifier is a Pipeline itself.
+    numbers reaches the classifier as it is; a mixed one goes through `skrub.tabular_pipeline`,
+    unless the classifier is a Pipeline itself.
 
     Parameters:
 
