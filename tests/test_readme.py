@@ -87,3 +87,9 @@ def test_the_make_targets_exist():
 def test_no_one_is_told_to_install_the_unrelated_package():
     text = (ROOT / "README.md").read_text(encoding="utf-8") + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     assert not re.search(r"pip install [\"']?synthkit(?!-tabular)", text)
+
+
+def test_the_table_has_the_arms_of_the_config_that_make_compare_runs():
+    config = synthkit.read_config(ROOT / "configs" / "fraud.yaml")
+    listed = re.findall(r"^\| \*?([^|*]+?)\*? \| 0\.\d{3} \|", TEXT, re.MULTILINE)
+    assert listed == [*(arm.label for arm in config.plan.arms), "perfect generator", "Bayes limit"]
