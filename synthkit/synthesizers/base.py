@@ -264,8 +264,8 @@ def _refuse_text(schema: Schema) -> None:
     if names:
         raise DataError(f"Synthesizers need columns of numbers, states or dates, however {', '.join(map(repr, names))}"
                         f" {'holds' if len(names) == 1 else 'hold'} free text, which cannot be imitated here. Leave"
-                        f" it out, table.drop(columns={names!r}), or call it categorical in the schema if it has few"
-                        " levels.")
+                        f" it out, table.drop(columns={names!r}) or in a config data: {{drop: [{', '.join(names)}]}}, or"
+                        " call it categorical in the schema if it has few levels.")
 
 
 def _refuse_missing_target(labels: pd.Series, schema: Schema) -> None:
