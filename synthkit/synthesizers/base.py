@@ -263,8 +263,8 @@ def _refuse_text(schema: Schema) -> None:
     names = [column.name for column in schema.columns if column.kind is Kind.TEXT and column.name != schema.target]
     if names:
         raise DataError(f"Synthesizers need columns of numbers, states or dates, however {', '.join(map(repr, names))}"
-                        f" {'holds' if len(names) == 1 else 'hold'} free text, which cannot be imitated here. Leave"
-                        f" it out, table.drop(columns={names!r}) or in a config data: {{drop: [{', '.join(names)}]}}, or"
+                        f" {'holds' if len(names) == 1 else 'hold'} free text, which cannot be imitated here. Leave it"
+                        f" out, table.drop(columns={names!r}) or data: {{drop: [{', '.join(names)}]}} in a config, or"
                         " call it categorical in the schema if it has few levels.")
 
 
