@@ -45,9 +45,9 @@ def refused(*arguments, left=()):
     done = run(*arguments)
     assert done.exit_code == 2, done.output
     assert done.stdout == ""
-    # Of a command that had begun to run, lines of progress stand above the message.
+    # Of a command that had begun to run, what it runs on and lines of progress stand above the message.
     *progress, message = done.stderr.strip().splitlines()
-    assert all(line.startswith("Cells: ") for line in progress)
+    assert all(line.startswith(("Cells: ", "Not learned from: ")) or " rows, " in line for line in progress)
     assert message.startswith("Error: ")
     assert {str(p) for p in set(Path().rglob("*")) - before} == set(left)
     return message

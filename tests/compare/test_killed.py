@@ -9,6 +9,7 @@ import sys
 import time
 
 import pytest
+from joblib.externals.loky import get_reusable_executor
 
 import synthkit
 from synthkit.compare.comparison import figures
@@ -168,6 +169,8 @@ class Fatal:
 def test_a_cell_that_takes_its_process_with_it_fails_and_the_others_go_on(rows, tmp_path, monkeypatch):
     (tmp_path / "fatal_arm_of_processes.py").write_text(FATAL)
     monkeypatch.syspath_prepend(tmp_path)
+    # Workers that an earlier test left were begun without that path.
+    get_reusable_executor().shutdown(wait=True, kill_workers=True)
     from fatal_arm_of_processes import Fatal
 
     dataset = load(rows, target="fraud")
