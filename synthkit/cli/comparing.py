@@ -1,0 +1,143 @@
+"""Compare, sweep, and write the page of a run anew."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from synthkit.cli.words import INTERRUPTED, WRONG_INPUT, config_of, errors_in_words, fail, name_of
+
+if TYPE_CHECKING:
+    from synthkit.config import Config
+
+# Values of --backend.
+PROCESSES, DASK = "processes", "dask"
+
+Source = Annotated[str, typer.Argument(metavar="CONFIG", show_default=False, help=(
+    "A YAML config; or, with --target, a table: a CSV or Parquet file, an SQL URL, a data set's name."))]
+Jobs = Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one per core")]
+Backend = Annotated[str, typer.Option(help="Where the cells run: processes (of this machine) or dask.")]
+Address = Annotated[str | None, typer.Option(show_default=False, help=(
+    "The scheduler of a Dask cluster, such as tcp://host:8786."))]
+Settings = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help=(
+    "Change the config, as in --set split.repeats=1 or --set arms.2.k_neighbors=3. May be repeated."))]
+Target = Annotated[str | None, typer.Option(help="The column to predict: data.target.")]
+Positive = Annotated[str | None, typer.Option(help="The class that matters: data.positive.",
+                                              show_default="the rarer one")]
+
+
+def compare(
+    config: Source,
+    out: Annotated[Path | None, typer.Option(help="The run folder.", show_default="runs/NAME")] = None,
+    jobs: Jobs = None, backend: Backend = PROCESSES, address: Address = None, settings: Settings = None,
+    target: Target = None, positive: Positive = None,
+) -> None:
+    """Compare ways to treat few positives, on the same folds; a killed comparison goes on where it stopped."""
+    with errors_in_words():
+        found = config_of(config, settings or (), target=target, positive=positive)
+        folder = out or Path("runs") / name_of(config)
+        _compare(found, folder, jobs, _cluster(backend, address, jobs))
+
+
+def sweep(
+    config: Source,
+    out: Annotated[Path | None, typer.Option(help="The run folder.", show_default="runs/NAME_sweep")] = None,
+    jobs: Jobs = None, backend: Backend = PROCESSES, address: Address = None, settings: Settings = None,
+    target: Target = None, positive: Positive = None,
+) -> None:
+    """Compare at several numbers of real positives (or shares, ratios, epochs): what is an arm worth in real rows?
+
+    The config has sweep: {positives: [25, 50, all]}, or imbalance, ratio or epochs.
+    """
+    with errors_in_words():
+        found = config_of(config, settings or (), target=target, positive=positive)
+        folder = out or Path("runs") / f"{name_of(config)}_sweep"
+        _compare(found, folder, jobs, _cluster(backend, address, jobs), sweeping=True)
+
+
+def report(
+    run: Annotated[Path, typer.Argument(metavar="DIR", show_default=False, help="A run folder, or its results.json.")],
+) -> None:
+    """Write report.html anew from results.json alone, which must be whole and unchanged."""
+    with errors_in_words():
+        from synthkit.report import page
+        from synthkit.report.results_file import read_results
+
+        results = read_results(run)
+        print(f"Written: {page.write(results, (run if run.is_dir() else run.parent) / 'report.html')}")
+
+
+def _cluster(backend: str, address: str | None, jobs: int | None) -> str | None:
+    """The address of the cluster, None for processes of this machine."""
+    from synthkit.errors import ConfigError, nearest
+
+    if backend not in (PROCESSES, DASK):
+        raise ConfigError(f"--backend must be {PROCESSES} or {DASK}, however it is {backend!r}."
+                          f"{nearest(backend, [PROCESSES, DASK])}")
+    if backend == PROCESSES and address is not None:
+        raise ConfigError("--address is for a cluster, however the backend is processes. Add --backend dask.")
+    if backend == DASK and address is None:
+        raise ConfigError("--backend dask needs the address of a scheduler, however there is none. Add --address"
+                          " tcp://HOST:8786.")
+    if backend == DASK and jobs is not None:
+        raise ConfigError("--jobs is for processes of this machine, however the backend is dask, which runs as many"
+                          " cells at once as it has workers. Leave --jobs out.")
+    return address
+
+
+def _compare(config: Config, folder: Path, jobs: int | None, cluster: str | None, *, sweeping: bool = False) -> None:
+    import warnings
+    from functools import partial
+
+    from rich.console import Console
+
+    from synthkit.compare.experiment import run
+    from synthkit.compare.outcome import described
+    from synthkit.compare.sweep import run_sweep
+    from synthkit.errors import ConfigError
+    from synthkit.progress import Progress
+
+    jobs = jobs or _cores()
+    progress = Progress(sys.stderr, jobs=jobs)
+    # joblib's advice on tasks that Ctrl-C cancels is not for whoever pressed it.
+    warnings.filterwarnings("ignore", message=r"\d+ tasks which were still being processed")
+    try:
+        dataset = config.load()
+        for text in described(dataset):  # now, while there is time to press Ctrl-C
+            print(text, file=sys.stderr, flush=True)
+        with progress:
+            flow = partial(run_sweep, sweep=config.sweep) if sweeping else run
+            comparison = flow(dataset, config.plan, jobs=jobs, cluster=cluster, folder=folder, progress=progress)
+            comparison.save(folder, config=config.as_run)
+    except ConfigError as error:
+        raise config.located(error) from None
+    except KeyboardInterrupt:
+        _stop_workers()
+        kept = f" {progress.done - progress.failed} of {progress.total} cells are kept in {folder}." if progress.total \
+            else ""
+        fail(f"Interrupted.{kept} Run the same command again to go on from there.", INTERRUPTED)
+    failed = [cell for cell in comparison.cells if cell.error is not None]
+    console = Console() if sys.stdout.isatty() else Console(width=160)
+    console.print(comparison)
+    console.print(f"Written to {folder}: report.html, results.json, cells.parquet, config.yaml, manifest.json.",
+                  style="dim", markup=False, highlight=False, soft_wrap=True)
+    if len(failed) == len(comparison.cells):
+        fail(f"Error: every cell failed, the first with: {failed[0].error}", WRONG_INPUT)
+
+
+def _stop_workers() -> None:
+    """End joblib's processes now rather than after their cells."""
+    if "joblib" in sys.modules:
+        from joblib.externals.loky import get_reusable_executor
+
+        get_reusable_executor().shutdown(wait=True, kill_workers=True)
+
+
+def _cores() -> int:
+    """Cores that this process may use: by affinity, and by the container's quota."""
+    import joblib
+
+    return int(joblib.cpu_count())
