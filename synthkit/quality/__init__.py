@@ -1,0 +1,1 @@
+"""Floor 6: is a synthetic table good? Fidelity, detection, usefulness, privacy, rules; each with its control."""
