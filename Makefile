@@ -5,7 +5,7 @@ READY := $(VENV)/.ready
 CONFIG ?= configs/fraud.yaml
 ARGS ?=
 
-.PHONY: compare test lint clean
+.PHONY: compare test lint notebooks clean
 
 compare: $(READY)  ## compare every method on the fraud case; CONFIG=mine.yaml or ARGS="table.csv --target fraud"
 	$(VENV)/bin/synthkit compare $(if $(ARGS),$(ARGS),$(CONFIG))
@@ -17,6 +17,10 @@ test: $(READY)
 lint: $(READY)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
+
+# Stored with still pictures beside the interactive ones, which the web does not show; kaleido draws them in a browser.
+notebooks: $(READY)  ## run every notebook and store it with its outputs
+	cd notebooks && OMP_NUM_THREADS=1 PLOTLY_RENDERER=plotly_mimetype+png ../$(VENV)/bin/jupyter execute --inplace *.ipynb
 
 clean:
 	rm -rf $(VENV) runs

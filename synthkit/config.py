@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from synthkit.compare.classifiers import CLASSIFIERS
+from synthkit.compare.comparison import Comparison
 from synthkit.compare.cost import Cost
-from synthkit.compare.experiment import compare
+from synthkit.compare.experiment import compare, run
 from synthkit.compare.plan import Arm, Plan
 from synthkit.compare.scorecard import RecallAt
-from synthkit.compare.sweep import Sweep
+from synthkit.compare.sweep import Sweep, Swept, run_sweep
 from synthkit.data_section import Described, checked, data_of
 from synthkit.errors import ConfigError, nearest
 from synthkit.strategies import STRATEGIES
@@ -50,6 +51,14 @@ class Config(Described):
         plan["split"] = {("scheme" if key == "name" else key): value for key, value in plan["split"].items()}
         whole = {**plan, "data": self.data_as_run, **({"sweep": self.sweep.spec} if self.sweep.spec else {})}
         return {key: whole[key] for key in KEYS if key in whole}
+
+    def run(self, **how: Any) -> Comparison:
+        """The comparison; `how` is what `synthkit.compare.experiment.run` takes besides data and plan, such as jobs."""
+        return run(self.load(), self.plan, **how)
+
+    def run_sweep(self, **how: Any) -> Swept:
+        """The sweep that the config describes; `how` as for `run`."""
+        return run_sweep(self.load(), self.plan, self.sweep, **how)
 
 
 def read_config(path: Path | str, settings: Sequence[str] = ()) -> Config:

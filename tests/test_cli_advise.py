@@ -69,3 +69,11 @@ def test_strategies_are_timed_and_the_cheap_generator_too(folder):
 ])
 def test_wrong_input_ends_in_one_message_and_exit_code_2(folder, arguments, word):
     assert word in synthkit_(*arguments, code=2).stderr
+
+
+def test_the_pictures_are_figures_in_python():
+    advice = synthkit.advise({"name": "mixed_fraud", "rows": 400, "fraud_rate": 0.1})
+    for name in ("pca", "t-sne"):
+        assert sum(len(trace.x) for trace in advice.plot(name).data) == 400
+    with pytest.raises(synthkit.ConfigError, match="pca"):
+        advice.plot("pcb")

@@ -303,3 +303,18 @@ def test_the_schema_for_editors_refuses_what_the_reader_refuses(change, valid):
 def test_python_takes_the_same_names_as_yaml():
     assert compare.__kwdefaults__["arms"] == DEFAULTS["arms"]
     assert all(name in STRATEGIES for name in DEFAULTS["arms"])
+
+
+def test_a_config_runs_in_python_as_the_command_runs_it(written):
+    config = read_config(written("""
+seed: 0
+data: {name: mixed_fraud, rows: 400, fraud_rate: 0.1}
+split: {repeats: 1, folds: 2}
+arms: [none, class_weights]
+classifiers: [logistic_regression]
+sweep: {positives: [8, all]}
+"""))
+    result, swept = config.run(), config.run_sweep()
+    assert [sentence.split(" ")[:2] for sentence in result.sentences] == [["logistic_regression:", "class_weights"]]
+    assert [row["scores"] for row in result.results["rows"]] == [row["scores"] for row in swept.results["rows"]]
+    assert [level["value"] for level in swept.results["sweep"]["levels"]][:2] == [8, "all"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from synthkit.advise import counted
@@ -15,12 +16,14 @@ from synthkit.advise.finding import Finding
 from synthkit.advise.learned import headroom, learn, memorising, outlier_like, perfect_headroom
 from synthkit.advise.sample import FEWEST_POSITIVES, Sample, draw, folds
 from synthkit.advise.space import Rule, broken_rules, sub_groups
+from synthkit.errors import ConfigError, nearest
 from synthkit.registry import check_number
 from synthkit.table.load import Dataset, load
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions
 
+    from synthkit.advise.pictures import Picture
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +62,17 @@ class Advice:
 
     def picture(self) -> str:
         """The positives among the other rows, by PCA and t-SNE, as one HTML page that works offline."""
+        return self._drawn.page()
+
+    def plot(self, name: str = "pca") -> Any:
+        """The positives among the other rows as a plotly figure: "pca" or "t-sne". Raises: ConfigError for another."""
+        figures = self._drawn.figures()
+        if name not in figures:
+            raise ConfigError(f"There is no plot {name!r}.{nearest(name, list(figures))}", key="name")
+        return figures[name]
+
+    @cached_property
+    def _drawn(self) -> Picture:
         from synthkit.advise.pictures import picture
 
         return picture(self.sample if self.sample is not None else draw(self.dataset, self.seed), self.dataset)

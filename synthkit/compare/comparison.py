@@ -33,6 +33,11 @@ class Comparison(Outcome):
         return pd.DataFrame([{"classifier": row["classifier"], "arm": row["arm"], "score": key, **gap}
                              for row in self.results["rows"] for key, gap in (row["gap"] or {}).items()])
 
+    @property
+    def sentences(self) -> list[str]:
+        """One sentence per classifier and arm: what it costs, gains and saves beside the reference."""
+        return [f"{cost['classifier']}: {cost['sentence']}" for cost in self.results["cost"] if cost["sentence"]]
+
     def to_frame(self) -> pd.DataFrame:
         """One row per classifier and arm: each score's mean with `_low` and `_high`, the paired gap of
         average precision to the reference, seconds and MiB.

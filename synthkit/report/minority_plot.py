@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
 
 #: Okabe & Ito's colours, told apart by colour-blind readers, with a shape for each.
 COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -30,8 +34,10 @@ def page(title: str, caption: str, panels: Sequence[Panel], groups: np.ndarray, 
     `groups` (n,): -2 for the majority, -1 for a positive of no group, else the group's number.
     `names` says what each of them is called. Texts are escaped.
     """
-    plots = "".join(f"<figure><h2>{escape(panel.title)}</h2>{_plot(panel, groups, names, first=i == 0)}</figure>"
-                    for i, panel in enumerate(panels))
+    plots = "".join(
+        f"<figure><h2>{escape(panel.title)}</h2>" + figure(panel, groups, names).to_html(
+            full_html=False, include_plotlyjs=i == 0, config={"displayModeBar": False, "responsive": True})
+        + "</figure>" for i, panel in enumerate(panels))
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -59,10 +65,11 @@ figure {{ margin: 0; min-width: 0; }}
 """
 
 
-def _plot(panel: Panel, groups: np.ndarray, names: Mapping[int, str], *, first: bool) -> str:
+def figure(panel: Panel, groups: np.ndarray, names: Mapping[int, str]) -> Figure:
+    """One panel as a plotly figure without a title; parameters as for `page`."""
     import plotly.graph_objects as go
 
-    figure = go.Figure()
+    found = go.Figure()
     for position, group in enumerate(sorted(set(groups.tolist()))):  # the majority first, below the others
         rows = groups == group
         grouped = max(group, 0)
@@ -71,15 +78,13 @@ def _plot(panel: Panel, groups: np.ndarray, names: Mapping[int, str], *, first: 
             UNGROUPED: {"color": UNGROUPED_COLOUR, "size": 6, "symbol": "x", "opacity": 0.8},
         }.get(group, {"color": COLOURS[grouped % len(COLOURS)], "symbol": SHAPES[grouped % len(SHAPES)], "size": 7,
                       "opacity": 0.85, "line": {"width": 0.5, "color": "white"}})
-        figure.add_trace(go.Scatter(
+        found.add_trace(go.Scatter(
             x=panel.x[rows].round(4).tolist(), y=panel.y[rows].round(4).tolist(), mode="markers", marker=look,
             name=f"{escape(str(names.get(group, group)))} ({int(rows.sum()):,})", hoverinfo="skip",
             legendrank=1000 - position))
     axis = {"showticklabels": False, "zeroline": False, "gridcolor": "rgba(128,128,128,.25)"}
-    figure.update_layout(
+    found.update_layout(
         height=460, margin={"l": 8, "r": 8, "t": 8, "b": 8}, paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(128,128,128,.06)", font={"color": "#808080"}, xaxis=axis, yaxis=axis,
         legend={"orientation": "h", "y": -0.04, "yanchor": "top", "x": 0})
-    html: str = figure.to_html(full_html=False, include_plotlyjs=first,
-                               config={"displayModeBar": False, "responsive": True})
-    return html
+    return found

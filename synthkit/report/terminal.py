@@ -174,12 +174,13 @@ def in_words(results: dict[str, Any], classifier: str) -> list[str]:
     limits = {arm["label"] for arm in results["arms"] if arm["limit"]}
     costs = {cost["arm"]: cost for cost in results["cost"] if cost["classifier"] == classifier and cost["worth"]}
     reference, lines = results["config"]["reference"], []
-    for word in ("worth it", "not worth it", "undecided"):
+    for word, says in (("worth it", "Worth its cost"), ("not worth it", "Not worth its cost"),
+                       ("undecided", "Undecided whether worth its cost")):
         arms = [arm for arm in gaps if arm not in limits and costs[arm]["worth"]["word"] == word]
         arms.sort(key=lambda arm: -gaps[arm]["mean"])
         if arms:
             shown = ", ".join(_told(arm, gaps[arm], costs[arm]["worth"]) for arm in arms)
-            lines.append(f"{word.capitalize()} beside {reference}: {shown}.")
+            lines.append(f"{says}, beside {reference}: {shown}.")
     for arm in limits & set(gaps):
         lines.append(f"Headroom: a perfect generator moves average precision by {gaps[arm]['mean']:+.3f}"
                      f" [{gaps[arm]['low']:+.3f}, {gaps[arm]['high']:+.3f}].")
@@ -192,7 +193,8 @@ def in_words(results: dict[str, Any], classifier: str) -> list[str]:
 
 def _told(arm: str, gap: dict[str, Any], worth: dict[str, Any]) -> str:
     """An arm with its gap of average precision, its money with prices, and its extra seconds."""
-    saved = "" if worth["saving"] is None else f", saves {worth['saving']:+,.0f} per 1,000 rows"
+    saved = "" if worth["saving"] is None else (
+        f", {'loses' if worth['saving'] < 0 else 'saves'} {abs(worth['saving']):,.0f} per 1,000 rows")
     return f"{arm} ({gap['mean']:+.3f} {gap['word']}{saved}, {worth['extra_seconds']:+.2f} s)"
 
 
