@@ -12,11 +12,12 @@ from synthkit.compare.classifiers import CLASSIFIERS
 from synthkit.compare.comparison import Comparison
 from synthkit.compare.cost import Cost
 from synthkit.compare.experiment import compare, run
-from synthkit.compare.plan import Arm, Plan
+from synthkit.compare.plan import Arm, Plan, ruled_arms
 from synthkit.compare.scorecard import RecallAt
 from synthkit.compare.sweep import Sweep, Swept, run_sweep
 from synthkit.data_section import Described, checked, data_of
 from synthkit.errors import ConfigError, nearest
+from synthkit.rules_section import rules_section, with_paths
 from synthkit.strategies import STRATEGIES
 from synthkit.table.datasets import DATASETS
 from synthkit.table.split import SPLITS
@@ -25,9 +26,10 @@ from synthkit.yaml_lines import Document, Where, parse, read
 
 #: The plan's fields that are plain values, with their types.
 PLAIN = {name: hint for name, hint in get_type_hints(Plan).items()
-         if name not in ("seed", "split", "arms", "classifiers", "cost", "recall_at")}
+         if name not in ("seed", "split", "arms", "classifiers", "cost", "recall_at", "rules")}
 #: The keys of a config, in the order in which `config.yaml` holds them.
-KEYS = ("seed", "data", "split", "arms", "classifiers", "cost", *PLAIN, "recall_at", "sweep")
+KEYS = ("seed", "data", "split", "arms", "classifiers", "cost", "rules", "on_violation", "allow_real_violations",
+        *(key for key in PLAIN if key != "allow_real_violations"), "recall_at", "sweep")
 #: What a person may look for in the config, and finds on the command line.
 ELSEWHERE = {"jobs": "Use the option --jobs.", "out": "Use the option --out.",
              "synthesizer": "A config of a synthesizer is for synthkit train."}
@@ -83,7 +85,7 @@ def config_of_table(source: str, settings: Sequence[str] = ()) -> Config:
 
 
 def _config(document: Document, settings: Sequence[str], folder: Path) -> Config:
-    document = checked(document, settings, KEYS, "a config", ELSEWHERE)
+    document = with_paths(checked(document, settings, KEYS, "a config", ELSEWHERE), folder)
     value = document.value
     data, parameters = data_of(document)
     rest = {key: plain_value(document, key, hint) for key, hint in {"seed": int, **PLAIN}.items()
@@ -94,14 +96,17 @@ def _config(document: Document, settings: Sequence[str], folder: Path) -> Config
         rest["cost"] = typed(Cost, value["cost"], ("cost",), document, "cost")
     if value.get("recall_at") is not None:
         rest["recall_at"] = typed(RecallAt, value["recall_at"], ("recall_at",), document, "recall_at")
+    rules, rule_places = rules_section(document, folder)
+    on_violation = plain_value(document, "on_violation", str) if value.get("on_violation") is not None else "report"
     sweep = Sweep()
     if value.get("sweep") is not None:
         sweep = typed(Sweep, value["sweep"], ("sweep",), document, "sweep")
     arms = [_arm(document, ("arms", i), spec) for i, spec in enumerate(_listed(document, "arms"))]
     classifiers = [method(CLASSIFIERS, spec, ("classifiers", i), document)
                    for i, spec in enumerate(_listed(document, "classifiers"))]
-    plan = located(document, (), lambda: Plan(tuple(arms), tuple(classifiers), **rest))
-    return Config(document, data, parameters, folder, plan=plan, sweep=sweep)
+    plan = located(document, (), lambda: Plan(
+        ruled_arms(tuple(arms), rules, on_violation), tuple(classifiers), rules=rules, **rest))
+    return Config(document, data, parameters, folder, rule_places, plan=plan, sweep=sweep)
 
 
 def _listed(document: Document, key: str) -> list[Any]:

@@ -18,6 +18,8 @@ from synthkit.compare.plan import AIMS
 from synthkit.compare.scorecard import RecallAt
 from synthkit.compare.sweep import Sweep
 from synthkit.config import DEFAULTS, PLAIN, PUBLISHABLE
+from synthkit.constraints import RULES
+from synthkit.constraints.enforce import ON_VIOLATION
 from synthkit.data_section import SOURCES, Data
 from synthkit.methods import first_sentence
 from synthkit.registry import Registry
@@ -31,13 +33,15 @@ from synthkit.typed import adapter
 
 def config_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of a config file."""
-    definitions = {
+    definitions: dict[str, Any] = {
         "label": {"type": "string", "description": "The name that the arm goes by."},
         "published": {"type": "object", "additionalProperties": False,
                       "properties": {key: {"type": "number"} for key in PUBLISHABLE},
                       "description": "Figures published elsewhere, shown beside ours."},
     }
     labelled = {key: {"$ref": f"#/$defs/{key}"} for key in definitions}
+    ruled = _rules("report", "What is done where a synthetic row breaks a rule: report counts; with resample, repair or"
+                   " drop, each arm that makes rows runs a second time with the rules kept.")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A synthkit comparison",
@@ -56,6 +60,7 @@ def config_schema() -> dict[str, Any]:
                             "items": _methods(CLASSIFIERS)},
             "cost": _object(Cost),
             **{key: adapter(hint).json_schema() | {"default": DEFAULTS[key]} for key, hint in PLAIN.items()},
+            **ruled,
             "aim": {"enum": list(AIMS), "default": "f1", "description": "What the tuned threshold maximises: F1, or"
                     " the least expected cost."},
             "reference": {"type": "string", "description": "The arm that the others are measured against: its label."
@@ -80,7 +85,29 @@ def training_schema() -> dict[str, Any]:
             "device": {"enum": list(DEVICES), "description": "Where a network is trained; auto takes a GPU if there is"
                        " one."},
             "synthesizer": _methods(SYNTHESIZERS),
+            **_rules("resample", "What is done where a synthetic row breaks a rule."),
         },
+    }
+
+
+def _rules(default: str, what: str) -> dict[str, Any]:
+    """The keys about domain rules: a list of rules or a file's name, and the two that go with them."""
+    kinds = []
+    for name, cls in RULES.items():
+        yaml = {python: word for word, python in cls.words.items()}
+        entry = _object(cls)
+        # Where YAML has a word of its own, Python's does as well.
+        own = {word: value for key, value in entry["properties"].items() for word in {key, yaml.get(key, key)}}
+        needed = [key for key in _required(cls) if key not in yaml]
+        kinds.append(entry | {"properties": {"rule": {"const": name}, **dict(sorted(own.items()))},
+                              "required": ["rule", *needed]})
+    return {
+        "rules": {"anyOf": [{"type": "string", "description": "A rules file, beside this one."},
+                            {"type": "array", "minItems": 1, "items": {"anyOf": kinds}}],
+                  "description": "Domain rules that the real rows obey and synthetic ones should."},
+        "on_violation": {"enum": list(ON_VIOLATION), "default": default, "description": what},
+        "allow_real_violations": {"type": "boolean", "default": False, "description": "Go on where real rows break"
+                                  " rules; otherwise that is refused, with counts."},
     }
 
 

@@ -55,13 +55,14 @@ class Data:
 class Described:
     """What a file describes that has a data section; `parameters` are those of the named data set.
 
-    `folder` is where the file's relative paths begin.
+    `folder` is where the file's relative paths begin, `rule_places` where each of its domain rules was written.
     """
 
     document: Document
     data: Data
     parameters: Mapping[str, Any] = field(default_factory=dict)
     folder: Path = Path()
+    rule_places: Mapping[str, str] = field(default_factory=dict)
 
     def load(self) -> Dataset:
         """The table that the data section names. Raises: DataError, ConfigError."""
@@ -124,7 +125,9 @@ class Described:
         return data | dict(self.parameters)
 
     def located(self, error: ConfigError) -> ConfigError:
-        """The error with the place of its key in front, where the file has that key."""
+        """The error with the place of its rule or key in front, where the file has that."""
+        if error.rule is not None and error.rule in self.rule_places:
+            return ConfigError(f"{self.rule_places[error.rule]}: {error}")
         where = self.document.find(error) if error.key else ()
         return ConfigError(f"{self.document.place(where)}: {error}") if where else error
 

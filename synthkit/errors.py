@@ -18,12 +18,13 @@ class DataError(SynthkitError, ValueError):
 class ConfigError(SynthkitError, ValueError):
     """A parameter or a config is wrong: a name, a value, a key, a line.
 
-    `key` is the parameter's name where there is one, so that a config's reader can find its line.
+    `key` is the parameter's name where there is one, and `rule` the name of the domain rule that it is
+    about, so that a config's reader can find its line.
     """
 
-    def __init__(self, message: str, *, key: str | None = None) -> None:
+    def __init__(self, message: str, *, key: str | None = None, rule: str | None = None) -> None:
         super().__init__(message)
-        self.key = key
+        self.key, self.rule = key, rule
 
 
 def nearest(word: str, known: list[str]) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -154,6 +154,22 @@ def spec_of(method: Any, registries: tuple[Registry, ...]) -> Any:
     if method is None or isinstance(method, str | int | float | bool):
         return method
     return repr(method)
+
+
+def rewritten(method: Any, change: Callable[[Any], Any]) -> Any:
+    """The method with `change` made to every method inside it and to itself, the innermost first.
+
+    Where nothing changes it is the same object.
+    """
+    if isinstance(method, tuple | list):
+        parts = [rewritten(part, change) for part in method]
+        return method if all(a is b for a, b in zip(parts, method, strict=True)) else type(method)(parts)
+    if not dataclasses.is_dataclass(method) or isinstance(method, type):
+        return method
+    before = {field.name: getattr(method, field.name) for field in dataclasses.fields(method) if field.init}
+    after = {name: rewritten(value, change) for name, value in before.items()}
+    new = {name: value for name, value in after.items() if value is not before[name]}
+    return change(dataclasses.replace(method, **new) if new else method)
 
 
 def key_of(spec: Any) -> str:

@@ -18,7 +18,9 @@ from synthkit.errors import ConfigError, SynthkitError
 from synthkit.files import refuse_unwritable
 from synthkit.randomness import generator
 from synthkit.registry import check_number, label_of, spec_of
-from synthkit.synthesizers import SYNTHESIZERS, Fitted, GaussianCopula, Synthesizer
+from synthkit.rules_section import rules_section, with_paths
+from synthkit.strategies.constrained import with_rules, without_rules
+from synthkit.synthesizers import SYNTHESIZERS, ConstrainedSynthesizer, Fitted, GaussianCopula, Synthesizer
 from synthkit.synthesizers.base import Progress
 from synthkit.table.load import Dataset
 from synthkit.table.schema import ORDERED, Column, Kind
@@ -26,7 +28,7 @@ from synthkit.typed import located, method, plain_value
 from synthkit.yaml_lines import Document, read
 
 #: The keys of a training config, in the order in which one is written.
-KEYS = ("seed", "data", "device", "synthesizer")
+KEYS = ("seed", "data", "rules", "on_violation", "allow_real_violations", "device", "synthesizer")
 DEVICES = ("auto", "cpu", "cuda")
 #: What a person may look for at the top of a training config, and where it is.
 ELSEWHERE = {
@@ -75,19 +77,44 @@ def read_training(path: Path | str, settings: Sequence[str] = ()) -> Training:
     if document.value.get("synthesizer") is None:
         raise document.error((), "a training config needs a synthesizer, however this one has none. Add synthesizer:"
                                  " {name: ctgan, epochs: 300}.")
+    document = with_paths(document, Path(path).parent)
     data, parameters = data_of(document)
     seed = plain_value(document, "seed", int) if document.value.get("seed") is not None else 0
     located(document, (), lambda: check_number("seed", seed, at_least=0, whole=True))
-    return Training(document, data, parameters, Path(path).parent, synthesizer=_synthesizer(document), seed=seed)
+    rules, rule_places = rules_section(document, Path(path).parent)
+    settings_ = {key: plain_value(document, key, hint) for key, hint in (("on_violation", str),
+                 ("allow_real_violations", bool)) if document.value.get(key) is not None}
+    synthesizer = _synthesizer(document)
+    synthesizer = located(document, (), lambda: ruled(synthesizer, rules, **settings_))
+    return Training(document, data, parameters, Path(path).parent, rule_places, synthesizer=synthesizer, seed=seed)
+
+
+def ruled(
+    synthesizer: Synthesizer, rules: Any, on_violation: str = "resample", allow_real_violations: bool = False,
+) -> Synthesizer:
+    """The synthesizer with these rules enforced, if there are any.
+
+    Raises: ConfigError for wrong settings, or rules both here and in the synthesizer, or where they are needed.
+    """
+    if without_rules(synthesizer) is synthesizer:
+        return ConstrainedSynthesizer(synthesizer, rules, on_violation, allow_real_violations) if rules else synthesizer
+    if rules:
+        raise ConfigError("rules make the synthesizer constrained, however it is constrained already. Name the"
+                          " synthesizer alone, or take the rules away and give it its own.", key="rules")
+    if with_rules(synthesizer, ()) is not synthesizer:
+        raise ConfigError("constrained needs rules, however it has none. Add rules.", key="synthesizer")
+    return synthesizer
 
 
 def train(
     training: Training | Path | str, dataset: Dataset | None = None, *, out: Path | str | None = None,
+    rules: Any = None, on_violation: str = "resample", allow_real_violations: bool = False,
     progress: bool | Progress | None = None,
 ) -> Trained:
     """Fit the synthesizer that a config describes; with `out`, keep the model there, whole or not at all.
 
-    `dataset` is the config's table, where it has been loaded already. The fit depends on the seed
+    `dataset` is the config's table, where it has been loaded already. `rules`, with the two words that go
+    with them, are as in a config; the rows that the model samples keep them. The fit depends on the seed
     and the table alone: it is `synthesizer.fit(table, schema, generator(seed, "train"))`. The model
     is written before it is looked at, so that nothing which goes wrong later can lose it.
 
@@ -98,6 +125,9 @@ def train(
 
     if not isinstance(training, Training):
         training = read_training(training)
+    if rules is not None:
+        training = dataclasses.replace(
+            training, synthesizer=ruled(training.synthesizer, rules, on_violation, allow_real_violations))
     if out is not None:
         refuse_unwritable(out)
     dataset = training.load() if dataset is None else dataset

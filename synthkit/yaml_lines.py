@@ -99,8 +99,8 @@ class Document:
         return replace(self, value=_changed(self.value, where, value, place), places=places)
 
 
-def read(path: Path | str) -> Document:
-    """The document of a YAML file.
+def read(path: Path | str, what: str = "config") -> Document:
+    """The document of a YAML file; `what` is what errors call it.
 
     Raises: ConfigError for a file that is missing, unreadable, empty, no UTF-8, no YAML, or that
     has a key twice in one mapping.
@@ -109,14 +109,14 @@ def read(path: Path | str) -> Document:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise ConfigError(f"The config must be a file, however there is none at {path}. Check the path.") from None
+        raise ConfigError(f"The {what} must be a file, however there is none at {path}. Check the path.") from None
     except IsADirectoryError:
-        raise ConfigError(f"The config must be a file, however {path} is a folder.") from None
+        raise ConfigError(f"The {what} must be a file, however {path} is a folder.") from None
     except OSError as error:
-        raise ConfigError(f"The config {path} must be readable, however {error.strerror}.") from None
+        raise ConfigError(f"The {what} {path} must be readable, however {error.strerror}.") from None
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise ConfigError(f"{path}, line {line}: a config must be UTF-8, however a byte here is"
+        raise ConfigError(f"{path}, line {line}: a {what} must be UTF-8, however a byte here is"
                           f" 0x{error.object[error.start]:02x}. Save the file as UTF-8.") from None
     return parse(text, str(path))
 

@@ -57,7 +57,7 @@ class Comparison(Outcome):
         """One row per cell, as `cells.parquet` holds it: its key, error, scores, counts and costs."""
         return pd.DataFrame([
             {"arm": c.arm, "classifier": c.classifier, "repeat": c.repeat, "fold": c.fold, "error": c.error,
-             **c.scores, **{f"rows_{key}": n for key, n in c.counts.items()},
+             **c.scores, **{f"rows_{key}": n for key, n in c.counts.items()}, **_flat(c.rules),
              **{f"{step}_{key}": value for step, cost in c.cost.items() for key, value in cost.items()}}
             for c in self.cells])
 
@@ -107,6 +107,12 @@ class Comparison(Outcome):
         from synthkit.report.terminal import as_html
 
         return as_html(self.results)
+
+
+def _flat(rules: dict[str, Any]) -> dict[str, int]:
+    """A cell's counts of rules as columns: `rules_broken_rows`, and per rule `broken: NAME`."""
+    return {**{f"rules_{key}": n for key, n in rules.items() if isinstance(n, int)},
+            **{f"broken: {name}": n for name, n in rules.get("broken", {}).items()}}
 
 
 def _json(value: Any) -> str:

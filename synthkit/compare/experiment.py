@@ -18,11 +18,14 @@ from synthkit.compare.cost import Cost, measured
 from synthkit.compare.execute import Group, execute
 from synthkit.compare.ledger import Cell, Ledger, only_run_in, uninterrupted
 from synthkit.compare.limits import PERFECT, PerfectGenerator, bayes_limit
-from synthkit.compare.plan import REGISTRIES, Arm, Plan
+from synthkit.compare.plan import REGISTRIES, Arm, Plan, ruled_arms
+from synthkit.compare.rules import check_real, counted
 from synthkit.compare.scorecard import RecallAt, curves_of, score_cell
+from synthkit.constraints.enforce import enforcements
 from synthkit.errors import SynthkitError
 from synthkit.randomness import generator, integer_seed
 from synthkit.registry import key_of, label_of, spec_of
+from synthkit.strategies.constrained import with_rules
 from synthkit.strategies.top_up import spending
 from synthkit.table.load import Dataset, load
 from synthkit.table.split import EvaluationSet, Fold, count_duplicates, parts, prove_disjoint
@@ -41,6 +44,9 @@ def compare(
     reference: str = "",
     rope: float = 0.01,
     recall_at: RecallAt | Mapping[str, float] | None = None,
+    rules: Any = None,
+    on_violation: str = "report",
+    allow_real_violations: bool = False,
     seed: int = 0,
     jobs: int = 1,
     cluster: str | None = None,
@@ -57,12 +63,18 @@ def compare(
     not depend on their number. With `out`, finished cells are kept there, a killed comparison goes
     on where it stopped, and the results are written there.
 
-    Raises: DataError for a table that cannot be compared on, ConfigError for a wrong parameter.
+    `rules` (whatever `synthkit.Constrained` takes) are held against the table first; then every arm shows
+    how many of its synthetic rows break which. With `on_violation` "resample", "repair" or "drop", each
+    arm that makes rows runs a second time with the rules enforced, as "ARM, rules kept".
+
+    Raises: DataError for a table that cannot be compared on, or that breaks the rules, with counts, unless
+    `allow_real_violations`; ConfigError for a wrong parameter.
     """
     dataset = data if isinstance(data, Dataset) else load(data, target=target, positive=positive, schema=schema)
     prices = Cost(**cost) if isinstance(cost, Mapping) else cost
     limits = RecallAt(**recall_at) if isinstance(recall_at, Mapping) else recall_at
-    plan = Plan(_listed(arms), _listed(classifiers), split, prices, aim, reference, rope, seed, limits)
+    plan = Plan(ruled_arms(_listed(arms), rules, on_violation), _listed(classifiers), split, prices, aim, reference,
+                rope, seed, limits, rules, allow_real_violations)
     comparison = run(dataset, plan, jobs=jobs, cluster=cluster, folder=None if out is None else Path(out),
                      progress=progress)
     if out is not None:
@@ -86,6 +98,7 @@ def run(
     """
     if plan.cost:
         plan.cost.check(dataset)
+    check_real(plan, dataset)
     for classifier in plan.classifiers:
         classifier.build(plan.seed)  # a package that is not there is said before anything runs
     folds = plan.split.split(dataset, plan.seed)
@@ -153,11 +166,18 @@ def run_arm(
         warnings.simplefilter("always")
         augmented: TrainingSet | None = None
         failure = ""
-        with spending() as spent, measured(getattr(arm.strategy, "device", "cpu")) as augmenting:
+        strategy = with_rules(arm.strategy, plan.rules, allow_real_violations=plan.allow_real_violations)
+        with spending() as spent, enforcements() as records, measured(getattr(strategy, "device", "cpu")) as augmenting:
             try:
-                augmented = arm.strategy(train, generator(plan.seed, key_of(arm.stream), fold.repeat, fold.fold))
+                augmented = strategy(train, generator(plan.seed, key_of(arm.stream), fold.repeat, fold.fold))
             except Exception as error:
                 failure = _in_words(error)
+        rules: dict[str, Any] = {}
+        if augmented is not None and plan.rules:
+            try:
+                rules = counted(plan.rules, train, augmented, records)
+            except Exception as error:
+                augmented, failure = None, _in_words(error)
         # An arm that shares a fitted synthesizer with another pays for it as if it were alone.
         augmenting.wall, augmenting.cpu = augmenting.wall + spent.reused, augmenting.cpu + spent.reused_cpu
         told = len(heard)
@@ -184,12 +204,13 @@ def run_arm(
                 arm.label, name, fold.repeat, fold.fold,
                 scores={key: None if np.isnan(value) else value for key, value in scores.items()},
                 curves=curves_of(test, p_test, plan.cost),
-                cost={"augment": asdict(augmenting) | {"training": spent.training, "sampling": spent.sampling},
+                cost={"augment": asdict(augmenting) | {"training": spent.training, "sampling": spent.sampling,
+                                                       "enforcing": sum(record.seconds for record in records)},
                       "fit": asdict(fitting), "predict": asdict(predicting)},
                 counts={"fit": len(train), "tune": len(tune), "test": len(test), "trained_on": len(augmented),
                         "synthetic": int((augmented.origin == SYNTHETIC).sum()),
                         "test_positives": int((test.codes == train.schema.positive_code).sum())},
-                warnings=sorted({str(w.message).split("\n")[0] for w in heard})))
+                warnings=sorted({str(w.message).split("\n")[0] for w in heard}), rules=rules))
     return cells
 
 

@@ -23,7 +23,8 @@ class Cell:
     """One (arm, classifier, repeat, fold): what it scored and what it cost, or why it failed.
 
     `scores` maps a score's name to its value, None where it is undefined in this fold. `cost` maps
-    a step ("augment", "fit", "predict") to its wall and CPU seconds, peak MiB and device.
+    a step ("augment", "fit", "predict") to its wall and CPU seconds, peak MiB and device. `rules` says how
+    the synthetic rows stand to the comparison's rules, where it has any (`synthkit.compare.rules.counted`).
     """
 
     arm: str
@@ -36,6 +37,7 @@ class Cell:
     counts: dict[str, int] = field(default_factory=dict)
     curves: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    rules: dict[str, Any] = field(default_factory=dict)
 
     @property
     def key(self) -> tuple[str, str, int, int]:

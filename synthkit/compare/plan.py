@@ -9,9 +9,13 @@ from typing import Any
 from synthkit.compare.classifiers import CLASSIFIERS
 from synthkit.compare.cost import Cost
 from synthkit.compare.scorecard import RecallAt
+from synthkit.constraints.enforce import check_on_violation
+from synthkit.constraints.rules_file import rules_of
 from synthkit.errors import ConfigError, nearest
 from synthkit.registry import check_number, label_of, spec_of
-from synthkit.strategies import STRATEGIES
+from synthkit.strategies import STRATEGIES, Constrained
+from synthkit.strategies.base import makes_rows
+from synthkit.strategies.constrained import with_rules, without_rules
 from synthkit.synthesizers import SYNTHESIZERS
 from synthkit.table.split import SPLITS
 
@@ -58,6 +62,29 @@ class Arm:
         return getattr(self.strategy, "stream", self.spec)
 
 
+def ruled_arms(arms: Any, rules: Any, on_violation: str) -> Any:
+    """After each arm that makes rows, the same with the comparison's rules enforced; with "report", the arms alone.
+
+    Raises: ConfigError for an unknown word, or one that asks for enforcement where there are no rules.
+
+    >>> rules = [{"rule": "positive", "column": "amount"}]
+    >>> [arm.label for arm in ruled_arms(["class_weights", "smote"], rules, "repair")]
+    ['class_weights', 'smote', 'smote, rules kept']
+    """
+    check_on_violation(on_violation)
+    if on_violation == "report" or isinstance(arms, str):  # a bare word is for the plan to refuse
+        return arms
+    if not rules:
+        raise ConfigError(f"on_violation: {on_violation} needs rules, however there are none. Add rules.",
+                          key="on_violation")
+    found: list[Arm] = []
+    for arm in map(Arm.of, arms):
+        found.append(arm)
+        if makes_rows(arm.strategy) and without_rules(arm.strategy) is arm.strategy:
+            found.append(Arm(Constrained(arm.strategy, on_violation=on_violation), f"{arm.label}, rules kept"))
+    return tuple(found)
+
+
 @dataclass(frozen=True)
 class Plan:
     """Everything that a comparison's figures depend on, apart from the data.
@@ -66,7 +93,9 @@ class Plan:
     `reference` is the arm that the others are measured against: "none" or else the first. `rope` is
     the half-width of the region of practical equivalence: in the score's unit where the score lies
     between 0 and 1, as a share of the reference's mean where it does not (money, log loss).
-    `recall_at`: a precision, or a false-positive rate, at which recall is scored as well.
+    `recall_at`: a precision, or a false-positive rate, at which recall is scored as well. `rules` are held
+    against the real table before anything runs, and counted in every arm's synthetic rows; arms that are
+    `constrained` without rules of their own keep these.
     """
 
     arms: tuple[Arm, ...]
@@ -78,6 +107,8 @@ class Plan:
     rope: float = 0.01
     seed: int = 0
     recall_at: RecallAt | None = None
+    rules: Any = ()
+    allow_real_violations: bool = False
 
     def __post_init__(self) -> None:
         for key in ("arms", "classifiers"):
@@ -98,6 +129,11 @@ class Plan:
         if self.aim == "cost" and self.cost is None:
             raise ConfigError("The aim 'cost' needs prices, however there is no cost. Add cost, or aim at f1.",
                               key="aim")
+        rules = rules_of(self.rules) if self.rules else ()
+        for arm in arms:
+            if not rules and with_rules(arm.strategy, ()) is not arm.strategy:
+                raise ConfigError(f"The arm {arm.label!r} needs rules, however neither it nor the comparison has any."
+                                  " Add rules.", key="arms")
         check_number("rope", self.rope, at_least=0)
         if not isinstance(self.seed, int) or isinstance(self.seed, bool) or self.seed < 0:
             raise ConfigError(f"seed must be a whole number of at least 0, however it is {self.seed!r}.", key="seed")
@@ -114,7 +150,8 @@ class Plan:
         if self.recall_at and getattr(split, "tune", 1) == 0:
             raise ConfigError("recall_at sets its thresholds on the tune part, however the split sets none aside."
                               " Give the split a tune share, such as 0.2.", key="recall_at")
-        for name, value in (("arms", arms), ("classifiers", classifiers), ("reference", reference), ("split", split)):
+        for name, value in (("arms", arms), ("classifiers", classifiers), ("reference", reference), ("split", split),
+                            ("rules", rules)):
             object.__setattr__(self, name, value)
 
     @property
@@ -132,4 +169,6 @@ class Plan:
             **({"cost": asdict(self.cost)} if self.cost else {}),
             **({"recall_at": {key: value for key, value in asdict(self.recall_at).items() if value is not None}}
                if self.recall_at else {}),
+            **({"rules": [rule.as_spec() for rule in self.rules]} if self.rules else {}),
+            **({"allow_real_violations": True} if self.allow_real_violations else {}),
         }

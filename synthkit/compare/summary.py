@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from synthkit.compare.ledger import Cell
 from synthkit.compare.outcome import Outcome
+from synthkit.compare.rules import rules_of_comparison
 from synthkit.compare.verdict import Verdict, holm, interval, judge
 from synthkit.compare.worth import sentence, worth
 from synthkit.report.results_file import FORMAT
@@ -56,6 +58,7 @@ def results_of(outcome: Outcome) -> dict[str, Any]:
         "failures": [{"arm": c.arm, "classifier": c.classifier, "repeat": c.repeat, "fold": c.fold,
                       "error": c.error} for c in outcome.cells if c.error is not None],
         "warnings": _warnings(outcome),
+        **({"rules": rules_of_comparison(outcome, partial(_gap, outcome))} if plan.rules else {}),
         "run": {key: outcome.manifest[key] for key in ("versions", "machine")},
         # Last and apart: seconds differ from run to run, everything above does not.
         "cost": [_cost(outcome, row) for row in rows],
@@ -178,6 +181,8 @@ def _cost(outcome: Outcome, row: dict[str, Any]) -> dict[str, Any]:
     # Of augmentation: what a synthesizer took to train and to sample; 0 for strategies without one.
     for part in ("training", "sampling"):
         cost[f"{part}_seconds"] = _mean([c.cost["augment"].get(part, 0.0) for c in cells])
+    if outcome.plan.rules:
+        cost["enforcing_seconds"] = _mean([c.cost["augment"].get("enforcing", 0.0) for c in cells])
     cost["seconds"] = _mean([sum(c.cost[step]["wall"] for step in STEPS) for c in cells])
     peaks = [c.cost[step]["peak"] for c in cells for step in STEPS if not np.isnan(c.cost[step]["peak"])]
     cost["peak_mib"] = max(peaks, default=None)

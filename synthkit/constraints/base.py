@@ -121,4 +121,4 @@ def refuse_unknown(rules: tuple[Rule, ...], names: list[str]) -> None:
         for column in rule.columns:
             if column not in names:
                 raise ConfigError(f"The rule {rule.name!r} needs a column {column!r}, however the table has none."
-                                  f"{nearest(column, names)}")
+                                  f"{nearest(column, names)}", rule=rule.name)

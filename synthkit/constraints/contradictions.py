@@ -48,7 +48,7 @@ def refuse_contradictions(rules: Sequence[Rule]) -> None:
         if empty:
             names = " and ".join(map(repr, dict.fromkeys((*ours, *theirs))))
             raise ConfigError(f"Rules must leave every column a value, however {names} leave {column!r} none. Take one"
-                              " away, or widen it.", key="rules")
+                              " away, or widen it.", key="rules", rule=ours[0])
     for rule in rules:
         if isinstance(rule, OneOf):
             _refuse_left_out(rule, low.get(rule.column), high.get(rule.column))
@@ -103,7 +103,7 @@ def _refuse_circle(edges: list[tuple[str, str, bool, str]]) -> None:
         if len(stay) == len(left):
             names = " and ".join(map(repr, dict.fromkeys(name for _, _, _, name in stay)))
             raise ConfigError(f"Inequalities must not go in a circle, however {names} do. Take one away; for equal"
-                              " columns write an expression, a == b.", key="rules")
+                              " columns write an expression, a == b.", key="rules", rule=stay[0][3])
         left = stay
 
 
@@ -116,4 +116,4 @@ def _refuse_left_out(rule: OneOf, low: End | None, high: End | None) -> None:
     if not inside:
         others = dict.fromkeys((*(low[2] if low else ()), *(high[2] if high else ())))
         raise ConfigError(f"Rules must leave every column a value, however {rule.name!r} allows none that"
-                          f" {' and '.join(map(repr, others))} allow.", key="rules")
+                          f" {' and '.join(map(repr, others))} allow.", key="rules", rule=rule.name)

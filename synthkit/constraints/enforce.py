@@ -14,6 +14,7 @@ import pandas as pd
 
 from synthkit.constraints.base import Rule, refuse_unknown
 from synthkit.constraints.repair import broken_by, broken_rows, repair
+from synthkit.constraints.rules_file import rules_of
 from synthkit.errors import ConfigError, DataError, nearest
 
 ON_VIOLATION = ("resample", "repair", "drop", "report")
@@ -30,7 +31,8 @@ class Enforcement:
     `rows` synthetic rows came, of which `broken_rows` broke a rule; `broken` counts them per rule,
     before anything was done. `repaired_cells` counts cells per column in the rows that are kept.
     `proposals` were made beyond the first, to replace `resampled` rows; `dropped` rows are gone.
-    `skipped` rules could not be judged here, each with the reason. `seconds` is wall time.
+    `skipped` rules could not be judged here, each with the reason. `learned_by_sdv` rules were learned by
+    SDV's own constraints before, `outside` ones were not, each with the reason. `seconds` is wall time.
     """
 
     on_violation: str
@@ -43,6 +45,8 @@ class Enforcement:
     proposals: int = 0
     dropped: int = 0
     skipped: dict[str, str] = field(default_factory=dict)
+    learned_by_sdv: tuple[str, ...] = ()
+    outside: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
 
@@ -82,7 +86,32 @@ class Bound:
     skipped: Mapping[str, str] = field(default_factory=dict)
 
 
-def checked_settings(on_violation: Any) -> None:
+def check_settings(constrained: Any) -> None:
+    """Makes rules of `constrained.rules`, and checks what `Constrained` methods of both roles share.
+
+    Rules that are None stay so: they are those of the comparison or training. An empty list is no rule.
+
+    Raises: ConfigError for wrong rules, or a word that is no way to treat a violation.
+    """
+    rules, allow = constrained.rules, constrained.allow_real_violations
+    if rules is not None:
+        none = isinstance(rules, list | tuple) and not rules
+        object.__setattr__(constrained, "rules", () if none else rules_of(rules))
+    check_on_violation(constrained.on_violation)
+    if not isinstance(allow, bool):
+        raise ConfigError(f"allow_real_violations must be true or false, however it is {allow!r}.",
+                          key="allow_real_violations")
+
+
+def rules_needed(constrained: Any) -> tuple[Rule, ...]:
+    """The rules of a `Constrained` method. Raises: ConfigError where it has none of its own, and got none."""
+    if constrained.rules is None:
+        raise ConfigError("constrained needs rules, however it has none. Give it rules, or give them to the comparison"
+                          " or training that it is part of.", key="rules")
+    return tuple(constrained.rules)
+
+
+def check_on_violation(on_violation: Any) -> None:
     """Raises: ConfigError for a word that is no way to treat a violation."""
     if on_violation not in ON_VIOLATION:
         raise ConfigError(f"on_violation must be {', '.join(ON_VIOLATION[:-1])} or {ON_VIOLATION[-1]}, however it is"

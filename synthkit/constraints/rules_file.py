@@ -75,7 +75,7 @@ def read_rules(path: Path | str) -> tuple[Rule, ...]:
 
     Raises: ConfigError with the line.
     """
-    document = read(path)
+    document = read(path, "rules")
     value = document.value
     if not isinstance(value, Mapping) or not isinstance(value.get("rules"), list):
         raise document.error((), "a rules file is a mapping with a list, rules: [{rule: ..., ...}], however this is"
@@ -88,7 +88,7 @@ def read_rules(path: Path | str) -> tuple[Rule, ...]:
 
 def rules_at(document: Document, where: tuple[str | int, ...]) -> tuple[Rule, ...]:
     """The rules that stand at one place of a document, each error with its line."""
-    found = []
+    found: list[Rule] = []
     for i, spec in enumerate(document.at(where)):
         try:
             found.append(rule_of(spec))
@@ -97,7 +97,8 @@ def rules_at(document: Document, where: tuple[str | int, ...]) -> tuple[Rule, ..
     try:
         return _listed(found)
     except ConfigError as error:
-        raise document.error(where, str(error)) from None
+        at = [i for i, rule in enumerate(found) if rule.name == error.rule]
+        raise document.error((*where, at[-1]) if at else where, str(error)) from None
 
 
 def rules_to_yaml(rules: Sequence[Rule]) -> str:
@@ -115,7 +116,7 @@ def _listed(specs: Any) -> tuple[Rule, ...]:
     for rule in rules:
         if rule.name in names:
             raise ConfigError(f"Each rule needs a name of its own, however two are called {rule.name!r}. Rename one.",
-                              key="name")
+                              key="name", rule=rule.name)
         names.add(rule.name)
     from synthkit.constraints.contradictions import refuse_contradictions
 

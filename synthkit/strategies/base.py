@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -15,10 +15,16 @@ from synthkit.table.training_set import TrainingSet
 class Strategy(Protocol):
     """Changes a training set; a frozen dataclass of its own parameters.
 
-    The call never changes its argument and draws all its randomness from `rng`.
+    The call never changes its argument and draws all its randomness from `rng`. One that never makes a
+    synthetic row may say so with `makes_rows = False`: then no rules need to be kept.
     """
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet: ...
+
+
+def makes_rows(strategy: Any) -> bool:
+    """Whether a strategy may make synthetic rows; one that does not say may."""
+    return bool(getattr(strategy, "makes_rows", True))
 
 
 def check_ratio(ratio: float) -> None:

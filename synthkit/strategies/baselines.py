@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from synthkit.strategies.base import Strategy, check_ratio, shortfall
+from synthkit.strategies.base import Strategy, check_ratio, makes_rows, shortfall
 from synthkit.table.training_set import TrainingSet
 
 
@@ -18,6 +18,8 @@ class NoAugmentation:
 
     Shape: (n, d) -> (n, d).
     """
+
+    makes_rows: ClassVar[bool] = False
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
         return train
@@ -37,6 +39,7 @@ class ClassWeights:
     """
 
     ratio: float = 1.0
+    makes_rows: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         check_ratio(self.ratio)
@@ -59,6 +62,7 @@ class RandomOversampling:
     """
 
     ratio: float = 1.0
+    makes_rows: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         check_ratio(self.ratio)
@@ -81,6 +85,7 @@ class RandomUndersampling:
     """
 
     ratio: float = 1.0
+    makes_rows: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         check_ratio(self.ratio)
@@ -110,6 +115,11 @@ class Chain:
             raise ConfigError(f"A chain needs a list of strategies, however it got {self.strategies!r}.",
                               key="strategies")
         object.__setattr__(self, "strategies", tuple(STRATEGIES.build(spec) for spec in self.strategies))
+
+    @property
+    def makes_rows(self) -> bool:
+        """Whether any of them does."""
+        return any(makes_rows(strategy) for strategy in self.strategies)
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
         strategy: Strategy

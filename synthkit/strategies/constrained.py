@@ -10,11 +10,9 @@ import numpy as np
 import pandas as pd
 
 from synthkit.constraints.base import refuse_unknown
-from synthkit.constraints.enforce import Proposals, bind, checked_settings, settle, with_cells
-from synthkit.constraints.rules_file import rules_of
-from synthkit.errors import ConfigError
+from synthkit.constraints.enforce import Proposals, bind, check_settings, rules_needed, settle, with_cells
 from synthkit.randomness import integer_seed
-from synthkit.registry import spec_of
+from synthkit.registry import rewritten, spec_of
 from synthkit.strategies.base import Strategy
 from synthkit.strategies.top_up import _spend, spending
 from synthkit.synthesizers import SYNTHESIZERS, ConstrainedSynthesizer, Synthesizer
@@ -26,7 +24,8 @@ class Constrained:
     """Let a strategy's synthetic rows obey rules; real rows are never touched.
 
     `strategy` is one, its name, or a mapping; given a synthesizer, this is a `ConstrainedSynthesizer`.
-    `rules` are rules, their mappings, a rules file's name, or a pandera schema. `on_violation`:
+    `rules` are rules, their mappings, a rules file's name, or a pandera schema; None inside a comparison
+    that has rules means those. `on_violation`:
 
     - "resample": broken rows are replaced by valid ones of the same class that the strategy makes
       when it is asked again;
@@ -44,7 +43,7 @@ class Constrained:
     """
 
     strategy: Any
-    rules: Any
+    rules: Any = None
     on_violation: str = "resample"
     allow_real_violations: bool = False
 
@@ -58,12 +57,7 @@ class Constrained:
         from synthkit.strategies import STRATEGIES
 
         object.__setattr__(self, "strategy", STRATEGIES.build(self.strategy))
-        none = isinstance(self.rules, list | tuple) and not self.rules
-        object.__setattr__(self, "rules", () if none else rules_of(self.rules))
-        checked_settings(self.on_violation)
-        if not isinstance(self.allow_real_violations, bool):
-            raise ConfigError(f"allow_real_violations must be true or false, however it is"
-                              f" {self.allow_real_violations!r}.", key="allow_real_violations")
+        check_settings(self)
 
     @property
     def stream(self) -> Any:
@@ -78,15 +72,16 @@ class Constrained:
         return str(getattr(self.strategy, "device", "cpu"))
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
+        rules = rules_needed(self)
         known = {column.name for column in train.schema.columns}
-        refuse_unknown(self.rules, [str(column.name) for column in train.schema.columns])
+        refuse_unknown(rules, [str(column.name) for column in train.schema.columns])
         aside = {name: "is a key or text, which no training set has" for name in known
                  if name not in train.X.columns and name != train.schema.target}
-        here = [rule for rule in self.rules if not any(name in aside for name in rule.columns)]
+        here = [rule for rule in rules if not any(name in aside for name in rule.columns)]
         named = {name for rule in here for name in rule.columns}
         real_rows = np.unique(train.origin, return_index=True)[1]
         real = train.take(np.sort(real_rows[train.origin[real_rows] != SYNTHETIC]))
-        bound = bind(self.rules, _table(real, named), aside=aside, allow_real_violations=self.allow_real_violations)
+        bound = bind(rules, _table(real, named), aside=aside, allow_real_violations=self.allow_real_violations)
         again = self._again(train, rng)
         out = again()
         at = np.flatnonzero(out.origin == SYNTHETIC)
@@ -121,6 +116,29 @@ class Constrained:
             return lambda: strategy(train, rng)
         seed = integer_seed(rng)
         return lambda: seeded(train, seed, rng)
+
+
+def with_rules(method: Any, rules: Any, *, allow_real_violations: bool = False) -> Any:
+    """The method with these rules wherever something constrained inside it has none of its own.
+
+    Where there is no such thing it is the same object.
+    """
+    def given(part: Any) -> Any:
+        if not isinstance(part, Constrained | ConstrainedSynthesizer) or part.rules is not None:
+            return part
+        return replace(part, rules=rules, allow_real_violations=allow_real_violations or part.allow_real_violations)
+
+    return rewritten(method, given)
+
+
+def without_rules(method: Any) -> Any:
+    """The method with nothing constrained in it; the same object where nothing was."""
+    def free(part: Any) -> Any:
+        if isinstance(part, Constrained):
+            return part.strategy
+        return part.synthesizer if isinstance(part, ConstrainedSynthesizer) else part
+
+    return rewritten(method, free)
 
 
 def _table(train: TrainingSet, named: set[str]) -> pd.DataFrame:

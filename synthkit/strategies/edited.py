@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -34,6 +34,7 @@ class EditedNearestNeighbours:
     n_neighbors: int = 3
     agree: Literal["all", "most"] = "all"
     remove_from: Literal["larger", "all"] = "larger"
+    makes_rows: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         check_number("n_neighbors", self.n_neighbors, at_least=1, whole=True)

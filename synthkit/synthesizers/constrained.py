@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from synthkit.constraints.base import Rule
-from synthkit.constraints.enforce import Bound, Enforcement, Proposals, bind, checked_settings, enforcements, settle
-from synthkit.constraints.rules_file import rules_of
-from synthkit.errors import ConfigError
+from synthkit.constraints.enforce import (
+    Bound,
+    Enforcement,
+    Proposals,
+    bind,
+    check_settings,
+    enforcements,
+    rules_needed,
+    settle,
+)
 from synthkit.synthesizers.base import Fitted, Model, Progress, Synthesizer, generator_of
+from synthkit.synthesizers.handover import handed_over
+from synthkit.synthesizers.sdv import Sdv
+from synthkit.synthesizers.sdv_fit import ConstraintError
 from synthkit.table.schema import Kind, Schema
 
 
@@ -27,14 +37,18 @@ class ConstrainedSynthesizer(Synthesizer):
     counts. `fitted.enforcement` says what the last sample took. Keys are invented anew for every
     row, so rules about them are skipped.
 
-    With "repair", or a rule that takes combinations from the table, the model holds up to 10,000 real
-    rows, and its file is a pickle.
+    CTGAN, TVAE, GaussianCopula and CopulaGAN learn what they can of the rules by SDV's own constraints
+    (`synthkit.synthesizers.handover`), still conditioned on every state, and so propose fewer broken
+    rows. All rules are enforced outside all the same; `fitted.enforcement` says which SDV learned.
+
+    With "repair" the model holds up to 10,000 real rows; then, and with a rule that takes combinations
+    from the table, its file is a pickle.
 
     Raises: at `fit`, as `synthkit.Constrained`; at `sample`, DataError where valid rows are too rare.
     """
 
     synthesizer: Any
-    rules: Any
+    rules: Any = None
     on_violation: str = "resample"
     allow_real_violations: bool = False
 
@@ -42,12 +56,7 @@ class ConstrainedSynthesizer(Synthesizer):
         from synthkit.synthesizers import SYNTHESIZERS
 
         object.__setattr__(self, "synthesizer", SYNTHESIZERS.build(self.synthesizer))
-        none = isinstance(self.rules, list | tuple) and not self.rules
-        object.__setattr__(self, "rules", () if none else rules_of(self.rules))
-        checked_settings(self.on_violation)
-        if not isinstance(self.allow_real_violations, bool):
-            raise ConfigError(f"allow_real_violations must be true or false, however it is"
-                              f" {self.allow_real_violations!r}.", key="allow_real_violations")
+        check_settings(self)
 
     @property
     def device(self) -> str:
@@ -61,8 +70,19 @@ class ConstrainedSynthesizer(Synthesizer):
     def learn(
         self, table: pd.DataFrame, schema: Schema, rng: np.random.Generator, progress: Progress | None
     ) -> Model:
-        """What the synthesizer learns without rules."""
-        return self.synthesizer.learn(table, schema, rng, progress)
+        """What the synthesizer learns; one of SDV's learns rules as well, or without them where SDV refuses them."""
+        if not isinstance(self.synthesizer, Sdv):
+            return self.synthesizer.learn(table, schema, rng, progress)
+        given, outside = handed_over(rules_needed(self), table, schema)
+        if given:
+            constraints = (*self.synthesizer.constraints, *given.values())
+            ruled: Sdv = replace(self.synthesizer, constraints=constraints)  # type: ignore[type-var]
+            try:
+                return ConstrainedModel(ruled.learn(table, schema, rng, progress), learned=tuple(given),
+                                        outside=outside)
+            except ConstraintError as error:
+                outside |= dict.fromkeys(given, f"SDV refused: {error.__cause__}")
+        return ConstrainedModel(self.synthesizer.learn(table, schema, rng, progress), outside=outside)
 
     def from_arrays(self, arrays: Mapping[str, np.ndarray], state: Any) -> Model:
         return self.synthesizer.from_arrays(arrays, state)
@@ -74,24 +94,33 @@ class ConstrainedSynthesizer(Synthesizer):
         """As any synthesizer's, after the rules were held against the table."""
         if schema is None:
             schema = Schema.detect(table, target)
+        rules = rules_needed(self)
         bound = None
         if isinstance(schema, Schema):
-            bound = bind(self.rules, schema.conform(table), aside=_aside(schema),
+            bound = bind(rules, schema.conform(table), aside=_aside(schema),
                          allow_real_violations=self.allow_real_violations)
         fitted = super().fit(table, schema, rng, target=target, progress=progress)
-        if bound is not None and fitted.model is not None and self.rules and (
-                self.on_violation == "repair" or any(rule not in self.rules for rule in bound.rules)):
-            fitted.model = ConstrainedModel(fitted.model, bound.rules, bound.seen)
+        repairs = self.on_violation == "repair"
+        if bound is not None and fitted.model is not None and rules and (
+                isinstance(fitted.model, ConstrainedModel) or repairs
+                or any(rule not in rules for rule in bound.rules)):
+            model = fitted.model if isinstance(fitted.model, ConstrainedModel) else ConstrainedModel(fitted.model)
+            fitted.model = replace(model, rules=bound.rules, seen=bound.seen if repairs else pd.DataFrame())
         return fitted
 
 
 @dataclass(frozen=True, eq=False)
 class ConstrainedModel:
-    """A model with the rules as the real rows completed them, and some real rows that break none."""
+    """A model with the rules as the real rows completed them, and some real rows that break none, for repairs.
+
+    `learned` names the rules that the model learned, `outside` those that it did not, each with the reason.
+    """
 
     model: Model
-    rules: tuple[Rule, ...]
-    seen: pd.DataFrame
+    rules: tuple[Rule, ...] = ()
+    seen: pd.DataFrame = field(default_factory=pd.DataFrame)
+    learned: tuple[str, ...] = ()
+    outside: Mapping[str, str] = field(default_factory=dict)
 
     def draw(self, n: int, where: Mapping[str, Any], rng: np.random.Generator) -> pd.DataFrame:
         """The model's own proposals; the rules are enforced on whole rows, by `ConstrainedFitted`."""
@@ -117,8 +146,9 @@ class ConstrainedFitted(Fitted):
             rules, seen = self.model.rules, self.model.seen
         else:
             seen = pd.DataFrame()
-            rules = tuple(rule for rule in synthesizer.rules if not any(name in aside for name in rule.columns))
-        skipped = {rule.name: "it is about a key, which is invented anew" for rule in synthesizer.rules
+            rules = tuple(rule for rule in rules_needed(synthesizer)
+                          if not any(name in aside for name in rule.columns))
+        skipped = {rule.name: "it is about a key, which is invented anew" for rule in rules_needed(synthesizer)
                    if any(name in aside for name in rule.columns)}
         return Bound(rules, seen, skipped)
 
@@ -155,8 +185,11 @@ class ConstrainedFitted(Fitted):
         assert isinstance(self.synthesizer, ConstrainedSynthesizer)
         with enforcements() as records:
             settled, kept = settle(proposals(rows), bound, self.synthesizer.on_violation, more, fixed=fixed)
-        self.enforcement = replace(records[-1])
-        _note(records[-1])
+        record = records[-1]
+        if isinstance(self.model, ConstrainedModel):
+            record.learned_by_sdv, record.outside = self.model.learned, dict(self.model.outside)
+        self.enforcement = replace(record)
+        _note(record)
         self.proposed, self.met = proposed, met
         rows = rows.take(kept).reset_index(drop=True)
         return rows.assign(**{name: settled.rows[name] for name in free})

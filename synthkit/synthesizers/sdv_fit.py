@@ -23,6 +23,10 @@ from synthkit.table.schema import Schema
 MANY_COLUMNS = 1_000
 
 
+class ConstraintError(DataError):
+    """SDV cannot learn a constraint on this table."""
+
+
 class CostWarning(UserWarning):
     """What is about to run will take long or much memory, for a reason that can be changed."""
 
@@ -74,7 +78,7 @@ def learn(
     - All global generators and threads are set before and as they were afterwards.
 
     Raises: ConfigError without the device asked for, or for a constraint that does not exist;
-    DataError where the table breaks a constraint, or memory does not suffice.
+    ConstraintError where the table breaks a constraint; DataError where memory does not suffice.
     """
     import sdv.single_table as single_table
 
@@ -147,7 +151,7 @@ def _constrain(engine: Any, constraints: list[Any], plain: pd.DataFrame, network
             engine.update_transformers({name: None for name in engine.get_transformers()
                                         if kinds.get(name, {}).get("sdtype") == "categorical"})
     except Exception as error:  # SDV's constraint errors share no base class
-        raise DataError(f"The constraints need a table that meets them, however SDV says: {error}") from error
+        raise ConstraintError(f"The constraints need a table that meets them, however SDV says: {error}") from error
 
 
 def _to_cpu(model: Any) -> None:
