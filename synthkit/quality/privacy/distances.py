@@ -8,7 +8,7 @@ import numpy as np
 
 from synthkit.quality.privacy.rates import median, wilson
 from synthkit.quality.privacy.space import Space
-from synthkit.table.neighbours import neighbours
+from synthkit.table.neighbours import alike, neighbours
 
 #: Synthetic rows that are asked about at most; what they are compared with is never cut.
 MOST_QUERIES = 50_000
@@ -74,9 +74,12 @@ def _closer(space: Space, queries: np.ndarray, train: tuple[np.ndarray, np.ndarr
             held: tuple[np.ndarray, np.ndarray], rng: np.random.Generator) -> dict[str, Any]:
     """The share of `queries` (m,) whose closest real row is a training row, put at equal rows.
 
-    Of equally near rows one is drawn, each as likely, whichever table it is in: so that without a
-    leak the share is the training table's share of the rows exactly. Many queries that share their
-    closest row say little more than one: the interval counts (Σc)² / Σc² of them, c queries per real row.
+    A query belongs to the place of its closest real row; of places equally near, one is drawn, each
+    as likely as it has rows. It counts as the share of training rows among the rows of that place
+    (the query itself not counted). So without a leak the expected share is the training table's share
+    of the rows exactly, whatever the ties. Queries of one place say little more than one: were the
+    real rows' tables drawn anew, the share would vary as that of m² / Σ c²/n independent queries does,
+    where c queries belong to a place of n rows.
     """
     (near_train, to_train), (near_held, to_held) = train, held
     owner = np.where(to_train < to_held, near_train, near_held)
@@ -87,13 +90,15 @@ def _closer(space: Space, queries: np.ndarray, train: tuple[np.ndarray, np.ndarr
         pool = np.sort(place[np.concatenate([space.real, space.holdout])])
         drawn = neighbours(space.geometry, space.points.take(order), place[tied], 1, pool)[:, 0]
         owner[to_train == to_held] = order[drawn]
-    nearest = float(np.isin(owner, space.real).mean())
-    counts = np.bincount(owner).astype(float)
-    worth = counts.sum() ** 2 / (counts**2).sum()
-    # A held-out row is compared with the others.
-    held_out = len(space.holdout) - int(np.isin(queries[0], space.holdout))
-    expected = len(space.real) / (len(space.real) + held_out)
-    low, high = (at_equal_rows(end, expected) for end in wilson(nearest * worth, worth))
+    group = alike(space.points)
+    n_train, n_held = (np.bincount(group[rows], minlength=group.max() + 1) for rows in (space.real, space.holdout))
+    held_out = np.isin(queries, space.holdout)  # such a query is compared with the others
+    here, itself = group[owner], held_out & (group[owner] == group[queries])
+    n = n_train[here] + n_held[here] - itself
+    nearest = float((n_train[here] / n).mean())
+    worth = len(queries) ** 2 / (np.bincount(here)[here] / n).sum()
+    expected = len(space.real) / (len(space.real) + len(space.holdout) - int(held_out[0]))
+    low, high = (at_equal_rows(end, expected) for end in wilson(nearest, worth))
     return {"value": at_equal_rows(nearest, expected), "low": low, "high": high, "nearest_is_train": nearest,
             "train_share_of_rows": expected}
 

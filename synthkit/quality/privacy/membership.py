@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import rankdata
 
-from synthkit.quality.privacy.rates import wilson, z_of
+from synthkit.quality.privacy.rates import share, z_of
 from synthkit.quality.privacy.space import FEWEST_ROWS, Space
 
 #: Training rows, and held-out rows, that are attacked at most; all synthetic rows are looked at.
@@ -74,9 +74,7 @@ def _recognised(inside: np.ndarray, outside: np.ndarray) -> dict[str, Any] | Non
     allowed = int(FALSE_POSITIVES * len(outside))
     if allowed < 1:
         return None
-    above = int((inside > np.sort(outside)[-1 - allowed]).sum())
-    low, high = wilson(above, len(inside))
-    return {"value": above / len(inside), "low": low, "high": high, "baseline": FALSE_POSITIVES,
+    return {**share(inside > np.sort(outside)[-1 - allowed]), "baseline": FALSE_POSITIVES,
             "false_positive_rate": FALSE_POSITIVES}
 
 

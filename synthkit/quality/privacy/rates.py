@@ -18,21 +18,21 @@ def z_of(confidence: float = 0.95) -> float:
     return float(stats.norm.ppf((1 + confidence) / 2))
 
 
-def wilson(successes: float, n: float, confidence: float = 0.95) -> tuple[float, float]:
-    """The ends of a share's interval: (p + z²/2n ± z·√(p(1-p)/n + z²/4n²)) / (1 + z²/n).
+def wilson(p: float, n: float, confidence: float = 0.95) -> tuple[float, float]:
+    """The ends of the interval of a share p of n: (p + z²/2n ± z·√(p(1-p)/n + z²/4n²)) / (1 + z²/n).
 
     Source: Wilson (1927), "Probable inference, the law of succession, and statistical inference".
 
     >>> [round(end, 3) for end in wilson(0, 100)]
     [0.0, 0.037]
     """
-    center, half = _wilson(successes / n, n, confidence)
-    return max(0.0, center - half) if successes > 0 else 0.0, min(1.0, center + half) if successes < n else 1.0
+    center, half = _wilson(p, n, confidence)
+    return max(0.0, center - half) if p > 0 else 0.0, min(1.0, center + half) if p < 1 else 1.0
 
 
 def share(hits: np.ndarray, confidence: float = 0.95) -> dict[str, Any]:
     """value, low and high of the share of hits (n,)."""
-    low, high = wilson(int(hits.sum()), len(hits), confidence)
+    low, high = wilson(float(hits.mean()), len(hits), confidence)
     return {"value": float(hits.mean()), "low": low, "high": high}
 
 

@@ -106,7 +106,7 @@ def test_auc_and_its_error_are_those_of_pairs_and_of_the_bootstrap():
 
 
 def test_intervals_of_shares_and_medians():
-    assert wilson(7, 50) == pytest.approx(tuple(stats.binomtest(7, 50).proportion_ci(method="wilson")))
+    assert wilson(7 / 50, 50) == pytest.approx(tuple(stats.binomtest(7, 50).proportion_ci(method="wilson")))
     rng = np.random.default_rng(0)
     inside = 0
     for _ in range(400):
