@@ -14,13 +14,17 @@ AT_DEFAULT = (("recall", "recall"), ("precision", "precision"), ("F1", "f1"))
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its heading, the group it stands under, what it means, whether less is better."""
+    """One column: its heading, the group it stands under, what it means, whether less is better.
+
+    `words`: it holds text, which wraps and is not sorted by.
+    """
 
     key: str
     title: str
     group: str = ""
     meaning: str = ""
     ascending: bool = False
+    words: bool = False
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,13 @@ ROW, AROUND = 46, 96
 MOST_CURVES = 6
 #: The annotation that names the y axis. The page takes it out and sets it as text, which a phone can wrap.
 Y_TITLE = "y-title"
+#: What a plot can be drawn of, and which there are in results; "" is the whole.
+SUBJECTS: dict[str, Callable[[dict[str, Any]], list[str]]] = {
+    "classifier": lambda results: list(results["classifiers"]),
+    "column": lambda results: [column["name"] for column in results["columns"]],
+    "table": lambda results: ["real", "synthetic", "difference"],
+    "whole": lambda results: [""],
+}
 
 
 @dataclass(frozen=True)
@@ -32,8 +39,9 @@ class Table:
 
 @dataclass(frozen=True)
 class Plot:
-    """One kind of plot. Called with results, and with one of their classifiers, it is drawn.
+    """One kind of plot. Called with results, and with one of their subjects, it is drawn.
 
+    `subject`: what a drawing is of, one of `SUBJECTS`: a classifier, a column, or the whole ("").
     `traces`: the parts and the layout, as plotly takes them. `reading`: how to read it, in a
     sentence that holds what these results show. `table`: its figures. `missing`: why these results
     cannot be drawn so; empty if they can.
@@ -45,17 +53,18 @@ class Plot:
     reading: Callable[[dict[str, Any], str], str]
     table: Callable[[dict[str, Any], str], Table]
     missing: Callable[[dict[str, Any], str], str]
+    subject: str = "classifier"
 
-    def __call__(self, results: dict[str, Any], classifier: str | None = None) -> Figure:
-        """The figure of one classifier, the first unless named.
+    def __call__(self, results: dict[str, Any], subject: str | None = None) -> Figure:
+        """The figure of one subject, the first unless named.
 
-        Raises: ConfigError for a classifier that is not there, DataError where there is nothing to draw.
+        Raises: ConfigError for a subject that is not there, DataError where there is nothing to draw.
         """
-        known = list(results["classifiers"])
-        name = known[0] if classifier is None else classifier
+        known = SUBJECTS[self.subject](results)
+        name = known[0] if subject is None else subject
         if name not in known:
-            raise ConfigError(f"A plot needs one of the comparison's classifiers, however {name!r} is none."
-                              f"{nearest(name, known)}", key="classifier")
+            raise ConfigError(f"The plot {self.name!r} needs a {self.subject} of these results, however {name!r} is"
+                              f" none.{nearest(name, known)}", key=self.subject)
         why = self.missing(results, name)
         if why:
             raise DataError(f"The plot {self.name!r} needs other results: {why}")

@@ -32,14 +32,19 @@ def provenance(results: dict[str, Any], checksum: str) -> Provenance:
         groups.append(("Versions", [(name, str(v)) for name, v in run["versions"].items()]))
     if run.get("machine"):
         devices = sorted({d for cost in results.get("cost", []) for d in cost.get("device") or []})
-        facts = [(spoken(name).replace("gib", "(GiB)"), str(value)) for name, value in run["machine"].items()]
-        groups.append(("Machine", facts + ([("device", ", ".join(devices))] if devices else [])))
+        groups.append(("Machine", machine_facts(run["machine"])
+                       + ([("device", ", ".join(devices))] if devices else [])))
     failures, warnings = results["failures"], results["warnings"]
     return Provenance(
         groups, [(arm["label"], "true fresh rows of the smaller classes: a bound, no method" if arm.get("limit")
                   else _plain(arm["spec"])) for arm in results["arms"]],
         failures[:MOST_FAILURES], max(len(failures) - MOST_FAILURES, 0),
         warnings[:MOST_WARNINGS], max(len(warnings) - MOST_WARNINGS, 0))
+
+
+def machine_facts(machine: dict[str, Any]) -> list[tuple[str, str]]:
+    """What a machine is, as facts."""
+    return [(spoken(name).replace("gib", "(GiB)"), str(value)) for name, value in machine.items()]
 
 
 def _data(data: dict[str, Any]) -> list[tuple[str, str]]:

@@ -23,8 +23,11 @@
   system.addEventListener("change", paint);
 
   // ---- plots: drawn when they come near, drawn again in another theme
-  const themed = (figure) => JSON.parse(JSON.stringify(figure), (key, value) =>
-    isDark() && typeof value === "string" && /color/i.test(key) ? dark[value.toLowerCase()] || value : value);
+  const inDark = (value) => (typeof value === "string" ? dark[value.toLowerCase()] || value : value);
+  const themed = (figure) => JSON.parse(JSON.stringify(figure), (key, value) => {
+    if (!isDark() || !/color/i.test(key)) return value;
+    return Array.isArray(value) ? value.map(inDark) : inDark(value);
+  });
 
   function draw(id) {
     const place = document.getElementById(id);
@@ -105,7 +108,7 @@
   // ---- sorting: by the button in the heading; arms without the figure stay last
   for (const table of document.querySelectorAll("table.arms")) {
     const heads = [...table.querySelectorAll("thead tr:last-child th")];
-    heads.forEach((head, column) => head.firstElementChild.addEventListener("click", (event) => {
+    heads.forEach((head, column) => head.querySelector("button")?.addEventListener("click", (event) => {
       const first = event.currentTarget.dataset.first;
       const other = first === "ascending" ? "descending" : "ascending";
       const order = head.getAttribute("aria-sort") === first ? other : first;
