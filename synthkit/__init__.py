@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from synthkit.compare.cost import Cost
     from synthkit.compare.experiment import compare
     from synthkit.compare.plan import Arm, Plan
+    from synthkit.compare.sweep import Sweep, sweep
     from synthkit.config import Config, read_config
+    from synthkit.constraints import Rule, check, read_rules, rules_to_yaml
+    from synthkit.constraints import infer as infer_rules
+    from synthkit.constraints.enforce import enforcements
     from synthkit.errors import ConfigError, DataError, SynthkitError
     from synthkit.estimator import AugmentedClassifier, as_sampler
     from synthkit.quality.assess import assess as quality
@@ -60,7 +64,10 @@ _HOMES = {
     "compare.comparison": ("Comparison",),
     "compare.cost": ("Cost",),
     "compare.plan": ("Arm", "Plan"),
+    "compare.sweep": ("Sweep", "sweep"),
     "config": ("Config", "read_config"),
+    "constraints": ("Rule", "check", "infer_rules", "read_rules", "rules_to_yaml"),
+    "constraints.enforce": ("enforcements",),
     "errors": ("ConfigError", "DataError", "SynthkitError"),
     "estimator": ("AugmentedClassifier", "as_sampler"),
     "quality.quality": ("Quality",),
@@ -77,8 +84,8 @@ _HOMES = {
     "table.training_set": ("TrainingSet",),
     "training": ("Training", "read_training", "train"),
 }
-#: Names that say less where they live, because a table is loaded too.
-_THERE = {"load_model": "load", "save_model": "save"}
+#: Names that say less where they live.
+_THERE = {"load_model": "load", "save_model": "save", "infer_rules": "infer"}
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
@@ -115,8 +122,10 @@ __all__ = [
     "Quality",
     "RandomOversampling",
     "RandomUndersampling",
+    "Rule",
     "Schema",
     "SequentialTrees",
+    "Sweep",
     "SynthkitError",
     "TopUp",
     "Training",
@@ -124,15 +133,21 @@ __all__ = [
     "__version__",
     "advise",
     "as_sampler",
+    "check",
     "compare",
+    "enforcements",
     "generator",
+    "infer_rules",
     "load",
     "load_model",
     "quality",
     "read_config",
     "read_manifest",
+    "read_rules",
     "read_training",
+    "rules_to_yaml",
     "save_model",
+    "sweep",
     "train",
 ]
 

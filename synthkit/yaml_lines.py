@@ -151,6 +151,17 @@ def dump(value: Any) -> str:
     return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
 
 
+def flow(value: Any) -> str:
+    """The same on one line.
+
+    >>> flow({"name": "age", "rule": "range", "min": 18})
+    '{name: age, rule: range, min: 18}'
+    """
+    text: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=float("inf"),
+                          default_flow_style=True)
+    return text.rstrip("\n")
+
+
 def plain(text: str) -> Any:
     """The value of a scrap of YAML, such as the right side of `--set key=value`."""
     return parse(text, "the value").value

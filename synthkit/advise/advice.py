@@ -82,6 +82,11 @@ class Advice:
 
         return as_text(self.plain())
 
+    def _repr_html_(self) -> str:
+        from synthkit.report.advice_table import as_html
+
+        return as_html(self.plain())
+
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Any]:
         from synthkit.report.advice_table import tables
 

@@ -70,16 +70,28 @@ def compare(
     Raises: DataError for a table that cannot be compared on, or that breaks the rules, with counts, unless
     `allow_real_violations`; ConfigError for a wrong parameter.
     """
-    dataset = data if isinstance(data, Dataset) else load(data, target=target, positive=positive, schema=schema)
-    prices = Cost(**cost) if isinstance(cost, Mapping) else cost
-    limits = RecallAt(**recall_at) if isinstance(recall_at, Mapping) else recall_at
-    plan = Plan(ruled_arms(_listed(arms), rules, on_violation), _listed(classifiers), split, prices, aim, reference,
-                rope, seed, limits, rules, allow_real_violations)
+    dataset, plan = prepared(
+        data, target, arms=arms, classifiers=classifiers, split=split, cost=cost, aim=aim, reference=reference,
+        rope=rope, recall_at=recall_at, rules=rules, on_violation=on_violation, allow_real_violations=allow_real_violations,
+        seed=seed, positive=positive, schema=schema)
     comparison = run(dataset, plan, jobs=jobs, cluster=cluster, folder=None if out is None else Path(out),
                      progress=progress)
     if out is not None:
         comparison.save(out)
     return comparison
+
+
+def prepared(
+    data: Any, target: str | None, *, arms: Any, classifiers: Any, split: Any, cost: Any, aim: str, reference: str,
+    rope: float, recall_at: Any, rules: Any, on_violation: str, allow_real_violations: bool, seed: int, positive: Any,
+    schema: Any,
+) -> tuple[Dataset, Plan]:
+    """The data and the plan that `compare`'s parameters mean."""
+    dataset = data if isinstance(data, Dataset) else load(data, target=target, positive=positive, schema=schema)
+    prices = Cost(**cost) if isinstance(cost, Mapping) else cost
+    limits = RecallAt(**recall_at) if isinstance(recall_at, Mapping) else recall_at
+    return dataset, Plan(ruled_arms(_listed(arms), rules, on_violation), _listed(classifiers), split, prices, aim,
+                         reference, rope, seed, limits, rules, allow_real_violations)
 
 
 def _listed(given: Sequence[Any]) -> tuple[Any, ...]:

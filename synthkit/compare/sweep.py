@@ -6,6 +6,7 @@ arms: the same folds, cells, ledger and processes, and with them the same guaran
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cached_property
@@ -16,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from synthkit.compare.comparison import Comparison
-from synthkit.compare.experiment import run
+from synthkit.compare.experiment import compare, prepared, run
 from synthkit.compare.ledger import Cell
 from synthkit.compare.limits import PERFECT, PerfectGenerator
 from synthkit.compare.outcome import Outcome
@@ -93,6 +94,28 @@ class Level:
     shown: Mapping[str, str]
     bounds: tuple[Arm, ...] = ()
     fresh: bool = False
+
+
+def sweep(
+    data: Any, target: str | None = None, *, over: Sweep | Mapping[str, Any] | None = None, jobs: int = 1,
+    cluster: str | None = None, out: str | Path | None = None,
+    progress: Callable[[Cell | None, int], None] | None = None, **settings: Any,
+) -> Swept:
+    """Compare at several levels of one thing: what are an arm's synthetic rows worth in real ones?
+
+    `over` is a `Sweep` or its mapping, such as {"positives": [25, 50, "all"]}; eighths, quarters, halves and
+    all of the positives if nothing is said. `settings` are those of `synthkit.compare`, as are the others.
+
+    Raises: as `synthkit.compare`; ConfigError for a level that the data or the arms do not have.
+    """
+    defaults = {name: parameter.default for name, parameter in inspect.signature(compare).parameters.items()
+                if name not in ("data", "target", "jobs", "cluster", "out", "progress")}
+    dataset, plan = prepared(data, target, **{**defaults, **settings})
+    swept = run_sweep(dataset, plan, Sweep(**over) if isinstance(over, Mapping) else over, jobs=jobs, cluster=cluster,
+                      folder=None if out is None else Path(out), progress=progress)
+    if out is not None:
+        swept.save(out)
+    return swept
 
 
 def run_sweep(
@@ -256,6 +279,13 @@ class Swept(Comparison):
         own = per_level[self.base]
         return {**own, "sweep": sweep_results(self, per_level), "cost": own["cost"],
                 "sweep_cost": sweep_cost(self, per_level)}
+
+    @property
+    def sentences(self) -> list[str]:
+        """What the arms are worth in real positives, the headroom, and up to where an arm is worth its cost."""
+        found = [*self.results["sweep"].get("worth", ()), *self.results["sweep"].get("headroom", ()),
+                 *self.results["sweep_cost"]]
+        return [f"{entry['classifier']}: {entry['sentence']}" for entry in found if entry.get("sentence")]
 
     @property
     def base(self) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 from synthkit.constraints.base import Rule
 from synthkit.errors import ConfigError, nearest
-from synthkit.yaml_lines import Document, dump, read
+from synthkit.yaml_lines import Document, flow, read
 
 
 def rule_of(spec: Any) -> Rule:
@@ -102,8 +102,8 @@ def rules_at(document: Document, where: tuple[str | int, ...]) -> tuple[Rule, ..
 
 
 def rules_to_yaml(rules: Sequence[Rule]) -> str:
-    """The rules as a rules file; `read_rules` gives the same rules again."""
-    return dump({"rules": [rule.as_spec() for rule in rules]})
+    """The rules as a rules file, one a line; `read_rules` gives the same rules again."""
+    return "rules:\n" + "".join(f"  - {flow(rule.as_spec())}\n" for rule in rules)
 
 
 def _listed(specs: Any) -> tuple[Rule, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from html import escape
 from typing import Any
 
 #: What became of a finding, as a mark that needs no colour.
@@ -80,3 +81,24 @@ def as_text(advice: dict[str, Any], width: int = 120) -> str:
     for part in tables(advice):
         console.print(part)
     return console.export_text()
+
+
+def as_html(advice: dict[str, Any]) -> str:
+    """The tables as HTML; every name is escaped."""
+    findings = [[found["topic"], measured(found), number(found["threshold"]), MARKS[found["holds"]], found["says"]]
+                for found in advice["findings"]]
+    arms = [["yes" if arm["tried"] else "no", arm["name"], _time(arm),
+             "–" if arm["mebibytes"] is None else f"{arm['mebibytes']:,.0f}", "; ".join(arm["why"])]
+            for arm in advice["arms"]]
+    return (f"<p>{escape(advice['table'])}: {advice['rows']:,} rows, target {escape(str(advice['target']))}, positive"
+            f" {escape(str(advice['positive']))}. Measured on {escape(advice['measured_on'])}.</p>"
+            + _html("what was measured", ("finding", "measured", "against", "beyond", "in words"), findings)
+            + _html("arms", ("try", "arm", "per fit", "MiB", "why"), arms)
+            + f"<p><strong>{escape(advice['summary'])}</strong></p>")
+
+
+def _html(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    cells = "".join("<tr>" + "".join(f"<td style='text-align: left'>{escape(cell)}</td>" for cell in row) + "</tr>"
+                    for row in rows).replace("\n", "<br>")
+    heads = "".join(f"<th style='text-align: left'>{escape(name)}</th>" for name in head)
+    return f"<table><caption>{escape(caption)}</caption><thead><tr>{heads}</tr></thead><tbody>{cells}</tbody></table>"

@@ -6,7 +6,7 @@ from typing import Any
 
 from synthkit.report.figure import Plot, Table, curve, layout
 from synthkit.report.palette import COLOURS, Look
-from synthkit.report.quality_dots import Dots, dots, dots_table
+from synthkit.report.quality_dots import Dots, dots
 from synthkit.report.quality_view import LOOKS, figure, needs, part, share, why_not, with_bounds
 
 #: What is near what: the curve's name and look.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from synthkit.report.quality_view import SECTIONS, beside, figure, part, sentence, with_bounds, worst_first
+from synthkit.report.quality_view import beside, figure, part, sentence, with_bounds, worst_first
 from synthkit.report.view import listed, spoken
 
 REAL, NEAR, FAR, UNKNOWN = "real", "near", "far", ""

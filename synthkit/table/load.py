@@ -17,6 +17,7 @@ from synthkit.table.read import read, read_raw
 from synthkit.table.read_csv import MISSING_WORDS
 from synthkit.table.schema import Schema
 from synthkit.table.schema_yaml import SchemaFile
+from synthkit.table.training_set import TrainingSet
 
 
 @runtime_checkable
@@ -56,6 +57,10 @@ class Dataset:
     def codes(self) -> np.ndarray:
         """Class codes (n,): indices into the schema's classes."""
         return self.schema.encode_target(self.table[self.schema.target])
+
+    def training_set(self) -> TrainingSet:
+        """All rows as what a strategy takes, with hard labels and weight 1."""
+        return TrainingSet.from_table(self.table, self.schema)
 
 
 def load(
