@@ -19,7 +19,7 @@ from synthkit.files import refuse_unwritable
 from synthkit.randomness import generator
 from synthkit.registry import check_number, label_of, spec_of
 from synthkit.synthesizers import SYNTHESIZERS, Fitted, GaussianCopula, Synthesizer
-from synthkit.synthesizers.base import Progress
+from synthkit.synthesizers.progress import Progress
 from synthkit.table.load import Dataset
 from synthkit.table.schema import ORDERED, Column, Kind
 from synthkit.typed import located, method, plain_value

@@ -6,8 +6,8 @@ import warnings
 
 import numpy as np
 
+from synthkit.advise.groups import groups_of
 from synthkit.advise.sample import Sample
-from synthkit.advise.space import groups_of
 from synthkit.randomness import generator, integer_seed
 from synthkit.report.minority_plot import Panel, page
 from synthkit.table.load import Dataset
@@ -30,8 +30,8 @@ def picture(sample: Sample, dataset: Dataset) -> str:
     names |= {g: f"{dataset.schema.positive}, group {number}" for number, g in enumerate(shown, start=1)}
     return page(f"{dataset.schema.target} = {dataset.schema.positive} among the other rows of {dataset.name}",
                 f"{len(ours):,} rows of {dataset.schema.target} = {dataset.schema.positive} among"
-                f" {len(rows) - len(ours):,} others, drawn at random; groups by k-means on the positives alone. Numbers"
-                " are standardised, states one-hot. Distances between far-off clusters mean nothing in t-SNE.",
+                f" {len(rows) - len(ours):,} others, drawn at random; groups by what tells positives from others."
+                " Numbers are standardised, states one-hot. Distances between far-off clusters mean nothing in t-SNE.",
                 _panels(values, sample.seed), groups, names)
 
 

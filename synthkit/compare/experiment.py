@@ -15,7 +15,8 @@ import numpy as np
 from synthkit.compare.classifiers import fit_classifier
 from synthkit.compare.comparison import Comparison, identity_of
 from synthkit.compare.cost import Cost, measured
-from synthkit.compare.execute import Group, execute
+from synthkit.compare.execute import execute
+from synthkit.compare.group import Group
 from synthkit.compare.ledger import Cell, Ledger, only_run_in, uninterrupted
 from synthkit.compare.limits import PERFECT, PerfectGenerator, bayes_limit
 from synthkit.compare.plan import REGISTRIES, Arm, Plan

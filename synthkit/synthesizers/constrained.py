@@ -13,7 +13,8 @@ from synthkit.constraints.base import Rule
 from synthkit.constraints.enforce import Bound, Enforcement, Proposals, bind, checked_settings, enforcements, settle
 from synthkit.constraints.rules_file import rules_of
 from synthkit.errors import ConfigError
-from synthkit.synthesizers.base import Fitted, Model, Progress, Synthesizer, generator_of
+from synthkit.synthesizers.base import Fitted, Model, Synthesizer, generator_of
+from synthkit.synthesizers.progress import Progress
 from synthkit.table.schema import Kind, Schema
 
 
