@@ -21,7 +21,7 @@ from synthkit.registry import check_number, label_of, spec_of
 from synthkit.rules_section import rules_section, with_paths
 from synthkit.strategies.constrained import with_rules, without_rules
 from synthkit.synthesizers import SYNTHESIZERS, ConstrainedSynthesizer, Fitted, GaussianCopula, Synthesizer
-from synthkit.synthesizers.base import Progress
+from synthkit.synthesizers.progress import Progress
 from synthkit.table.load import Dataset
 from synthkit.table.schema import ORDERED, Column, Kind
 from synthkit.typed import located, method, plain_value

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from synthkit.advise import counted
 from synthkit.advise.arms import ARMS
 from synthkit.advise.config_text import Advised, config_yaml
-from synthkit.advise.counted import Cost
+from synthkit.advise.counted import Cost, duration
 from synthkit.advise.finding import Finding
+from synthkit.advise.groups import sub_groups
 from synthkit.advise.learned import headroom, learn, memorising, outlier_like, perfect_headroom
 from synthkit.advise.sample import FEWEST_POSITIVES, Sample, draw, folds
-from synthkit.advise.space import Rule, broken_rules, sub_groups
+from synthkit.advise.space import broken_rules, masks_of, smote_ground
 from synthkit.errors import ConfigError, nearest
 from synthkit.registry import check_number
 from synthkit.table.load import Dataset, load
@@ -31,7 +32,8 @@ class Advice:
     """What was found about a table, and what follows for each arm.
 
     `findings` in the order in which they were measured. `arms`: every known arm, whether it is
-    worth a try, and why. `summary`: the advice in one or two sentences.
+    worth a try, and why. `summary`: the advice in one or two sentences. `fits`: seconds of one fit of
+    each of the comparison's classifiers, where costs were measured.
     """
 
     dataset: Dataset
@@ -42,6 +44,7 @@ class Advice:
     seed: int = 0
     source: Any = None
     sample: Sample | None = field(default=None, repr=False)
+    fits: Mapping[str, float] = field(default_factory=dict)
 
     def __getitem__(self, topic: str) -> Finding:
         """The finding on one topic."""
@@ -49,7 +52,8 @@ class Advice:
 
     def config_yaml(self, source: Any = None) -> str:
         """A config for `compare`; `source` is where the table is to be read from, if `advise` was given the table."""
-        return config_yaml(self.dataset, self.arms, self.summary, self.source if source is None else source, self.seed)
+        return config_yaml(self.dataset, self.arms, self.summary, self.source if source is None else source, self.seed,
+                           self.fits)
 
     def plain(self) -> dict[str, Any]:
         """All of it as plain values."""
@@ -98,22 +102,24 @@ def advise(
     target: str | None = None,
     *,
     seed: int = 0,
-    rules: Mapping[str, Rule] | None = None,
+    rules: Any = None,
     methods: Mapping[str, Any] | None = None,
     positive: Any = None,
     schema: Any = None,
 ) -> Advice:
     """Measure what decides whether a table's few positives are worth augmenting.
 
-    `data` is whatever `load` takes, or a `Dataset`. `rules` are hard rules by name: each takes a
-    table of the features and returns a mask of the rows that break it. `methods` are strategies by
-    the arm's name (`synthkit.STRATEGIES` will do); those that are given are timed.
+    `data` is whatever `load` takes, or a `Dataset`. `rules` are hard rules in any form that
+    `synthkit.check` takes; or functions by name, each of which takes a table of the features and
+    returns a mask of the rows that break it. `methods` are strategies by the arm's name
+    (`synthkit.STRATEGIES` will do); those that are given are timed.
 
     Everything is measured on real rows, cross-validated, on at most 15,000 rows or 300,000 cells;
     with several classes the positive one is judged against the rest. With fewer than 10 positives
     what needs a model is not measured, and says so.
 
-    Raises: DataError for a table that cannot be learned from, or a rule that gives no mask.
+    Raises: DataError for a table that cannot be learned from, or a rule that gives no mask;
+    ConfigError for a rule about a column that is not there.
 
     >>> advice = advise("article_fraud")  # doctest: +SKIP
     >>> advice["class ratio"].value  # doctest: +SKIP
@@ -123,6 +129,7 @@ def advise(
     dataset = data if isinstance(data, Dataset) else load(data, target=target, positive=positive, schema=schema)
     source = data if isinstance(data, str | Mapping) else None
     sample = draw(dataset, seed)
+    masks, unmeasured = masks_of(rules, dataset)
     positives = int((dataset.codes == dataset.schema.positive_code).sum())
     others = len(dataset) - positives
     with warnings.catch_warnings(), _one_thread():
@@ -131,21 +138,27 @@ def advise(
         findings = [
             counted.class_ratio(dataset), counted.minority_count(dataset), counted.mixed_types(dataset),
             counted.size(dataset), headroom(learned, positives), memorising(learned, positives),
-            *sub_groups(sample), outlier_like(learned, positives), *broken_rules(sample, rules or {}),
+            smote_ground(sample), sub_groups(sample), outlier_like(learned, positives),
+            *broken_rules(sample, masks), *unmeasured,
         ]
         if dataset.process is not None and learned is not None:
             findings.insert(5, perfect_headroom(dataset, dataset.process, seed))
         costs = counted.costs(dataset, methods or {}, seed)
+        fits = counted.classifier_seconds(sample, len(dataset)) if methods else {}
     return Advice(dataset, tuple(findings), tuple(_weigh(findings, costs)), _summary(findings), sample.what, seed,
-                  source, sample)
+                  source, sample, fits)
 
 
 def _weigh(findings: list[Finding], costs: dict[str, Cost]) -> Iterator[Advised]:
-    """Each arm with what speaks for and against it. What rules out decides; a dear arm needs proof of headroom."""
+    """Each arm with what speaks for and against it. What rules out decides; a dear arm needs proof of headroom.
+
+    What nothing speaks for is left out too: each arm more makes the comparison longer and, by Holm, less sure.
+    """
     proven = any(f.holds for f in _headroom(findings)) and not any(f.holds is False for f in _headroom(findings))
     for name, arm in ARMS.items():
         against = [f"{f.topic}: {f.rules_out[name]}" for f in findings if name in f.rules_out]
-        favoured = [f"favoured by {f.topic}" for f in findings if name in f.favours]
+        topics = [f.topic for f in findings if name in f.favours]
+        favoured = [f"favoured by {'; '.join(topics)}"] if topics else []
         cost = costs.get(name, Cost(None, None, None, ""))
         if "baseline" in arm.families:
             tried, why = True, [arm.note, *favoured]
@@ -156,7 +169,7 @@ def _weigh(findings: list[Finding], costs: dict[str, Cost]) -> Iterator[Advised]
             tried, why = False, [f"{arm.note} take about {duration(low)} to {duration(high)} per fit, and nothing shows"
                                  " that more positives help; try it if sequential_trees gains"]
         else:
-            tried, why = True, [*filter(None, [arm.note]), *(favoured or ["nothing measured speaks against it"])]
+            tried, why = bool(favoured), [*filter(None, [arm.note]), *(favoured or ["nothing measured speaks for it"])]
         yield Advised(name, tried, tuple(why), cost.seconds, cost.high, cost.mebibytes, cost.how)
 
 
@@ -185,19 +198,6 @@ def _summary(findings: list[Finding]) -> str:
                 " real ones, weigh the classes, tune the threshold.")
     return (f"Doing nothing and tuning the threshold is hard to beat.{enough} More positives may or may not gain"
             f" anything worth having{gain}: compare the cheap arms first; train a deep generator only if they gain.")
-
-
-def duration(seconds: float) -> str:
-    """Seconds as a person says them.
-
-    >>> duration(0.004), duration(72), duration(7300)
-    ('4 ms', '72 s', '2.0 h')
-    """
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
 def _one_thread() -> Any:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from synthkit.advise.arms import ARMS
+from synthkit.advise.counted import duration
 from synthkit.table.datasets import DATASETS
 from synthkit.table.load import Dataset
 
@@ -28,8 +29,14 @@ class Advised:
     how: str = ""
 
 
-def config_yaml(dataset: Dataset, advised: Sequence[Advised], summary: str, source: Any, seed: int) -> str:
-    """YAML that `compare` takes: arms worth a try, and the others commented out, each with its reasons."""
+def config_yaml(
+    dataset: Dataset, advised: Sequence[Advised], summary: str, source: Any, seed: int,
+    fits: Mapping[str, float] | None = None,
+) -> str:
+    """YAML that `compare` takes: arms worth a try, and the others commented out, each with its reasons.
+
+    `fits`: seconds of one fit of each classifier; with them it says how long the comparison will take.
+    """
     lines = [*_comment(f"Question: on {dataset.name}, does any of these beat doing nothing?"), "#", *_comment(summary),
              f"seed: {seed}", *_data(dataset, source)]
     counts = [int((dataset.codes == c).sum()) for c in range(len(dataset.schema.classes))]
@@ -37,16 +44,36 @@ def config_yaml(dataset: Dataset, advised: Sequence[Advised], summary: str, sour
     folds = 5 if min(counts) >= 25 else 3 if min(counts) >= 9 else 2
     repeats = 2 if len(dataset) > 20_000 else 5
     tune = 0.2 if min(counts) >= 9 else 0
-    lines += [f"split: {{repeats: {repeats}, folds: {folds}, tune: {tune}}}", "arms:"]
+    small = len(dataset) <= 100_000
+    classifiers = [*(["random_forest"] if small else []), "gradient_boosting"]
+    lines += [*_duration(advised, {name: (fits or {}).get(name) for name in classifiers}, repeats * folds),
+              f"split: {{repeats: {repeats}, folds: {folds}, tune: {tune}}}", "arms:"]
     for arm in advised:
         reasons = "; ".join(arm.why)
         lines += _comment(reasons, "  ") if arm.tried else _comment(f"out: {reasons}", "  ")
         lines.append(f"  {'' if arm.tried else '# '}- {ARMS[arm.name].spec}")
-    small = len(dataset) <= 100_000
-    lines.append(f"classifiers: [{'random_forest, ' if small else ''}gradient_boosting]")
+    lines.append(f"classifiers: [{', '.join(classifiers)}]")
     lines += ["# With prices the verdict is in money; a missed positive may cost a number or a column.",
               "# cost: {missed_positive: 100, false_alarm: 5, compute_per_hour: 0.40, rows_per_retraining: 100000}"]
     return "\n".join(lines) + "\n"
+
+
+def _duration(advised: Sequence[Advised], fits: Mapping[str, float | None], n_folds: int) -> list[str]:
+    """How long it will take, from the costs that were measured; nothing where one is missing.
+
+    Per fold each arm once, and each classifier once on what it returned. Estimates are of the whole table, so a
+    fold's smaller fit part leaves room for the rows that arms add.
+    """
+    arms = [arm for arm in advised if arm.tried]
+    seconds = [*fits.values(), *(arm.seconds for arm in arms)]
+    if any(value is None for value in seconds):
+        return []
+    learning = sum(value or 0.0 for value in fits.values()) * len(arms)
+    low = n_folds * (learning + sum(arm.seconds or 0.0 for arm in arms))
+    high = n_folds * (learning + sum(arm.seconds_high or arm.seconds or 0.0 for arm in arms))
+    about = duration(low) if duration(low) == duration(high) else f"{duration(low)} to {duration(high)}"
+    return _comment(f"Roughly {about} in one process: {len(arms)} arms × {len(fits)} classifiers × {n_folds} folds ="
+                    f" {len(arms) * len(fits) * n_folds} cells.")
 
 
 def _data(dataset: Dataset, source: Any) -> list[str]:

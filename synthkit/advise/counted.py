@@ -13,7 +13,7 @@ import numpy as np
 
 from synthkit.advise import arms
 from synthkit.advise.finding import Finding
-from synthkit.advise.sample import FEWEST_POSITIVES
+from synthkit.advise.sample import FEWEST_POSITIVES, Sample
 from synthkit.errors import SynthkitError
 from synthkit.randomness import generator
 from synthkit.table.load import Dataset
@@ -24,6 +24,8 @@ RATIO, ENOUGH_POSITIVES, MANY_ROWS, MILLIONS = 10.0, 5_000, 100_000, 1_000_000
 ARTICLE = "the article"
 #: Rows on which an arm is timed.
 TIMED_ROWS = 4_000
+#: Rows of each class that it is tried on before.
+WARM_ROWS = 100
 
 #: A strategy: a training set and a generator in, a training set out.
 Method = Callable[[TrainingSet, np.random.Generator], TrainingSet]
@@ -116,17 +118,22 @@ def costs(dataset: Dataset, methods: Mapping[str, Any], seed: int) -> dict[str, 
     """Seconds and memory of one application of each arm to the whole table.
 
     Each method is run once on at most `TIMED_ROWS` rows, stratified, and extrapolated by its order
-    (`arms.ORDERS`); once more for its memory, which grows linearly. Deep generators are not run.
+    (`arms.ORDERS`); once more for its memory, which grows linearly. SDV's arms are not run: the deep
+    ones take longer than all of the advice may, and the copula waits seconds for SDV to load.
     """
     found = {}
     n, positive = len(dataset), dataset.codes == dataset.schema.positive_code
     order = np.lexsort((generator(seed, "advise", "timed").random(n), positive))
     rows = np.sort(order[np.linspace(0, n - 1, min(n, TIMED_ROWS)).astype(int)])
     train = TrainingSet.from_table(dataset.table.take(rows), dataset.schema)
+    cells = n * len(dataset.schema.columns)
     for name, arm in arms.ARMS.items():
         if "dear" in arm.families:
-            low, high = arms.deep_seconds(n)
-            found[name] = Cost(low, high, None, f"{arms.EPOCHS} epochs at 42–81 ms a step, measured elsewhere, 2 cores")
+            found[name] = Cost(*arms.deep_seconds(n), arms.sdv_mebibytes(name, cells), (
+                f"{arms.EPOCHS} epochs at 42–81 ms a step, measured elsewhere, 2 cores; MiB beside the libraries"))
+        elif "one_shape" in arm.families:
+            found[name] = Cost(*arms.copula_seconds(cells), arms.sdv_mebibytes(name, cells), (
+                "16–80 µs a cell, measured elsewhere; MiB beside the libraries"))
         elif (method := _method(methods, name)) is not None and (train.counts > 0).all():
             cost = _timed(method, train, n, arm.order, seed)
             if cost:
@@ -135,7 +142,7 @@ def costs(dataset: Dataset, methods: Mapping[str, Any], seed: int) -> dict[str, 
 
 
 def _method(methods: Mapping[str, Any], name: str) -> Any:
-    """The method that an arm's name means. The Gaussian copula is not timed: loading SDV alone takes seconds."""
+    """The method that an arm's name means."""
     if name == "sequential_trees" and "top_up" in methods:
         return methods["top_up"](synthesizer=name)
     method = methods[name] if name in methods else None  # noqa: SIM401  # a registry's error is no KeyError
@@ -146,9 +153,8 @@ def _timed(method: Any, train: TrainingSet, n: int, order: str, seed: int) -> Co
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the arm's own warnings are the comparison's to show
-            small = train.take(np.arange(0, len(train), max(1, len(train) // 200)))
-            if (small.counts > 1).all():
-                method(small, generator(seed, "advise", "warm"))  # imports on first use are not the method's cost
+            few = np.concatenate([train.rows_of(code)[:WARM_ROWS] for code in range(len(train.counts))])
+            method(train.take(few), generator(seed, "advise", "warm"))  # imports on first use are not its cost
             start = time.perf_counter()
             method(train, generator(seed, "advise", "timed"))
             seconds = time.perf_counter() - start
@@ -163,3 +169,30 @@ def _timed(method: Any, train: TrainingSet, n: int, order: str, seed: int) -> Co
     estimate = arms.extrapolate(seconds, rows, n, order)
     return Cost(estimate, None, arms.extrapolate(peak / 2**20, rows, n, "n"),
                 f"measured on {rows:,} rows" + (f", extrapolated as {order}" if n > rows else ""))
+
+
+def classifier_seconds(sample: Sample, n: int) -> dict[str, float]:
+    """Seconds of one fit of the comparison's usual classifiers on `n` rows, measured on `TIMED_ROWS`, as n log n."""
+    from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+
+    rows = np.linspace(0, len(sample) - 1, min(len(sample), TIMED_ROWS)).astype(int)
+    found = {}
+    for name, model in (("random_forest", RandomForestClassifier(100, random_state=0, n_jobs=1)),
+                        ("gradient_boosting", HistGradientBoostingClassifier(early_stopping=False, random_state=0))):
+        start = time.perf_counter()
+        model.fit(sample.matrix[rows], sample.positive[rows])
+        found[name] = arms.extrapolate(time.perf_counter() - start, len(rows), n, "n log n")
+    return found
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them.
+
+    >>> duration(0.004), duration(72), duration(7300)
+    ('4 ms', '72 s', '2.0 h')
+    """
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

@@ -106,7 +106,7 @@ def memorising(learned: Learned | None, positives: int) -> Finding:
         False: f"{start}: it does not memorise.",
         None: f"{start}: the folds do not settle whether that is memorising.",
     }[holds]
-    favours = (*arms.of("interpolates", "moves"), "sequential_trees") if holds else ()
+    favours = ("smote", "noise", "mixup", "sequential_trees") if holds else ()  # one of each family
     return _measured(topic, gap, unit, RECALL_GAP, holds, says, "the article names no number; ours", favours)
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from synthkit.advise.groups import groups_of
 from synthkit.advise.sample import Sample
-from synthkit.advise.space import groups_of
 from synthkit.randomness import generator, integer_seed
 from synthkit.report.minority_plot import Panel, figure, page
 from synthkit.table.load import Dataset
@@ -58,8 +58,8 @@ def picture(sample: Sample, dataset: Dataset) -> Picture:
     return Picture(
         f"{dataset.schema.target} = {dataset.schema.positive} among the other rows of {dataset.name}",
         f"{len(ours):,} rows of {dataset.schema.target} = {dataset.schema.positive} among"
-        f" {len(rows) - len(ours):,} others, drawn at random; groups by k-means on the positives alone. Numbers"
-        " are standardised, states one-hot. Distances between far-off clusters mean nothing in t-SNE.",
+        f" {len(rows) - len(ours):,} others, drawn at random; groups by what tells positives from others."
+        " Numbers are standardised, states one-hot. Distances between far-off clusters mean nothing in t-SNE.",
         _panels(values, sample.seed), groups, names)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,48 +12,25 @@ import pandas as pd
 from synthkit.advise import arms
 from synthkit.advise.finding import Finding, Interval, share_interval, simple
 from synthkit.advise.sample import FEWEST_POSITIVES, Points, Sample
+from synthkit.constraints.base import refuse_unknown
+from synthkit.constraints.rules_file import rules_of
 from synthkit.errors import DataError
-from synthkit.randomness import generator, integer_seed
+from synthkit.randomness import generator
 from synthkit.table.encode import Geometry
+from synthkit.table.load import Dataset
 
 K_NEIGHBORS = 5
 MOST_POINTS, MOST_OTHERS = 1_000, 8_000
 #: Interpolations on majority ground, beyond the share of real positives that lie there.
 EXCESS = 0.10
-MOST_GROUPS = 6
-#: A group smaller than this is a handful of outliers.
-SMALLEST_GROUP, SMALLEST_SHARE = 5, 0.05
-RULE_ROWS = 2_000
+RULE_ROWS, RULE_UNIT = 2_000, "share of interpolated rows that break it"
 
 #: A hard rule: rows in, a mask of the broken ones out.
 Rule = Callable[[pd.DataFrame], object]
 
 
-def groups_of(sample: Sample, positives: np.ndarray) -> np.ndarray:
-    """Group of each of these positives (p,): k-means (Lloyd 1982), k from 2 to 6 by the silhouette (Rousseeuw 1987).
-
-    Always at least two groups; whether they mean anything is what `sub_groups` measures. Groups
-    under 5 rows or 5 % of the positives get -1.
-    """
-    from sklearn.cluster import KMeans
-    from sklearn.metrics import silhouette_score
-
-    values = sample.points.values[positives]
-    distinct = len(np.unique(values, axis=0))
-    best, chosen = -np.inf, np.zeros(len(positives), dtype=int)
-    for k in range(2, min(MOST_GROUPS, distinct - 1, len(positives) // SMALLEST_GROUP) + 1):
-        seed = integer_seed(generator(sample.seed, "advise", "groups", k))
-        found = KMeans(k, n_init=4, random_state=seed).fit_predict(values)
-        score = silhouette_score(values, found)
-        if score > best:
-            best, chosen = score, found
-    sizes = np.bincount(chosen)
-    small = sizes < max(SMALLEST_GROUP, SMALLEST_SHARE * len(positives))
-    return np.where(small[chosen], -1, chosen)
-
-
-def sub_groups(sample: Sample) -> list[Finding]:
-    """Whether interpolation leaves the minority: between neighbours, as SMOTE does, and between sub-groups.
+def smote_ground(sample: Sample) -> Finding:
+    """Whether interpolation between neighbours, as SMOTE does it, leaves the minority's ground.
 
     The positives are halved at random. Rows interpolated within one half are judged by the nearest
     real row among the other half and the majority; so are the half's own rows, the control. The
@@ -62,34 +39,21 @@ def sub_groups(sample: Sample) -> list[Finding]:
     more distant than SMOTE's own, so the excess is rather too high than too low.
     """
     count = int(sample.positive.sum())
-    topics = ("SMOTE's ground", "minority sub-groups")
     if count < FEWEST_POSITIVES:
-        return [Finding(topic, None, "share of interpolations", EXCESS, None, "Not measured: it needs"
-                        f" {FEWEST_POSITIVES} positives, however there are {count}.") for topic in topics]
+        return Finding("SMOTE's ground", None, "share of interpolations", EXCESS, None, "Not measured: it needs"
+                       f" {FEWEST_POSITIVES} positives, however there are {count}.")
     rng = generator(sample.seed, "advise", "space")
-    ours, others = np.flatnonzero(sample.positive), np.flatnonzero(~sample.positive)
-    ours = rng.permutation(ours)[:MOST_POINTS]
-    others = rng.permutation(others)[:MOST_OTHERS]
-    groups = groups_of(sample, ours)
+    ours = rng.permutation(np.flatnonzero(sample.positive))[:MOST_POINTS]
+    others = rng.permutation(np.flatnonzero(~sample.positive))[:MOST_OTHERS]
     halves = np.array_split(np.arange(len(ours)), 2)
     alien = np.empty(len(ours))  # per positive, whether its own nearest row is of the majority
     near = np.empty(len(ours))  # per positive, the share of its interpolations whose nearest row is
-    across: dict[tuple[int, int], list[np.ndarray]] = {}
     for mine, theirs in (halves, halves[::-1]):
         majority = _Ground(sample.points, ours[theirs], others)
         rows = ours[mine]
         alien[mine] = majority.of_majority(sample.points.values[rows])
         near[mine] = _between_neighbours(sample.points, rows, majority, rng)
-        for a, b in combinations(np.unique(groups[groups >= 0]), 2):
-            for start, end in ((a, b), (b, a)):
-                base, partners = np.flatnonzero(groups[mine] == start), np.flatnonzero(groups[mine] == end)
-                if len(base) and len(partners):
-                    made = sample.points.between(rows[base], rows[rng.choice(partners, len(base))],
-                                                 rng.random(len(base)))
-                    excess = majority.of_majority(made) - alien[mine][base]
-                    across.setdefault((int(a), int(b)), []).append(excess)
-    pairs = {pair: np.concatenate(parts) for pair, parts in across.items()}
-    return [_smote_ground(simple(near - alien), float(alien.mean())), _sub_groups(pairs, groups)]
+    return _smote_ground(simple(near - alien), float(alien.mean()))
 
 
 class _Ground:
@@ -132,26 +96,28 @@ def _smote_ground(excess: Interval, control: float) -> Finding:
                    excess.low, excess.high, "ours", () if holds is not False else ("smote",), ruled_out)
 
 
-def _sub_groups(pairs: dict[tuple[int, int], np.ndarray], groups: np.ndarray) -> Finding:
-    topic, unit = "minority sub-groups", "share of rows between groups beyond the control's"
-    pairs = {pair: values for pair, values in pairs.items() if len(values) >= 2 * SMALLEST_GROUP}
-    if not pairs:
-        return Finding(topic, 0.0, unit, EXCESS, False, "The positives do not part into groups of at least"
-                       f" {SMALLEST_GROUP} rows and {SMALLEST_SHARE:.0%}.", source="ours")
-    found = {pair: simple(values, len(pairs)) for pair, values in pairs.items()}
-    worst = max(found, key=lambda pair: found[pair].low)
-    excess, sizes = found[worst], [int((groups == g).sum()) for g in worst]
-    holds = excess.beyond(EXCESS)
-    start = (f"Between two groups of positives ({sizes[0]} and {sizes[1]} rows looked at) interpolated rows lie"
-             f" nearest to another class {abs(excess.mean):.0%} {'more' if excess.mean > 0 else 'less'} often than real"
-             " positives do")
-    says = {True: f"{start}: the other classes lie between the groups. Do not interpolate across; look at --plot.",
-            False: f"{start}: nothing separates them.",
-            None: f"{start}: that does not settle whether they are separate."}[holds]
-    ruled_out = arms.because(("mixup", *arms.of("one_shape")), "sub-groups of the positives are separated by the"
-                             " other classes, and it puts rows between them") if holds else {}
-    favours = ("sequential_trees", "noise", "random_oversampling") if holds else ()
-    return Finding(topic, excess.mean, unit, EXCESS, holds, says, excess.low, excess.high, "ours", favours, ruled_out)
+def masks_of(rules: Any, dataset: Dataset) -> tuple[dict[str, Rule], list[Finding]]:
+    """What each rule does to a table of the features, by name; and a finding for each rule that cannot be measured.
+
+    Raises: ConfigError where a rule is wrong, or speaks of a column that the table has not.
+    """
+    if not rules:
+        return {}, []
+    if isinstance(rules, Mapping) and all(callable(rule) for rule in rules.values()):
+        return dict(rules), []
+    known, features = rules_of(rules), set(dataset.schema.features)
+    refuse_unknown(known, [str(name) for name in dataset.table.columns])
+    masks: dict[str, Rule] = {}
+    unmeasured = []
+    for rule in known:
+        other = [name for name in rule.columns if name not in features]
+        if other:
+            says = (f"Not measured: it speaks of {', '.join(other)}, which is not learned from, so interpolation makes"
+                    " no such values.")
+            unmeasured.append(Finding(f"rule {rule.name}", None, RULE_UNIT, 0.0, None, says))
+        else:
+            masks[rule.name] = rule.learned(dataset.table).broken
+    return masks, unmeasured
 
 
 def broken_rules(sample: Sample, rules: Mapping[str, Rule]) -> list[Finding]:
@@ -172,7 +138,7 @@ def broken_rules(sample: Sample, rules: Mapping[str, Rule]) -> list[Finding]:
         says = (f"{share:.1%} of {len(made):,} interpolated rows break the rule {name!r}; of the real positives"
                 f" {excess:.1%} do" + (": whatever makes rows needs the rule enforced." if holds else "."))
         ruled_out = arms.because(arms.of("interpolates", "moves"), f"breaks the rule {name!r} unless it is enforced")
-        findings.append(Finding(f"rule {name}", share, "share of interpolated rows that break it", excess, holds, says,
+        findings.append(Finding(f"rule {name}", share, RULE_UNIT, excess, holds, says,
                                 low, high, "the rule on the real positives",
                                 ("class_weights", "random_oversampling") if holds else (),
                                 ruled_out if holds else {}))

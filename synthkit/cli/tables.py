@@ -42,6 +42,8 @@ def advise(
     positive: Annotated[str | None, typer.Option(help="The class that matters.", show_default="the rarer one")] = None,
     kinds: Annotated[Path | None, typer.Option("--schema", show_default=False, help=(
         "What each column is: a file as the command schema prints it."))] = None,
+    rules: Annotated[Path | None, typer.Option(show_default=False, help=(
+        "A rules file: how often interpolated rows break each rule."))] = None,
     config: Annotated[Path | None, typer.Option(help="Where to write the config for compare.",
                                                 show_default="printed")] = None,
     plot: Annotated[Path | None, typer.Option(show_default=False, help=(
@@ -53,13 +55,15 @@ def advise(
         from rich.console import Console
 
         from synthkit.advise.advice import advise as measure
+        from synthkit.constraints import read_rules
         from synthkit.files import refuse_unwritable, written_beside
         from synthkit.strategies import STRATEGIES
 
         for path in filter(None, (config, plot)):
             refuse_unwritable(path)
+        hard = () if rules is None else read_rules(rules)  # what is wrong there is said before a table is read
         found = config_of(table, target=target, positive=positive, schema=kinds and kinds.absolute())
-        advice = measure(found.load(), seed=seed, methods=STRATEGIES)
+        advice = measure(found.load(), seed=seed, methods=STRATEGIES, rules=hard)
         text = advice.config_yaml(found.as_run["data"])
         (Console() if sys.stdout.isatty() else Console(width=120)).print(advice)
         if config is None:

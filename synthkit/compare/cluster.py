@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from synthkit.compare.execute import Group, Work, failed
+from synthkit.compare.group import Group, Work, failed
 from synthkit.compare.ledger import Cell
 from synthkit.compare.outcome import versions
 from synthkit.errors import ConfigError, DataError

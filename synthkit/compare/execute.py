@@ -12,24 +12,16 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
+from synthkit.compare.cluster import on_cluster
+from synthkit.compare.group import Group, Work, failed
 from synthkit.compare.ledger import Cell
-from synthkit.compare.plan import REGISTRIES, Arm
-from synthkit.registry import label_of, spec_of
 from synthkit.table.load import Dataset
-from synthkit.table.split import Fold
-
-#: A fold, and arms with the classifiers that are missing: what shares a random stream, and with it a
-#: fitted synthesizer, stays in one process.
-Group = tuple[Fold, list[tuple[Arm, list[Any]]]]
-#: What runs a group; it travels to other processes, so it is a function of a module.
-Work = Callable[[Dataset, Fold, list[tuple[Arm, list[Any]]]], list[Cell]]
 
 #: The table for the workers, in the run folder; a killed run leaves it behind, the next one removes it.
 SCRATCH = ".workers-"
@@ -52,21 +44,12 @@ def execute(
     Raises: ConfigError when there is no cluster at the address, DataError when it is lost for good.
     """
     if cluster is not None:
-        from synthkit.compare.cluster import on_cluster
-
         yield from on_cluster(work, dataset, groups, cluster)
     elif jobs == 1 or len(groups) < 2:
         for group in groups:
             yield work(dataset, *group)
     else:
         yield from _in_processes(work, dataset, groups, jobs, folder)
-
-
-def failed(group: Group, reason: str) -> list[Cell]:
-    """The cells of a group that could not be run, with why."""
-    fold, members = group
-    return [Cell(arm.label, label_of(spec_of(c, REGISTRIES)), fold.repeat, fold.fold, error=reason)
-            for arm, classifiers in members for c in classifiers]
 
 
 def _in_processes(

@@ -15,7 +15,8 @@ import numpy as np
 from synthkit.compare.classifiers import fit_classifier
 from synthkit.compare.comparison import Comparison, identity_of
 from synthkit.compare.cost import Cost, measured
-from synthkit.compare.execute import Group, execute
+from synthkit.compare.execute import execute
+from synthkit.compare.group import Group
 from synthkit.compare.ledger import Cell, Ledger, only_run_in, uninterrupted
 from synthkit.compare.limits import PERFECT, PerfectGenerator, bayes_limit
 from synthkit.compare.plan import REGISTRIES, Arm, Plan, ruled_arms
@@ -72,8 +73,8 @@ def compare(
     """
     dataset, plan = prepared(
         data, target, arms=arms, classifiers=classifiers, split=split, cost=cost, aim=aim, reference=reference,
-        rope=rope, recall_at=recall_at, rules=rules, on_violation=on_violation, allow_real_violations=allow_real_violations,
-        seed=seed, positive=positive, schema=schema)
+        rope=rope, recall_at=recall_at, rules=rules, on_violation=on_violation,
+        allow_real_violations=allow_real_violations, seed=seed, positive=positive, schema=schema)
     comparison = run(dataset, plan, jobs=jobs, cluster=cluster, folder=None if out is None else Path(out),
                      progress=progress)
     if out is not None:

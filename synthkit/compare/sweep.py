@@ -19,6 +19,7 @@ import pandas as pd
 from synthkit.compare.comparison import Comparison
 from synthkit.compare.experiment import compare, prepared, run
 from synthkit.compare.ledger import Cell
+from synthkit.compare.levels import Level, Levels, base_of
 from synthkit.compare.limits import PERFECT, PerfectGenerator
 from synthkit.compare.outcome import Outcome
 from synthkit.compare.plan import Arm, Plan
@@ -80,22 +81,6 @@ class Sweep:
         return {name: list(getattr(self, name)) for name in OVER if getattr(self, name)}
 
 
-@dataclass(frozen=True)
-class Level:
-    """One value of what is swept: the plan's arms as they are there, and after them the bounds.
-
-    `positives` is the mean number of real positives in a fit part. `shown` maps an arm's label to the
-    label of its cells. `fresh`: some of the positives are true fresh ones, as only a simulation has.
-    """
-
-    value: Any
-    positives: float
-    arms: tuple[Arm, ...]
-    shown: Mapping[str, str]
-    bounds: tuple[Arm, ...] = ()
-    fresh: bool = False
-
-
 def sweep(
     data: Any, target: str | None = None, *, over: Sweep | Mapping[str, Any] | None = None, jobs: int = 1,
     cluster: str | None = None, out: str | Path | None = None,
@@ -130,18 +115,13 @@ def run_sweep(
     levels = levels_of(dataset, plan, sweep)
     arms = {level.shown[arm.label]: replace(arm, label=level.shown[arm.label])
             for level in levels for arm in (*level.arms, *level.bounds) if level.shown[arm.label] != PERFECT}
-    reference = levels_base(levels).shown[plan.reference]
+    base = base_of(levels)
+    reference = levels[base].shown[plan.reference]
     whole = run(dataset, replace(plan, arms=tuple(arms.values()), reference=reference), jobs=jobs, cluster=cluster,
                 folder=folder, progress=progress)
     outcomes = [_at(whole, plan, level) for level in levels]
-    base = outcomes[levels.index(levels_base(levels))]
-    return Swept(**{f.name: getattr(base, f.name) for f in fields(Outcome)}, sweep=sweep,
+    return Swept(**{f.name: getattr(outcomes[base], f.name) for f in fields(Outcome)}, sweep=sweep,
                  levels=tuple(zip(levels, outcomes, strict=True)))
-
-
-def levels_base(levels: list[Level]) -> Level:
-    """The level that the comparison's own results are of: all positives, or else the last value."""
-    return [level for level in levels if not level.fresh][-1]
 
 
 def _at(whole: Comparison, plan: Plan, level: Level) -> Comparison:
@@ -276,9 +256,10 @@ class Swept(Comparison):
     def results(self) -> dict[str, Any]:
         """What `results.json` holds; `sweep` and `sweep_cost` are what a sweep adds (docs/results.md)."""
         per_level = [results_of(outcome) for _, outcome in self.levels]
-        own = per_level[self.base]
-        return {**own, "sweep": sweep_results(self, per_level), "cost": own["cost"],
-                "sweep_cost": sweep_cost(self, per_level)}
+        levels = Levels(self.sweep.over, self.levels)
+        own = per_level[levels.base]
+        return {**own, "sweep": sweep_results(levels, per_level), "cost": own["cost"],
+                "sweep_cost": sweep_cost(levels, per_level)}
 
     @property
     def sentences(self) -> list[str]:
@@ -286,12 +267,6 @@ class Swept(Comparison):
         found = [*self.results["sweep"].get("worth", ()), *self.results["sweep"].get("headroom", ()),
                  *self.results["sweep_cost"]]
         return [f"{entry['classifier']}: {entry['sentence']}" for entry in found if entry.get("sentence")]
-
-    @property
-    def base(self) -> int:
-        """The position of the level that the comparison's own results are of."""
-        levels = [level for level, _ in self.levels]
-        return levels.index(levels_base(levels))
 
     def cells_frame(self) -> pd.DataFrame:
         """One row per cell and level, as `cells.parquet` holds it."""

@@ -3,45 +3,43 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from synthkit.compare.learning_curve import Crossing, RealRows, crossing, in_real_rows
 from synthkit.compare.ledger import Cell
+from synthkit.compare.levels import Levels
 from synthkit.compare.summary import HEADLINE, values
 from synthkit.compare.verdict import judge
-
-if TYPE_CHECKING:
-    from synthkit.compare.sweep import Swept
 
 #: What is swept by leaving positives out, so that the reference's scores are its learning curve.
 LEARNING = ("positives", "imbalance")
 
 
-def sweep_results(swept: Swept, per_level: list[dict[str, Any]]) -> dict[str, Any]:
+def sweep_results(swept: Levels, per_level: list[dict[str, Any]]) -> dict[str, Any]:
     """`results["sweep"]`: everything that depends on data, plan and versions alone."""
     return {
-        "over": swept.sweep.over,
+        "over": swept.over,
         "levels": [{"value": level.value, "positives": _count(level.positives), "fresh": level.fresh}
-                   for level, _ in swept.levels],
+                   for level, _ in swept.pairs],
         "points": _points(swept, per_level),
-        "worth": _worth(swept) if swept.sweep.over in LEARNING else [],
+        "worth": _worth(swept) if swept.over in LEARNING else [],
         "headroom": _headroom(swept, per_level[swept.base]),
     }
 
 
-def _points(swept: Swept, per_level: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _points(swept: Levels, per_level: list[dict[str, Any]]) -> list[dict[str, Any]]:
     points = []
-    for (level, outcome), results in zip(swept.levels, per_level, strict=True):
+    for (level, outcome), results in zip(swept.pairs, per_level, strict=True):
         for row in results["rows"]:
             points.append({
                 "classifier": row["classifier"], "arm": row["arm"], "level": level.value,
                 "positives": _count(level.positives), "fresh": level.fresh, "limit": row["arm"] in outcome.limit_arms,
                 "synthetic": _synthetic(outcome.of(row["classifier"], row["arm"])),
                 "failed": row["failed"], "scores": row["scores"], "gap": row["gap"]})
-    order = {classifier: i for i, classifier in enumerate(swept.classifiers)}
-    labels = {arm.label: i for i, arm in enumerate(swept.arms)}
+    order = {classifier: i for i, classifier in enumerate(swept.whole.classifiers)}
+    labels = {arm.label: i for i, arm in enumerate(swept.whole.arms)}
     return sorted(points, key=lambda point: (order[point["classifier"]], labels[point["arm"]]))
 
 
@@ -55,33 +53,34 @@ def _synthetic(cells: list[Cell]) -> float:
     return float(np.mean([cell.counts.get("synthetic", 0) for cell in cells]))
 
 
-def _worth(swept: Swept) -> list[dict[str, Any]]:
+def _worth(swept: Levels) -> list[dict[str, Any]]:
     """Per classifier, arm and level: what the arm's work is worth in more real positives."""
     found = []
-    for classifier in swept.classifiers:
+    for classifier in swept.whole.classifiers:
         # Where the reference has a hole, the curve goes from its neighbours.
-        curve = [(level.positives, outcome.of(classifier, swept.plan.reference)) for level, outcome in swept.levels]
+        reference_arm = swept.whole.plan.reference
+        curve = [(level.positives, outcome.of(classifier, reference_arm)) for level, outcome in swept.pairs]
         curve = sorted((pair for pair in curve if _whole(pair[1])), key=lambda pair: pair[0])
         if len({n for n, _ in curve}) < 2:
             continue
         counts = np.array([n for n, _ in curve])
         reference = np.column_stack([values(cells, HEADLINE) for _, cells in curve])
-        for arm in swept.arms:
-            if arm.label == swept.plan.reference:
+        for arm in swept.whole.arms:
+            if arm.label == swept.whole.plan.reference:
                 continue
             entries = []
-            for level, outcome in swept.levels:
+            for level, outcome in swept.pairs:
                 if level.fresh or arm.label not in level.shown:
                     continue
                 cells = outcome.of(classifier, arm.label)
                 if level.positives not in counts or not _whole(cells):
                     continue
-                rows = in_real_rows(counts, reference, values(cells, HEADLINE), level.positives, swept.test_to_train,
-                                    same_rows=swept.same_rows)
+                rows = in_real_rows(counts, reference, values(cells, HEADLINE), level.positives,
+                                    swept.whole.test_to_train, same_rows=swept.whole.same_rows)
                 if rows is not None:
                     entries.append({"classifier": classifier, "arm": arm.label, "level": level.value,
                                     "positives": _count(level.positives), "synthetic": _synthetic(cells),
-                                    "limit": arm.label in swept.limit_arms, **asdict(rows), "sentence": None})
+                                    "limit": arm.label in swept.whole.limit_arms, **asdict(rows), "sentence": None})
             if entries:
                 # With all positives nothing lies above the curve to measure a gain by, unless the curve goes on.
                 last = entries[-1]
@@ -128,32 +127,32 @@ def _signed(rows: float) -> str:
     return f"{rows:+,.0f}".replace("-", "−") if round(rows) else "0"
 
 
-def _headroom(swept: Swept, base: dict[str, Any]) -> list[dict[str, Any]]:
+def _headroom(swept: Levels, base: dict[str, Any]) -> list[dict[str, Any]]:
     """What no generator can pass: the gain of true fresh positives, or else of real ones held back and given back."""
     found = []
-    for classifier in swept.classifiers:
+    for classifier in swept.whole.classifiers:
         gaps = [row["gap"][HEADLINE] for row in base["rows"] if row["classifier"] == classifier
-                and row["arm"] in swept.limit_arms and row["gap"] and HEADLINE in row["gap"]]
+                and row["arm"] in swept.whole.limit_arms and row["gap"] and HEADLINE in row["gap"]]
         if gaps:
             found.append(_bound(classifier, "perfect generator", gaps[0], swept, {}))
-        elif swept.sweep.over in LEARNING and not swept.same_rows:
+        elif swept.over in LEARNING and not swept.whole.same_rows:
             held_back = _held_back(swept, classifier)
             if held_back:
                 found.append(held_back)
     return found
 
 
-def _held_back(swept: Swept, classifier: str) -> dict[str, Any] | None:
-    full, whole = swept.levels[swept.base]
-    below = [(level, outcome) for level, outcome in swept.levels if level.positives < full.positives]
+def _held_back(swept: Levels, classifier: str) -> dict[str, Any] | None:
+    full, whole = swept.pairs[swept.base]
+    below = [(level, outcome) for level, outcome in swept.pairs if level.positives < full.positives]
     if not below:
         return None
     level, outcome = min(below, key=lambda pair: abs(np.log(2 * pair[0].positives / full.positives)))
-    cells, fewer = (o.of(classifier, swept.plan.reference) for o in (whole, outcome))
+    cells, fewer = (o.of(classifier, swept.whole.plan.reference) for o in (whole, outcome))
     if not _whole([*cells, *fewer]):
         return None
     repeats = max(len({c.repeat for c in cells}), 1)
-    gap = judge(values(cells, HEADLINE) - values(fewer, HEADLINE), swept.test_to_train, swept.plan.rope,
+    gap = judge(values(cells, HEADLINE) - values(fewer, HEADLINE), swept.whole.test_to_train, swept.whole.plan.rope,
                 len(cells) // repeats)
     if gap is None:
         return None
@@ -162,10 +161,10 @@ def _held_back(swept: Swept, classifier: str) -> dict[str, Any] | None:
 
 
 def _bound(
-    classifier: str, source: str, gap: dict[str, Any], swept: Swept, between: dict[str, float],
+    classifier: str, source: str, gap: dict[str, Any], swept: Levels, between: dict[str, float],
 ) -> dict[str, Any]:
     """A bound on every generator's gain; it ends the question where its high end is below the least that counts."""
-    rope = swept.plan.rope
+    rope = swept.whole.plan.rope
     ends = gap["high"] < rope
     figure = f"{gap['mean']:+.3f} [{gap['low']:+.3f}, {gap['high']:+.3f}]".replace("-", "−")
     model = classifier.replace("_", " ")
@@ -183,16 +182,16 @@ def _bound(
             "word": gap["word"], "ends": ends, **between, "sentence": text + end}
 
 
-def sweep_cost(swept: Swept, per_level: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def sweep_cost(swept: Levels, per_level: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """`results["sweep_cost"]`: per classifier and arm its cost and worth at each level; seconds, so no figures."""
     found = []
-    volume = swept.plan.cost.rows_per_retraining / 1000 if swept.plan.cost else 1.0
-    for classifier in swept.classifiers:
-        for arm in swept.plan.arms:
-            if arm.label == swept.plan.reference:
+    volume = swept.whole.plan.cost.rows_per_retraining / 1000 if swept.whole.plan.cost else 1.0
+    for classifier in swept.whole.classifiers:
+        for arm in swept.whole.plan.arms:
+            if arm.label == swept.whole.plan.reference:
                 continue
             levels = []
-            for (level, _), results in zip(swept.levels, per_level, strict=True):
+            for (level, _), results in zip(swept.pairs, per_level, strict=True):
                 for cost, row in zip(results["cost"], results["rows"], strict=True):
                     if (cost["classifier"], cost["arm"]) == (classifier, arm.label) and cost["worth"]:
                         worth, gap = cost["worth"], row["gap"][HEADLINE]["mean"]
@@ -202,7 +201,7 @@ def sweep_cost(swept: Swept, per_level: list[dict[str, Any]]) -> list[dict[str, 
                                        "seconds": cost["seconds"], "extra_seconds": worth["extra_seconds"],
                                        "word": worth["word"], "net": net})
             entry: dict[str, Any] = {"classifier": classifier, "arm": arm.label, "levels": levels, "sentence": None}
-            if levels and swept.sweep.over in LEARNING:
+            if levels and swept.over in LEARNING:
                 crossed = crossing([v["positives"] for v in levels], [v["word"] for v in levels],
                                    [v["net"] for v in levels])
                 entry |= asdict(crossed) | {"sentence": crossing_sentence(arm.label, levels, crossed)}

@@ -68,7 +68,7 @@ def _time(arm: dict[str, Any]) -> str:
 def _seconds(value: float) -> str:
     if value < 1:
         return f"{value * 1000:.0f} ms"
-    return f"{value:,.0f} s" if value < 600 else f"{value / 60:,.0f} min"
+    return f"{value:,.0f} s" if value < 120 else f"{value / 60:,.0f} min"
 
 
 def as_text(advice: dict[str, Any], width: int = 120) -> str:

@@ -7,7 +7,7 @@ Everything else is done once, here: kinds, keys, constants, class rates, conditi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, runtime_checkable
 
@@ -16,6 +16,7 @@ import pandas as pd
 
 from synthkit.errors import ConfigError, DataError, nearest
 from synthkit.synthesizers.forms import Form, form_of, matches, table_hash
+from synthkit.synthesizers.progress import Progress, bar
 from synthkit.table.schema import Kind, Schema
 
 #: Proposals after which a condition that is met too rarely is given up.
@@ -24,9 +25,6 @@ PROPOSALS_BEFORE_GIVING_UP = 50_000
 MOST_PROPOSALS_PER_ROW = 1_000
 #: Rows proposed at once at most, which bounds the memory of a sample.
 MOST_ROWS_AT_ONCE = 50_000
-
-#: Called after each epoch with (epoch from 1, epochs, losses by name).
-Progress = Callable[[int, int, Mapping[str, float]], None]
 
 
 @runtime_checkable
@@ -281,7 +279,5 @@ def _shown(progress: bool | Progress | None, synthesizer: Synthesizer) -> Any:
     from contextlib import nullcontext
 
     if progress is True:
-        from synthkit.synthesizers.progress import bar
-
         return bar(type(synthesizer).__name__)
     return nullcontext(progress or None)

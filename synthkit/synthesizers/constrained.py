@@ -20,8 +20,9 @@ from synthkit.constraints.enforce import (
     rules_needed,
     settle,
 )
-from synthkit.synthesizers.base import Fitted, Model, Progress, Synthesizer, generator_of
+from synthkit.synthesizers.base import Fitted, Model, Synthesizer, generator_of
 from synthkit.synthesizers.handover import handed_over
+from synthkit.synthesizers.progress import Progress
 from synthkit.synthesizers.sdv import Sdv
 from synthkit.synthesizers.sdv_fit import ConstraintError
 from synthkit.table.schema import Kind, Schema

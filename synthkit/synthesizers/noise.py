@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from synthkit.registry import check_number
-from synthkit.synthesizers.base import Progress, Synthesizer
+from synthkit.synthesizers.base import Synthesizer
 from synthkit.synthesizers.forms import Form, form_of, matches
+from synthkit.synthesizers.progress import Progress
 from synthkit.table.schema import Schema
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from synthkit.synthesizers.base import Progress
-
+#: Called after each epoch with (epoch from 1, epochs, losses by name).
+Progress = Callable[[int, int, Mapping[str, float]], None]
 #: Seconds between two plain lines, where nobody watches.
 PAUSE = 15.0
 

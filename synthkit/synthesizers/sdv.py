@@ -15,7 +15,8 @@ import pandas as pd
 
 from synthkit.errors import ConfigError, nearest
 from synthkit.registry import check_number
-from synthkit.synthesizers.base import Progress, Synthesizer
+from synthkit.synthesizers.base import Synthesizer
+from synthkit.synthesizers.progress import Progress
 from synthkit.synthesizers.sdv_fit import SdvModel, learn
 from synthkit.table.schema import Schema
 

@@ -7,6 +7,7 @@ import yaml
 from typer.testing import CliRunner
 
 import synthkit
+from synthkit.advise import arms
 from synthkit.cli import app
 
 
@@ -17,6 +18,7 @@ def folder(tmp_path, monkeypatch):
     table = pd.DataFrame({"amount": rng.exponential(50, 240) * (1 + 3 * fraud), "hour": rng.integers(0, 24, 240),
                           "code": rng.integers(0, 5, 240), "fraud": np.where(fraud, "yes", "no")})
     table.to_csv(tmp_path / "rows.csv", index=False)
+    (tmp_path / "wrong.yaml").write_text("rules: [{rule: positive, column: amont}]")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -42,6 +44,8 @@ def test_the_advice_ends_in_a_config_that_compare_runs(folder):
 def test_without_a_file_the_config_is_printed_last(folder):
     done = synthkit_("advise", "rows.csv", "--target", "fraud", "--positive", "no", "--seed", 5)
     config = yaml.safe_load(done.stdout[done.stdout.index("# Question"):])
+    cells = len(config["arms"]) * 2 * config["split"]["repeats"] * config["split"]["folds"]
+    assert f"= {cells} cells" in " ".join(done.stdout.split())
     assert config["seed"] == 5
     assert config["data"] == {"path": str(folder / "rows.csv"), "target": "fraud", "positive": "no"}
 
@@ -51,6 +55,21 @@ def test_a_schema_file_goes_into_the_advice_and_the_config(folder):
     (folder / "s.yaml").write_text(schema)
     synthkit_("advise", "rows.csv", "--schema", "s.yaml", "--config", "c.yaml")
     assert synthkit.read_config("c.yaml").load().schema["code"].kind == "categorical"
+
+
+def test_rules_of_a_file_are_among_the_findings(folder):
+    (folder / "rules.yaml").write_text("rules: [{name: whole hours, rule: whole, column: hour}]")
+    text = " ".join(synthkit_("advise", "rows.csv", "--target", "fraud", "--rules", "rules.yaml").stdout.split())
+    assert "rule whole hours" in text.replace("│ ", "")
+
+
+def test_every_arm_has_its_seconds_and_its_memory(folder):
+    lines = synthkit_("advise", "rows.csv", "--target", "fraud").stdout.splitlines()
+    for name in arms.ARMS:
+        line = next(line for line in lines if line.startswith("│") and f" {name} " in line)
+        seconds, mebibytes = (cell.strip() for cell in line.split("│")[3:5])
+        assert seconds.split()[-1] in ("ms", "s", "min")
+        assert mebibytes.replace(",", "").isdigit()
 
 
 def test_strategies_are_timed_and_the_cheap_generator_too(folder):
@@ -65,6 +84,8 @@ def test_strategies_are_timed_and_the_cheap_generator_too(folder):
     (("advise", "rows.csv"), "target"),
     (("advise", "none.csv", "--target", "fraud"), "none.csv"),
     (("advise", "rows.csv", "--target", "fraud", "--plot", "."), "folder"),
+    (("advise", "rows.csv", "--target", "fraud", "--rules", "none.yaml"), "none.yaml"),
+    (("advise", "rows.csv", "--target", "fraud", "--rules", "wrong.yaml"), "amont"),
     (("advise", "rows.csv", "--target", "fraud", "--schema", "none.yaml"), "none.yaml"),
 ])
 def test_wrong_input_ends_in_one_message_and_exit_code_2(folder, arguments, word):
