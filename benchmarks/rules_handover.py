@@ -23,7 +23,7 @@ def measured(synthesizer: Synthesizer, rows: int, sample: int, *, handover: bool
     """One line: rules learned, share of proposals that break a rule, proposals per valid row, seconds."""
     data = load({"name": "mixed_fraud", "rows": rows})
     ruled = ConstrainedSynthesizer(synthesizer, read_rules(RULES), "resample")
-    nothing = mock.patch.object(constrained, "handed_over", lambda *_: ({}, {}))
+    nothing = mock.patch.object(constrained, "handed_over", return_value=({}, {}))
     began = time.perf_counter()
     if handover:
         fitted = ruled.fit(data.table, data.schema, 0)
@@ -36,8 +36,9 @@ def measured(synthesizer: Synthesizer, rows: int, sample: int, *, handover: bool
     seconds, done = time.perf_counter() - began, replace(fitted.enforcement)
     # `proposed` are all rows that the engine made, those included that SDV or a condition rejected.
     broken = ", ".join(f"{name} {n / done.rows:.1%}" for name, n in done.broken.items() if n)
-    return (f"{type(synthesizer).__name__:<15} {'with' if handover else 'without':<8} learned {len(done.learned_by_sdv)};"
-            f" broken {done.broken_rows / done.rows:.1%} ({broken or 'none'}); {fitted.proposed / sample:.2f} proposals"
+    return (f"{type(synthesizer).__name__:<15} {'with' if handover else 'without':<8} learned"
+            f" {len(done.learned_by_sdv)}; broken {done.broken_rows / done.rows:.1%} ({broken or 'none'});"
+            f" {fitted.proposed / sample:.2f} proposals"
             f" per valid row; fit {fit:.1f} s, sample {seconds:.1f} s")
 
 
