@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 #: Rules named in a line of the table; all of them stand in the table of counts.
 MOST_NAMED = 2
 TITLE = "The rules, and what keeping them did"
-HEAD = ("arm", "synthetic rows", "broke a rule", "most often", "what was done", "broken still", "time per cell")
+HEAD = ("arm", "synthetic rows", "broke a rule", "most often", "what was done", "broken still", "time")
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def rules_table(results: dict[str, Any]) -> RulesTable | None:
     arms = _arms(found)
     judged = [name for name in results["classifiers"] if any(gap["classifier"] == name for gap in found["gaps"])]
     gaps = {(gap["classifier"], gap["arm"]): gap["gap"].get(HEADLINE) for gap in found["gaps"]}
-    head = [*HEAD, *(f"average precision, {spoken(name)}: kept against not kept" for name in judged)]
+    head = [*HEAD, *(f"change of average precision, {spoken(name)}" for name in judged)]
     rows = [[*_line(arm, _time(results, arm["arm"])),
              *(_gap(gaps.get((name, arm["arm"]))) for name in judged)] for arm in arms]
     counts = [[rule["name"], f"{rule['real']:,}", *(_count(arm, rule["name"]) for arm in arms)]
@@ -62,7 +62,10 @@ def remarks(results: dict[str, Any]) -> list[str]:
         listed([f"{rule['name']} in {rule['real']:,}" for rule in found["rules"] if rule["real"]])
         + ", which was allowed.")]
     said.append("Rows are counted over all folds, before anything is done about them; what is broken still is what the"
-                " classifiers learned from. Arms that make no rows are left out.")
+                " classifiers learned from. Time: enforcement in one cell. Arms that make no rows are left out.")
+    if found["gaps"]:
+        said.append("Changes are those to the same arm without rules, paired on the same folds, with their 95 %"
+                    " interval.")
     for arm in _arms(found):
         if arm["learned_by_sdv"] or arm["outside"]:
             learned = listed(arm["learned_by_sdv"], 20) if arm["learned_by_sdv"] else "none"
@@ -135,9 +138,10 @@ def _arms(found: dict[str, Any]) -> list[dict[str, Any]]:
 def _line(arm: dict[str, Any], time: str) -> list[Cell]:
     most = sorted(((n, name) for name, n in arm["broken"].items() if n), key=lambda pair: -pair[0])
     named = [f"{name}: {n:,}" for n, name in most[:MOST_NAMED]]
-    more = f"and {len(most) - MOST_NAMED} more" if len(most) > MOST_NAMED else ""
+    more = [f"and {len(most) - MOST_NAMED} more"] if len(most) > MOST_NAMED else []
     return [Cell(arm["arm"]), Cell(f"{arm['rows']:,}"), Cell(f"{arm['broken_rows']:,}", _share(arm)),
-            Cell("; ".join(named), more), _done(arm), Cell(f"{arm['left_rows']:,}"), Cell(time)]
+            Cell("".join(named[:1]), "; ".join((*named[1:], *more))), _done(arm), Cell(f"{arm['left_rows']:,}"),
+            Cell(time if arm["on_violation"] else "")]
 
 
 def _done(arm: dict[str, Any]) -> Cell:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 import synthkit
+from synthkit.cli import app
 from synthkit.compare.comparison import figures
 from synthkit.compare.ledger import FILE
 from synthkit.compare.plan import Plan, ruled_arms
@@ -61,6 +63,21 @@ def test_an_interpolated_heart_rate_of_25_is_counted_and_then_kept_out(vitals, d
     made = SMOTE()(train, np.random.default_rng(0))
     rates = made.X["heart_rate"][made.origin == SYNTHETIC]
     assert ((rates > 0) & (rates < 40)).any()
+
+
+def test_the_example_config_runs_from_anywhere_and_shows_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, [
+        "compare", str(RULES.parents[1] / "heart_rate.yaml"), "--out", "run", "--jobs", "1", "--set", "data.rows=900",
+        "--set", "split.repeats=1", "--set", "split.folds=2", "--set", "classifiers=[logistic_regression]"])
+    assert done.exit_code == 0, done.stderr
+    results = json.loads((tmp_path / "run/results.json").read_text())
+    assert results["failures"] == []
+    for arm in ("noise", "smote", "mixup"):
+        assert of(results, arm)["broken"]["heart rate"] > 0
+        assert of(results, f"{arm}, rules kept")["left_rows"] == 0
+    assert "The rules, and what keeping them did" in done.stdout
+    assert "smote, rules kept" in (tmp_path / "run/report.html").read_text()
 
 
 def test_counts_are_those_of_a_check_by_hand(vitals, done):
