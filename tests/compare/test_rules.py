@@ -17,7 +17,7 @@ from synthkit.compare.plan import Plan, ruled_arms
 from synthkit.compare.sweep import Sweep, run_sweep
 from synthkit.constraints import check, read_rules
 from synthkit.constraints.enforce import enforcements
-from synthkit.errors import ConfigError
+from synthkit.errors import ConfigError, DataError
 from synthkit.randomness import generator
 from synthkit.registry import key_of
 from synthkit.strategies import SMOTE, STRATEGIES, Constrained
@@ -175,6 +175,32 @@ def test_a_synthesizer_inside_a_top_up_keeps_the_rules_of_the_comparison(vitals)
     assert of(done.results, "free")["left_rows"] > 0
     assert of(done.results, "kept")["left_rows"] == 0 < of(done.results, "kept")["broken_rows"]
     assert of(done.results, "kept")["without"] == "free"
+
+
+def test_a_rule_about_a_key_is_held_against_the_real_rows_and_not_judged_in_synthetic_ones(vitals):
+    table = vitals.table.assign(bed=[f"b{i:05d}" for i in range(len(vitals))])
+    rules = [{"name": "one bed each", "rule": "unique", "column": "bed"},
+             {"name": "peak", "rule": "inequality", "low": "heart_rate", "high": "peak_rate"}]
+    inner = {"name": "constrained", "synthesizer": "sequential_trees"}
+    asked = ASKED | {"rules": rules, "arms": ["smote", {"name": "top_up", "label": "kept", "synthesizer": inner}]}
+    done = synthkit.compare(table, target="worse", schema={"bed": "key"}, **asked)
+    assert done.results["failures"] == []
+    for arm in ("smote", "smote, rules kept", "kept"):
+        assert list(of(done.results, arm)["skipped"]) == ["one bed each"]
+    assert of(done.results, "kept")["left_rows"] == 0 < of(done.results, "kept")["broken_rows"]
+    with pytest.raises(DataError, match="'one bed each' in 1 rows"):
+        synthkit.compare(table.assign(bed=table["bed"].where(table.index > 0, "b00001")), target="worse",
+                         schema={"bed": "key"}, **asked)
+
+
+def test_a_pandera_schema_is_rules_here_too(vitals):
+    import pandera.pandas as pa
+
+    schema = pa.DataFrameSchema({"heart_rate": pa.Column(int, pa.Check(lambda s: (s == 0) | (s >= 40), name="valid")),
+                                 "oxygen": pa.Column(float, pa.Check.le(100))})
+    done = synthkit.compare(vitals, **ASKED | {"rules": schema, "arms": ["none", "smote"], "jobs": 2})
+    assert done.results["failures"] == []
+    assert of(done.results, "smote")["left_rows"] > 0 == of(done.results, "smote, rules kept")["left_rows"]
 
 
 def test_a_sweep_goes_over_the_twins_too(vitals):
