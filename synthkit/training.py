@@ -28,7 +28,7 @@ from synthkit.typed import located, method, plain_value
 from synthkit.yaml_lines import Document, read
 
 #: The keys of a training config, in the order in which one is written.
-KEYS = ("seed", "data", "rules", "on_violation", "allow_real_violations", "device", "synthesizer")
+KEYS = ("seed", "data", "device", "synthesizer", "rules", "on_violation", "allow_real_violations")
 DEVICES = ("auto", "cpu", "cuda")
 #: What a person may look for at the top of a training config, and where it is.
 ELSEWHERE = {
@@ -149,7 +149,8 @@ def summary(dataset: Dataset, fitted: Fitted, cost: Step, seed: int) -> dict[str
     found: dict[str, Any] = {
         "data": dataset.name, "rows": len(dataset), "sampled": n, "seed": seed,
         "synthesizer": label_of(spec_of(fitted.synthesizer, (SYNTHESIZERS,))), "device": cost.device,
-        "fit_seconds": cost.wall, "peak_mib": cost.peak, "losses": _last_losses(fitted), "columns": [], "error": None}
+        "fit_seconds": cost.wall, "peak_mib": cost.peak, "losses": _last_losses(fitted), "columns": [], "rules": None,
+        "error": None}
     try:
         with measured() as sampling:
             synthetic = fitted.sample(n, generator(seed, "summary"))
@@ -157,7 +158,9 @@ def summary(dataset: Dataset, fitted: Fitted, cost: Step, seed: int) -> dict[str
         return found | {"error": str(error), "sample_seconds": None}
     columns = [summary_of_column(column, dataset.table[column.name], synthetic[column.name],
                                  column.name == dataset.schema.target) for column in dataset.schema.columns]
-    return found | {"columns": columns, "sample_seconds": sampling.wall}
+    enforcement = getattr(fitted, "enforcement", None)
+    return found | {"columns": columns, "sample_seconds": sampling.wall,
+                    "rules": None if enforcement is None else dataclasses.asdict(enforcement)}
 
 
 def summary_of_column(column: Column, real: pd.Series, synthetic: pd.Series, is_target: bool) -> dict[str, Any]:

@@ -66,6 +66,13 @@ def test_the_commands_run(folder):
     assert (folder / "run" / "results.json").exists()
 
 
+def test_the_rules_are_found_from_the_configs_folder_and_each_arm_gets_a_twin(folder, monkeypatch):
+    monkeypatch.chdir("/")
+    plan = synthkit.read_config(folder / "heart.yaml").plan
+    assert plan.rules[0].name == "heart rate"
+    assert [arm.label for arm in plan.arms][3:5] == ["smote", "smote, rules kept"]
+
+
 def test_the_configs_are_read(folder):
     from synthkit.cli import app
 

@@ -179,7 +179,8 @@ def run_arm(
         warnings.simplefilter("always")
         augmented: TrainingSet | None = None
         failure = ""
-        strategy = with_rules(arm.strategy, plan.rules, allow_real_violations=plan.allow_real_violations)
+        strategy = with_rules(arm.strategy, plan.rules, allow_real_violations=plan.allow_real_violations,
+                              columns=(*train.schema.features, str(train.schema.target)))
         with spending() as spent, enforcements() as records, measured(getattr(strategy, "device", "cpu")) as augmenting:
             try:
                 augmented = strategy(train, generator(plan.seed, key_of(arm.stream), fold.repeat, fold.fold))

@@ -10,6 +10,8 @@ from synthkit.report.arms_table import reading as table_reading
 from synthkit.report.plots import PLOTS
 from synthkit.report.provenance import provenance
 from synthkit.report.results_file import FILE, checksum
+from synthkit.report.rules_table import TITLE as RULES_TITLE
+from synthkit.report.rules_table import rules_table
 from synthkit.report.self_contained import drawn, rendered, write_page
 from synthkit.report.verdict_words import deck, headline, headroom, per_classifier
 from synthkit.report.view import spoken
@@ -48,7 +50,7 @@ def html(results: dict[str, Any]) -> str:
         fits=results["folds"]["n"], arms=sum(not arm.get("limit") for arm in results["arms"]),
         reference=results["config"]["reference"], headline=headline(results), deck=deck(results),
         verdicts=per_classifier(results), headroom=headroom(results), panels=panels,
-        table_reading=table_reading(results),
+        table_reading=table_reading(results), rules=rules_table(results), rules_title=RULES_TITLE,
         most=max(MOST_SENTENCES // max(len(panels), 1), FEWEST),
         absent=[(plot.title, plot.missing(results, results["classifiers"][0])) for plot in PLOTS.values()
                 if plot.name not in used],

@@ -8,6 +8,8 @@ from html import escape
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
+from synthkit.report import rules_table
+
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions
     from rich.table import Table
@@ -58,6 +60,7 @@ class ComparisonTables:
             for text in in_words(self.results, classifier):
                 yield Text(f"· {text}")
             yield Text("")
+        yield from rules_table.as_rich(self.results)
         for text in notes(self.results):
             yield Text(text, style="dim")
 
@@ -267,6 +270,7 @@ def as_html(results: dict[str, Any]) -> str:
         words = "".join(f"<li>{escape(text)}</li>" for text in in_words(results, classifier))
         html.append(f"<table><caption>{escape(classifier)}</caption><thead><tr>{head}</tr></thead>"
                     f"<tbody>{body}</tbody></table><ul>{words}</ul>")
+    html.append(rules_table.as_html(results))
     html.append("".join(f"<p><small>{escape(text)}</small></p>" for text in notes(results)))
     return "".join(html)
 

@@ -78,6 +78,8 @@ def notes(summary: Mapping[str, Any]) -> list[str]:
     sampling = "" if summary["sample_seconds"] is None else \
         f"; {summary['sample_seconds']:.2f} s to sample {summary['sampled']:,} rows"
     lines = [f"{summary['fit_seconds']:.1f} s to fit on {summary['device']}{peak}{sampling}."]
+    if summary["rules"]:
+        lines += _of_rules(summary["rules"])
     if summary["losses"]:
         lines.append("Last epoch: " + ", ".join(f"{name.replace('_', ' ')} {value:.3f}"
                                                 for name, value in summary["losses"].items()) + ".")
@@ -87,6 +89,20 @@ def notes(summary: Mapping[str, Any]) -> list[str]:
         lines.append("Difference: of states the total variation, of numbers and times the largest gap between the"
                      " distribution functions; 0 is the same, 1 nothing in common. One column at a time: it does not"
                      " tell whether they go together.")
+    return lines
+
+
+def _of_rules(done: Mapping[str, Any]) -> list[str]:
+    """What keeping the rules took in the rows that were sampled, and which rules SDV learned."""
+    broken = ", ".join(f"{name} {n:,}" for name, n in done["broken"].items() if n)
+    lines = [f"Rules: of {done['rows']:,} rows proposed first, {done['broken_rows']:,} broke one"
+             + (f" ({broken})" if broken else "") + f"; {done['repaired_rows']:,} were repaired, {done['resampled']:,}"
+             f" made anew by {done['proposals']:,} further proposals, {done['dropped']:,} dropped"
+             f" (on_violation: {done['on_violation']})."]
+    if done["learned_by_sdv"]:
+        lines.append(f"Rules that SDV learned: {', '.join(done['learned_by_sdv'])}. Kept outside: "
+                     + ("; ".join(f"{name} ({why})" for name, why in done["outside"].items()) or "none") + ".")
+    lines += [f"Rule not judged: {name}: {why}." for name, why in done["skipped"].items()]
     return lines
 
 

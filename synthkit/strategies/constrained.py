@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -118,15 +118,21 @@ class Constrained:
         return lambda: seeded(train, seed, rng)
 
 
-def with_rules(method: Any, rules: Any, *, allow_real_violations: bool = False) -> Any:
+def with_rules(
+    method: Any, rules: Any, *, allow_real_violations: bool = False, columns: Collection[str] | None = None,
+) -> Any:
     """The method with these rules wherever something constrained inside it has none of its own.
 
-    Where there is no such thing it is the same object.
+    A synthesizer gets those about `columns` alone, since a top-up shows it no keys and no text. Where
+    nothing lacks rules it is the same object.
     """
     def given(part: Any) -> Any:
         if not isinstance(part, Constrained | ConstrainedSynthesizer) or part.rules is not None:
             return part
-        return replace(part, rules=rules, allow_real_violations=allow_real_violations or part.allow_real_violations)
+        own = rules
+        if isinstance(part, ConstrainedSynthesizer) and columns is not None:
+            own = [rule for rule in rules if set(rule.columns) <= set(columns)]
+        return replace(part, rules=own, allow_real_violations=allow_real_violations or part.allow_real_violations)
 
     return rewritten(method, given)
 

@@ -69,7 +69,7 @@ def _why_not(rule: Rule, forms: dict[str, Form], target: str | None) -> str:
         form = forms[name]
         if name == target:
             return f"column {name!r} is the target, which rows are asked for by"
-        if form.missing:
+        if form.missing and not isinstance(rule, Inequality | Ordered):  # of which SDV passes over gaps
             return f"column {name!r} has missing values"
         if isinstance(rule, FixedCombinations | OneHot):
             if form.ordered and isinstance(rule, FixedCombinations):
