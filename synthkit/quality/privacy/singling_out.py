@@ -46,20 +46,24 @@ class Predicates:
 
         Only the rows within the narrowest of a predicate's intervals are looked at.
         """
+        rows = np.ascontiguousarray(rows)
         order = rows.argsort(axis=0, kind="stable")
         ranked = [(x[o], low, high) for x, o, low, high in zip(rows.T, order.T, self.low.T, self.high.T, strict=True)]
         begin = np.column_stack([np.searchsorted(x, low, "left") for x, low, _ in ranked])
         end = np.column_stack([np.searchsorted(x, high, "right") for x, _, high in ranked])
-        every, narrow = np.arange(len(self)), (end - begin).argmin(axis=1)
-        length = np.maximum((end - begin)[every, narrow], 0)
+        every, inside = np.arange(len(self)), np.maximum(end - begin, 0)
+        narrow = inside.argsort(axis=1, kind="stable")  # columns, the most telling first
+        length, first = inside[every, narrow[:, 0]], narrow[:, 0]
+        said = int(((self.low > -np.inf) | (self.high < np.inf)).sum(axis=1).max(initial=0))
         counts, one = np.zeros(len(self), dtype=np.int64), np.zeros(len(self), dtype=np.int64)
         blocks = np.searchsorted(length.cumsum(), np.arange(CELLS, length.sum(), CELLS))
         for mine in np.split(every, np.unique(blocks)):
             # Pairs of a predicate and a row that it may fit.
             which, size = np.repeat(mine, length[mine]), length[mine]
-            rank = np.arange(len(which)) - np.repeat(size.cumsum() - size, size) + begin[which, narrow[which]]
-            row = order[rank, narrow[which]]
-            for j in range(rows.shape[1]):
+            rank = np.arange(len(which)) - np.repeat(size.cumsum() - size, size) + begin[which, first[which]]
+            row = order[rank, first[which]]
+            for k in range(1, said):
+                j = narrow[which, k]
                 x = rows[row, j]
                 fits = (self.low[which, j] <= x) & (x <= self.high[which, j])
                 which, row = which[fits], row[fits]
