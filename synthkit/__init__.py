@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from synthkit.config import Config, read_config
     from synthkit.errors import ConfigError, DataError, SynthkitError
     from synthkit.estimator import AugmentedClassifier, as_sampler
+    from synthkit.quality.assess import assess as quality
+    from synthkit.quality.quality import Quality
     from synthkit.randomness import generator
     from synthkit.strategies import (
         ADASYN,
@@ -61,6 +63,7 @@ _HOMES = {
     "config": ("Config", "read_config"),
     "errors": ("ConfigError", "DataError", "SynthkitError"),
     "estimator": ("AugmentedClassifier", "as_sampler"),
+    "quality.quality": ("Quality",),
     "randomness": ("generator",),
     "strategies": ("STRATEGIES", "ADASYN", "BorderlineSMOTE", "Chain", "ClassWeights", "Constrained",
                    "EditedNearestNeighbours", "Mixup", "NoAugmentation", "Noise", "RandomOversampling",
@@ -109,6 +112,7 @@ __all__ = [
     "NoAugmentation",
     "Noise",
     "Plan",
+    "Quality",
     "RandomOversampling",
     "RandomUndersampling",
     "Schema",
@@ -124,6 +128,7 @@ __all__ = [
     "generator",
     "load",
     "load_model",
+    "quality",
     "read_config",
     "read_manifest",
     "read_training",
@@ -133,7 +138,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("advise", "compare"):  # packages that can be called
+    if name in ("advise", "compare", "quality"):  # packages that can be called
         return import_module(f"synthkit.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'synthkit' has no attribute {name!r}")

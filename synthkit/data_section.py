@@ -68,9 +68,9 @@ class Described:
         data, path = self.data, self._path
         schema: Any = data.schema
         if isinstance(schema, str):
-            from synthkit.table.schema_yaml import schema_from_yaml
+            from synthkit.table.schema_yaml import read_schema
 
-            schema = schema_from_yaml(_text_of(path(schema), "schema"), schema)
+            schema = read_schema(path(schema), schema)
         source: Any
         if data.path is not None:
             source = str(path(data.path))
@@ -216,12 +216,3 @@ def _with_environment(url: str) -> str:
         return os.environ[found[1]]
 
     return re.sub(r"\$\{(\w+)\}", value_of, url)
-
-
-def _text_of(path: Path, key: str) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"The file {path} must be readable, however: {error.strerror}.", key=key) from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"The file {path} must be UTF-8, however it is not.", key=key) from None

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from synthkit import __version__
-from synthkit.cli import comparing, modelling, tables
+from synthkit.cli import assessing, comparing, modelling, tables
 
 app = typer.Typer(
     name="synthkit", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -16,7 +16,7 @@ app = typer.Typer(
 
 #: In the order in which --help lists them.
 for _command in (comparing.compare, comparing.sweep, comparing.report, tables.schema, modelling.train,
-                 modelling.sample, tables.advise, tables.check, tables.methods):
+                 modelling.sample, assessing.quality, tables.advise, tables.check, tables.methods):
     app.command()(_command)
 
 

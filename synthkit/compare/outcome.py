@@ -27,6 +27,12 @@ def versions() -> dict[str, str]:
     return found | {package: there for package in PACKAGES if (there := _version(package)) is not None}
 
 
+def machine() -> dict[str, Any]:
+    """What seconds depend on: platform, processor, cores, memory in GiB."""
+    return {"platform": platform.platform(), "processor": platform.machine(), "cores": os.cpu_count(),
+            "memory_gib": round(machine_memory() / 1024**3, 1)}
+
+
 @lru_cache
 def _version(package: str) -> str | None:
     try:
@@ -105,6 +111,5 @@ class Outcome:
         return {
             "format": FORMAT, "versions": versions(), "seed": self.plan.seed,
             "data": {"name": self.dataset.name, "hash": self.dataset.content_hash, "rows": len(self.dataset)},
-            "machine": {"platform": platform.platform(), "processor": platform.machine(), "cores": os.cpu_count(),
-                        "memory_gib": round(machine_memory() / 1024**3, 1)},
+            "machine": machine(),
         }

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api import types as pdt
 
 from synthkit.errors import DataError, nearest
 from synthkit.randomness import generator
-from synthkit.table.schema import Schema
+from synthkit.table.schema import Kind, Schema
 
 SYNTHETIC, CONTROL, BASELINE = "synthetic", "control", "baseline"
 #: Real rows below which nothing can be told from chance.
@@ -61,9 +62,10 @@ class Tables:
             raise DataError("A quality report needs columns to compare, however every one is a key, text or the"
                             " target. Say otherwise with a schema.")
         looked_at = schema.only(kept)
-        found = {name: None if table is None else _fitted(table, name, schema, looked_at)
-                 for name, table in (("real", real), ("synthetic", synthetic), ("holdout", holdout))}
-        return cls(found["real"], found["synthetic"], found["holdout"], schema, seed)
+        real = _fitted(real, "real", schema, looked_at)
+        found = {name: None if table is None else _alike(_fitted(table, name, schema, looked_at), name, real, schema)
+                 for name, table in (("synthetic", synthetic), ("holdout", holdout))}
+        return cls(real, found["synthetic"], found["holdout"], schema, seed)
 
     @property
     def columns(self) -> list[str]:
@@ -92,11 +94,40 @@ class Tables:
         """
         control = self.holdout if self.holdout is not None else self._halves[1]
         n = min(len(control), len(self.synthetic))
-        rng = self.rng("shuffle")
-        shuffled = pd.DataFrame({name: self.reference[name].take(rng.permutation(len(self.reference))).array
-                                 for name in self.reference})
+        # Each column has a stream of its own: another column beside it changes nothing.
+        shuffled = pd.DataFrame({
+            name: self.reference[name].take(self.rng("shuffle", str(name)).permutation(len(self.reference))).array
+            for name in self.reference})
         return {SYNTHETIC: drawn(self.synthetic, n, self.rng("synthetic")),
                 CONTROL: drawn(control, n, self.rng("control")), BASELINE: drawn(shuffled, n, self.rng("baseline"))}
+
+    @property
+    def seen_classes(self) -> tuple[Any, ...]:
+        """The classes that the synthetic table has rows of; none without a target."""
+        if self.schema.target is None:
+            return ()
+        found = np.unique(self.schema.encode_target(self.synthetic[self.schema.target]))
+        return tuple(self.schema.classes[code] for code in found)
+
+    def of_classes(self, classes: tuple[Any, ...]) -> Tables:
+        """The same with rows of these classes alone: rows of a strategy are to be held beside their like.
+
+        Raises: DataError where too few real rows are left to tell anything from chance.
+        """
+        def kept(table: pd.DataFrame) -> pd.DataFrame:
+            return table[table[self.schema.target].isin(classes).to_numpy()].reset_index(drop=True)
+
+        shown = ", ".join(map(repr, classes))
+        found = replace(self, real=kept(self.real), synthetic=kept(self.synthetic),
+                        holdout=None if self.holdout is None else kept(self.holdout))
+        if len(found.real) < FEWEST_ROWS:
+            raise DataError(f"The synthetic table has rows of class {shown} alone, and the real table needs at least"
+                            f" {FEWEST_ROWS} of them, however it has {len(found.real)}: nothing could be told from"
+                            " chance.")
+        if found.holdout is not None and not len(found.holdout):
+            raise DataError(f"The synthetic table has rows of class {shown} alone, and the holdout needs some of them,"
+                            " however it has none. Leave the holdout out, or hold out rows of every class.")
+        return found
 
     @cached_property
     def _halves(self) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -129,3 +160,30 @@ def _fitted(table: pd.DataFrame, name: str, schema: Schema, looked_at: Schema) -
     except DataError as error:
         raise DataError(f"The {name} table must fit the real one, however: {error}") from None
     return fitted
+
+
+def _alike(table: pd.DataFrame, name: str, real: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    """The table in the real one's dtypes, wherever its values fit: clocks, booleans, levels.
+
+    Numbers stay in their own dtype: 3 and 3.0 are the same. Raises: DataError where one table's times
+    have a zone and the other's have none.
+    """
+    return pd.DataFrame({column: _like(table[column], real[column], schema[column].kind, name) for column in table})
+
+
+def _like(series: pd.Series, real: pd.Series, kind: Kind, name: str) -> pd.Series:
+    if series.dtype == real.dtype:
+        return series
+    if kind is Kind.DATETIME:
+        try:
+            return series.astype(real.dtype)
+        except TypeError:
+            raise DataError(f"The times of column {series.name!r} must be as in the real table, however they are"
+                            f" {series.dtype} in the {name} table and {real.dtype} in the real one. Give both a time"
+                            " zone, or neither.") from None
+    if kind is Kind.BOOLEAN:
+        states = series.astype("Float64")
+        if pdt.is_bool_dtype(real.dtype):
+            return states.astype("boolean" if states.isna().any() else real.dtype)
+        return states.astype("Float64" if states.isna().any() else real.dtype)
+    return series.astype(object) if isinstance(series.dtype, pd.CategoricalDtype) else series

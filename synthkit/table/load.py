@@ -88,7 +88,7 @@ def load(
     """
     table, name, named, own_target = read_raw(source, query=query, sep=sep, encoding=encoding)
     table = _without(table, drop)
-    kinds, told_target, told_positive = _overrides(schema)
+    kinds, told_target, told_positive = overrides(schema)
     kinds = {name: kind for name, kind in kinds.items() if name not in {str(d) for d in drop}}
     kinds = {**(named.kinds if named else {}), **kinds}
     own_target = named.target if named else own_target
@@ -132,7 +132,7 @@ def content_hash(table: pd.DataFrame) -> str:
     return whole.hexdigest()
 
 
-def _overrides(schema: Any) -> tuple[dict[str, str], str | None, Any]:
+def overrides(schema: Any) -> tuple[dict[str, str], str | None, Any]:
     """Kinds by column, target and positive class, as far as they are given."""
     if schema is None:
         return {}, None, None
@@ -192,4 +192,4 @@ def _listed(table: pd.DataFrame) -> str:
     return ", ".join(names[:12]) + (f" and {len(names) - 12} more columns" if len(names) > 12 else "")
 
 
-__all__ = ["Dataset", "Process", "content_hash", "load", "read"]
+__all__ = ["Dataset", "Process", "content_hash", "load", "overrides", "read"]

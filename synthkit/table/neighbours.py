@@ -21,18 +21,25 @@ MANY = 16
 LARGE = 1e30
 
 
-def neighbours(geometry: Geometry, points: Points, queries: np.ndarray, k: int) -> np.ndarray:
+def neighbours(
+    geometry: Geometry, points: Points, queries: np.ndarray, k: int, among: np.ndarray | None = None,
+) -> np.ndarray:
     """The `k` nearest points of each query, the nearest first: positions (len(queries), k).
 
     `queries` are positions in `points`; a point is not its own neighbour. Of equally distant points
-    the one that stands first in the table is the nearer one. Needs 1 <= k < len(points).
+    the one that stands first in the table is the nearer one. `among` are the positions, in order,
+    of those that may be neighbours, by default all: so rows of one table are found for rows of
+    another. Needs at least k points that may be neighbours, the query itself not counted.
 
     Every squared distance is bounded from below and above through one matrix product in single
     precision (in double where that leaves too many in question); the few points that may be among
     the nearest are then measured difference by difference. So the answer is that of double precision
     without cancellation, and does not depend on the number of threads.
     """
-    among = first_copies(points, k + 1)
+    if among is None:
+        among = first_copies(points, k + 1)
+    else:
+        among = among[first_copies(points.take(among), k + 1)]
     screens = _Screen(geometry, points, among, "float32"), _Screen(geometry, points, among, "float64")
     libraries = ThreadpoolController().select(user_api="blas")
     # As many threads as products may use, each with a product of its own: one product is too thin to be shared.
@@ -77,16 +84,27 @@ def first_copies(points: Points, most: int) -> np.ndarray:
     >>> first_copies(Points(np.zeros((5, 1)), np.zeros((5, 1), bool), np.zeros((5, 0), "int32")), 2)
     array([0, 1])
     """
+    group = alike(points)
+    if group.max(initial=-1) == len(points) - 1:
+        return np.arange(len(points))
+    return np.flatnonzero(pd.Series(group).groupby(group).cumcount().to_numpy() < most)
+
+
+def alike(points: Points) -> np.ndarray:
+    """A number per point (n,) that equal points share: 0, 1, ... in order of first appearance.
+
+    >>> alike(Points(np.array([[2.0], [7.0], [2.0]]), np.zeros((3, 1), bool), np.zeros((3, 0), "int32")))
+    array([0, 1, 0])
+    """
     n = len(points)
-    group, groups = np.zeros(n, dtype=np.int64), 1
+    group = np.zeros(n, dtype=np.int64)
     gaps = [points.missing[:, j] for j in range(points.missing.shape[1]) if points.missing[:, j].any()]
     for column in (*points.numbers.T, *points.states.T, *gaps):
         values, levels = pd.factorize(column)
         group, distinct = pd.factorize(group * len(levels) + values)
-        groups = len(distinct)
-        if groups == n:
-            return np.arange(n)
-    return np.flatnonzero(pd.Series(group).groupby(group).cumcount().to_numpy() < most)
+        if len(distinct) == n:  # no two are equal
+            break
+    return group
 
 
 def squared_distances(geometry: Geometry, points: Points, a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from synthkit.errors import ConfigError, nearest
@@ -68,6 +69,19 @@ def schema_from_yaml(text: str, source: str = "the schema") -> SchemaFile:
     if isinstance(positive, Mapping | list):
         raise document.error(("positive",), f"positive must be one class, however it is {positive!r}.")
     return SchemaFile(dict(columns or {}), None if target is None else str(target), positive)
+
+
+def read_schema(path: Path | str, source: str | None = None) -> SchemaFile:
+    """What the schema file at `path` says; `source` is what errors call it.
+
+    Raises: ConfigError where it cannot be read, or says what no schema can.
+    """
+    try:
+        return schema_from_yaml(Path(path).read_text(encoding="utf-8"), source or str(path))
+    except OSError as error:
+        raise ConfigError(f"The file {path} must be readable, however: {error.strerror}.", key="schema") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"The file {path} must be UTF-8, however it is not.", key="schema") from None
 
 
 def _scalar(value: Any) -> str:

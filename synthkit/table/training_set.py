@@ -97,6 +97,22 @@ class TrainingSet:
             np.concatenate([self.weight, np.ones(len(X))]),
             np.concatenate([self.origin, np.full(len(X), SYNTHETIC)]), self.schema)
 
+    def synthetic_rows(self) -> pd.DataFrame:
+        """The rows that no training-fold row equals, with the target: a table as any other, index 0..m-1.
+
+        Columns are the features and the target, in the schema's order; a row's target is its likeliest
+        class, whatever its soft label.
+
+        Raises: DataError where every row is real: nothing was made.
+        """
+        made = self.take(self.origin == SYNTHETIC)
+        if not len(made):
+            raise DataError("Synthetic rows are needed, however every row of this training set is a real one. Ask for"
+                            " a higher ratio, or take a strategy that makes rows: class weights, repeating and removing"
+                            " rows make none.")
+        table = made.X.assign(**{str(self.schema.target): self.schema.decode_target(made.codes)})
+        return table[[c.name for c in self.schema.columns if c.name in table]]
+
     def reweighted(self, weight: np.ndarray) -> TrainingSet:
         """The same rows with other weights (n,)."""
         return replace(self, weight=np.asarray(weight, dtype=float))

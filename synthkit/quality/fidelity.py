@@ -1,0 +1,297 @@
+"""What a mean over columns hides: every column and pair, each class, missing values, tails, levels.
+
+Each figure is a function of the reference and a candidate, and is told for the synthetic table, the
+control and the baseline alike (`Tables.candidates`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from synthkit.quality import pairs
+from synthkit.quality.coding import Coding
+from synthkit.quality.estimate import Estimate, gap_of_means, ks, mean_of, total_variation, wilson
+from synthkit.quality.measure import Measure
+from synthkit.quality.tables import BASELINE, CONTROL, SYNTHETIC, Tables
+
+#: The quantiles of a real column beyond which its tails begin.
+TAILS = (0.01, 0.99)
+#: Columns named per class.
+MOST_WORST = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """One table held against the reference, both as values (n, c) and (m, c) of one coding."""
+
+    coding: Coding
+    reference: np.ndarray
+    candidate: np.ndarray
+
+    @cached_property
+    def columns(self) -> list[Estimate]:
+        """The distance of each column, over present values: Kolmogorov–Smirnov, of states total variation."""
+        return [(ks if ordered else total_variation)(self.reference[:, j], self.candidate[:, j])
+                for j, ordered in enumerate(self.coding.ordered)]
+
+    @cached_property
+    def joints(self) -> tuple[np.ndarray, np.ndarray]:
+        """The tables of all pairs, of the reference and of the candidate."""
+        return pairs.joint(self.coding.cells(self.reference)), pairs.joint(self.coding.cells(self.candidate))
+
+    @property
+    def all_pairs(self) -> Estimate:
+        """The mean distance over all pairs of columns that vary in the reference."""
+        a, b = self.coding.cells(self.reference), self.coding.cells(self.candidate)
+        return pairs.mean_distance(a, b, self.joints, (a != a[:1]).any(axis=0))
+
+    def missing(self, columns: np.ndarray) -> Estimate:
+        """The mean over `columns` (positions) of |share missing - real share missing|."""
+        return gap_of_means(np.isnan(self.reference[:, columns]).astype(float),
+                            np.isnan(self.candidate[:, columns]).astype(float),
+                            np.full(len(columns), 1 / max(len(columns), 1)))
+
+    def tails(self, beyond: np.ndarray) -> tuple[np.ndarray, np.ndarray, Estimate]:
+        """The shares of rows beyond the ends (2, c) of the reference and the candidate (2, c), and the mean over
+        the tails that the reference has of |share - real share| / real share."""
+        parts = [np.concatenate([table < beyond[0], table > beyond[1]], axis=1).astype(float)
+                 for table in (self.reference, self.candidate)]
+        real, found = (part.mean(axis=0) for part in parts)
+        there = real > 0
+        weight = np.divide(1.0, real * there.sum(), out=np.zeros_like(real), where=there)
+        c = self.reference.shape[1]
+        estimate = gap_of_means(parts[0], parts[1], weight) if there.any() else mean_of([])
+        return real.reshape(2, c), found.reshape(2, c), estimate
+
+    @cached_property
+    def coverage(self) -> list[dict[str, Any]]:
+        """Per column: of states how many of the reference's levels occur, and rows with a level that no real row
+        has; of numbers and times the share of the reference's range between the candidate's ends."""
+        found: list[dict[str, Any]] = []
+        for j, states in enumerate(self.coding.levels):
+            real, made = (table[~np.isnan(table[:, j]), j] for table in (self.reference, self.candidate))
+            if states is not None:
+                known, seen = np.unique(real[real < len(states)]), np.unique(made)
+                found.append({"levels_real": len(known), "seen": int(np.isin(known, seen).sum()),
+                              "rows_new": float((self.candidate[:, j] >= len(states)).mean())})
+            elif not len(real) or not len(made) or real.min() == real.max():
+                found.append({"range": None})
+            else:
+                inside = min(real.max(), made.max()) - max(real.min(), made.min())
+                found.append({"range": float(max(inside, 0.0) / (real.max() - real.min()))})
+        return found
+
+    @property
+    def covered(self) -> float:
+        """The mean over columns of the share of levels, or of the range, that occurs."""
+        shares = [each["seen"] / each["levels_real"] if each.get("levels_real") else each.get("range")
+                  for each in self.coverage]
+        known = [share for share in shares if share is not None]
+        return float(np.mean(known)) if known else float("nan")
+
+    @property
+    def new_states(self) -> int:
+        """Rows with a state that no real row has."""
+        new = np.zeros(len(self.candidate), dtype=bool)
+        for j, states in enumerate(self.coding.levels):
+            if states is not None:
+                new |= self.candidate[:, j] >= len(states)
+        return int(new.sum())
+
+
+def assess(
+    tables: Tables, whole: Tables | None = None, sdv: dict[str, dict[str, Any]] | None = None,
+) -> tuple[dict[str, Any], list[Measure]]:
+    """`columns`, `pairs` and `classes` of quality.json, and their measures.
+
+    `whole` are the tables before rows of classes that the synthetic one lacks were left out, `sdv` are
+    SDV's scores by column.
+    """
+    coding = Coding.of(tables)
+    reference = coding.values(tables.reference)
+    found = {name: Candidate(coding, reference, coding.values(table)) for name, table in tables.candidates.items()}
+    classes = _classes(tables, whole or tables, coding, reference, found)
+    part = {"columns": _columns(tables, coding, found, sdv or {}), "pairs": _pairs(coding, found), "classes": classes}
+    return part, _measures(tables, coding, found, classes)
+
+
+def _columns(
+    tables: Tables, coding: Coding, found: dict[str, Candidate], sdv: dict[str, dict[str, Any]],
+) -> list[dict[str, Any]]:
+    from synthkit.quality.shapes import shape
+
+    made, control, baseline = (found[name] for name in (SYNTHETIC, CONTROL, BASELINE))
+    ends = tail_ends(made.reference, coding)
+    shares = {name: candidate.tails(ends) for name, candidate in found.items()}
+    columns = []
+    for j, name in enumerate(coding.names):
+        distance = made.columns[j]
+        low, high = distance.interval()
+        coverage = dict(made.coverage[j])
+        if coding.levels[j] is not None:
+            coverage["new"] = len(pd.Index(tables.synthetic[name].dropna().unique()).difference(
+                pd.Index(tables.real[name].dropna().unique())))
+        columns.append({
+            "name": name, "kind": coding.kinds[j].value, "target": name == tables.schema.target,
+            "distance": {"value": _number(distance.value), "low": _number(low), "high": _number(high),
+                         "control": _number(control.columns[j].value), "baseline": _number(baseline.columns[j].value)},
+            "missing": {"real": float(np.isnan(made.reference[:, j]).mean()),
+                        "synthetic": float(np.isnan(made.candidate[:, j]).mean()),
+                        "control": float(np.isnan(control.candidate[:, j]).mean())},
+            "tails": {
+                side: {"q": coding.shown(j, ends[end, [j]])[0], "real": float(shares[SYNTHETIC][0][end, j]),
+                       "synthetic": float(shares[SYNTHETIC][1][end, j]),
+                       "control": float(shares[CONTROL][1][end, j])}
+                for end, side in enumerate(("low", "high"))} if np.isfinite(ends[:, j]).all() else None,
+            "coverage": coverage, "sdv": sdv.get(name),
+            "shape": shape(coding, j, made.reference[:, j], made.candidate[:, j], control.candidate[:, j]),
+        })
+    return columns
+
+
+def tail_ends(reference: np.ndarray, coding: Coding) -> np.ndarray:
+    """The quantiles (2, c) at which the tails of each ordered column begin; NaN without any value and for states."""
+    ends = np.full((2, reference.shape[1]), np.nan)
+    for j in np.flatnonzero(coding.ordered):
+        present = reference[~np.isnan(reference[:, j]), j]
+        if len(present):
+            ends[:, j] = np.quantile(present, TAILS)
+    return ends
+
+
+def _pairs(coding: Coding, found: dict[str, Candidate]) -> dict[str, Any]:
+    made, control = found[SYNTHETIC], found[CONTROL]
+    estimate = made.all_pairs
+    low, high = estimate.interval()
+    return {
+        "columns": list(coding.names),
+        "measure": "real, synthetic: how strongly two columns go together, Cramér's V on cells of equal numbers of real"
+                   " rows, bias corrected; 0 independent, 1 one decides the other. difference: the share of rows that"
+                   " would have to move for the pair to be distributed as in the real table (total variation).",
+        "real": _matrix(pairs.association(made.joints[0], len(made.reference))),
+        "synthetic": _matrix(pairs.association(made.joints[1], len(made.candidate))),
+        "difference": _matrix(pairs.distances(*made.joints)),
+        "control_difference": _matrix(pairs.distances(*control.joints)),
+        "all_pairs": {"value": _number(estimate.value), "low": _number(low), "high": _number(high),
+                      "control": _number(control.all_pairs.value),
+                      "baseline": _number(found[BASELINE].all_pairs.value)},
+        "sdv_counted": None, "sdv_left_out": None,
+    }
+
+
+def _classes(
+    tables: Tables, whole: Tables, coding: Coding, reference: np.ndarray, found: dict[str, Candidate],
+) -> list[dict[str, Any]] | None:
+    """Each class's columns held against those of the real rows of that class, as many rows of each candidate."""
+    schema = tables.schema
+    if schema.target is None:
+        return None
+    target = coding.names.index(schema.target)
+    states = coding.levels[target] or []
+    classes = []
+    for value in schema.classes:
+        code = states.index(value) if value in states else -1
+        real, made = (table[schema.target].eq(value).to_numpy() for table in (whole.real, whole.synthetic))
+        ours = reference[reference[:, target] == code]
+        theirs = {name: each.candidate[each.candidate[:, target] == code] for name, each in found.items()}
+        n = min(len(theirs[SYNTHETIC]), len(theirs[CONTROL]))
+        held = {name: Candidate(coding, ours, _drawn(rows, n, tables.rng("class", str(value), name)))
+                for name, rows in theirs.items()} if len(ours) and n else {}
+        features = [j for j in range(len(coding.names)) if j != target]
+        means = {name: mean_of([each.columns[j] for j in features]) for name, each in held.items()}
+        entry: dict[str, Any] = {
+            "class": _plain(value), "real": float(real.mean()), "synthetic": float(made.mean()),
+            "rows_real": int(real.sum()), "rows_synthetic": int(made.sum()),
+            "columns": {"value": None, "low": None, "high": None, "control": None, "baseline": None}, "worst": []}
+        if held:
+            low, high = means[SYNTHETIC].interval()
+            entry["columns"] = {"value": _number(means[SYNTHETIC].value), "low": _number(low), "high": _number(high),
+                                "control": _number(means[CONTROL].value), "baseline": _number(means[BASELINE].value)}
+            known = {coding.names[j]: held[SYNTHETIC].columns[j].value for j in features}
+            known = {name: value for name, value in known.items() if not np.isnan(value)}
+            entry["worst"] = [{"name": name, "distance": known[name]}
+                              for name in sorted(known, key=lambda name: (-known[name], name))[:MOST_WORST]]
+        classes.append(entry)
+    return classes
+
+
+def _measures(
+    tables: Tables, coding: Coding, found: dict[str, Candidate], classes: list[dict[str, Any]] | None,
+) -> list[Measure]:
+    made = found[SYNTHETIC]
+    names = coding.names
+    known = [(each.value, name) for each, name in zip(made.columns, names, strict=True) if not np.isnan(each.value)]
+    worst = max(known, default=(0.0, ""))
+    distance = np.triu(pairs.distances(*made.joints), k=1)
+    i, j = np.unravel_index(int(distance.argmax()), distance.shape)
+    gaps = np.flatnonzero(np.isnan(made.reference).any(axis=0) | np.isnan(made.candidate).any(axis=0))
+    ends = tail_ends(made.reference, coding)
+    tails = {name: each.tails(ends)[2] for name, each in found.items()}
+    measures = [
+        _measure("columns", "distance of columns", {name: mean_of(each.columns) for name, each in found.items()},
+                 "mean over columns of the largest gap of distribution functions (states: total variation), 0 to 1",
+                 f"0 is the same distribution. Farthest: {worst[1]} ({worst[0]:.3f})." if worst[1] else
+                 "No column has values in both tables."),
+        _measure("pairs", "distance of pairs", {name: each.all_pairs for name, each in found.items()},
+                 "mean over all pairs of columns of the share of rows that would have to move, 0 to 1",
+                 f"All pairs, weak ones too. Farthest: {names[i]} with {names[j]} ({distance[i, j]:.3f})."
+                 if len(names) > 1 else "There is one column, and no pair."),
+    ]
+    if len(gaps):
+        measures.append(_measure(
+            "missing", "missing values", {name: each.missing(gaps) for name, each in found.items()},
+            "mean over columns with missing values of the gap between the shares missing, 0 to 1",
+            f"Of {len(gaps)} column{'s' if len(gaps) > 1 else ''} with missing values."))
+    if not np.isnan(tails[SYNTHETIC].value):
+        measures.append(_measure(
+            "tails", "tails", tails, "mean relative gap of the shares of rows beyond the real 1 % and 99 % quantiles",
+            "0: tails as full as the real ones. 1: empty, or twice as full.", most=np.inf))
+    measures.append(Measure(
+        "fidelity", "coverage", "levels and ranges covered", made.covered, "more", "mean over columns, 0 to 1",
+        control=found[CONTROL].covered, baseline=found[BASELINE].covered,
+        reading="1: every real level occurs, and numbers reach both ends of the real range."))
+    if not coding.ordered.all():
+        new = {name: each.new_states / len(each.candidate) for name, each in found.items()}
+        low, high = wilson(made.new_states, len(made.candidate))
+        measures.append(Measure(
+            "fidelity", "new_states", "rows with new states", new[SYNTHETIC], "less", "share of rows", low, high,
+            new[CONTROL], new[BASELINE], "Rows with a state that no real row has."))
+    for entry in classes or ():
+        if entry["class"] == _plain(tables.schema.positive) and entry["columns"]["value"] is not None:
+            measures.append(Measure(
+                "fidelity", "positives", f"distance of columns, {tables.schema.target} = {entry['class']}",
+                better="less", unit="mean over features, within that class, 0 to 1", **entry["columns"],
+                reading=f"{entry['rows_synthetic']:,} synthetic rows of the class ({entry['synthetic']:.2%}), really"
+                        f" {entry['real']:.2%}."))
+    return measures
+
+
+def _measure(
+    name: str, title: str, found: dict[str, Estimate], unit: str, reading: str, *, most: float = 1.0,
+) -> Measure:
+    """A distance: the less the better, beside its control and baseline."""
+    low, high = found[SYNTHETIC].interval(most=most)
+    return Measure("fidelity", name, title, found[SYNTHETIC].value, "less", unit, low, high, found[CONTROL].value,
+                   found[BASELINE].value, reading)
+
+
+def _drawn(rows: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
+    return rows if len(rows) <= n else rows[np.sort(rng.choice(len(rows), n, replace=False))]
+
+
+def _matrix(found: np.ndarray) -> list[list[float | None]]:
+    return [[_number(value) for value in row] for row in found]
+
+
+def _number(value: float) -> float | None:
+    """Rounded beyond what anyone reads, so that figures do not depend on the order of additions; None for NaN."""
+    return round(float(value), 6) if np.isfinite(value) else None
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str | int | float | bool) else str(value)

@@ -1,0 +1,34 @@
+"""The privacy section of a quality report, top to bottom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from synthkit.quality.measure import Measure
+from synthkit.quality.privacy.copies import copies
+from synthkit.quality.privacy.distances import distances
+from synthkit.quality.privacy.membership import membership
+from synthkit.quality.privacy.readings import measures
+from synthkit.quality.privacy.space import FEWEST_ROWS, Space
+from synthkit.quality.tables import Tables
+
+
+def assess(tables: Tables) -> tuple[dict[str, Any], list[Measure]]:
+    """Copies, distances, their ratio, membership, singling out and inference: the figures and the headlines.
+
+    What needs real rows that nobody learned from is {"skipped": reason} without a holdout. The
+    synthetic table is judged against the real rows of the classes that it holds.
+    """
+    space = Space.of(tables)
+    found: dict[str, Any] = {"copies": copies(space, tables.rng("privacy", "copies"))}
+    if len(space.real) < FEWEST_ROWS:
+        skipped = {"skipped": f"It needs at least {FEWEST_ROWS} training rows of the classes that the synthetic table"
+                              f" holds, however there are {len(space.real)}."}
+        found |= dict.fromkeys(("distances", "ratio", "membership"), skipped)
+    else:
+        found["distances"], found["ratio"] = distances(space, tables.rng("privacy", "distances"))
+        found["membership"] = membership(space, tables.schema.classes, tables.rng("privacy", "membership"))
+    return found, measures(found, tables)
+
+
+__all__ = ["assess"]
