@@ -85,8 +85,11 @@ def _columns_reading(results: dict[str, Any]) -> str:
 
 def _pairs_reading(results: dict[str, Any]) -> str:
     measure = results["pairs"].get("measure")
-    text = f"One square is {measure}. " if measure else ""
-    return text + "The difference is synthetic minus real: a faultless imitation leaves it empty."
+    return f"One square is one pair of columns, the deeper the more. {_sentences(measure)}" if measure else ""
+
+
+def _sentences(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _sdv_reading(results: dict[str, Any]) -> str:

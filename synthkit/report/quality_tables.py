@@ -29,9 +29,10 @@ def measures_table(results: dict[str, Any]) -> ArmsTable:
         cells = {"section": Cell(section, sort=list(SECTIONS).index(measure["section"])
                                  if measure["section"] in SECTIONS else len(SECTIONS)),
                  "value": Cell(f"{sign}{figure(measure['value'])}", bounds(measure, figure), sort=measure["value"]),
-                 "better": Cell(BETTER.get(measure["better"], "")), "reading": Cell(measure.get("reading") or "")}
+                 "better": Cell(BETTER.get(measure["better"], ""), measure.get("unit") or ""),
+                 "reading": Cell(measure.get("reading") or "")}
         cells |= {key: Cell(figure(measure.get(key)), sort=measure.get(key)) for key in ("control", "baseline")}
-        rows.append(Row(measure["title"], "", measure.get("unit") or "", cells))
+        rows.append(Row(measure["title"], "", "", cells))
     return ArmsTable(columns, rows, [])
 
 
