@@ -47,12 +47,11 @@ def assess(tables: Tables) -> tuple[dict[str, Any], list[Measure]]:
     ranked = sorted(range(len(coding.names)), key=lambda j: (-drops[j], coding.names[j]))
     part = {
         "auc": {"value": auc, "low": low, "high": high, "control": found[CONTROL][0], "baseline": found[BASELINE][0]},
-        "columns": [{"name": coding.names[j], "drop": round(drops[j], 6), "control": round(found[CONTROL][3][j], 6)}
+        "columns": [{"name": coding.names[j], "value": round(drops[j], 6), "control": round(found[CONTROL][3][j], 6)}
                     for j in ranked],
-        "classifier": f"scikit-learn's HistGradientBoostingClassifier of {TREES} trees, {FOLDS} stratified folds."
-                      " drop: how much lower the AUC is with the column shuffled among the test rows; columns that say"
-                      " the same share it.",
-        "rows": rows}
+        "measure": "how much lower the AUC is with the column shuffled among the test rows; columns that say the same"
+                   " share it",
+        "classifier": f"gradient boosting, {TREES} trees, {FOLDS} stratified folds", "rows": rows}
     away = [coding.names[j] for j in ranked[:3] if drops[j] > 0.01]
     reading = "0.5: cannot be told from real rows. " + (
         f"Given away by {', '.join(away)}." if away else "No column alone gives them away.")
