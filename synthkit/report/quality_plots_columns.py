@@ -22,6 +22,8 @@ from synthkit.report.view import listed
 
 #: Columns of a heat map, and rows of the table of pairs: the pairs that differ most.
 MOST_HEAT, MOST_PAIRS = 40, 25
+#: The frame of a cloud holds this share of the points to each side.
+BULK = 0.995
 DRAWN = ("real", "synthetic", "control")
 
 
@@ -49,7 +51,8 @@ def _histogram(shape: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, A
             "hovertemplate": f"{NAMES[key]}: %{{y:.1%}}<extra></extra>", **filled})
     drawn = layout("", height=210, margin={"t": 8, "b": 26, "l": 40, "r": 8})
     drawn["yaxis"] |= {"tickformat": ".2~%", "rangemode": "tozero", "nticks": 5}
-    drawn["xaxis"] |= {"nticks": 6, "showgrid": False, "title": {"text": ""}}
+    drawn["xaxis"] |= {"nticks": 4 if isinstance(shape["edges"][0], str) else 6, "showgrid": False}
+    del drawn["xaxis"]["title"]
     drawn["hovermode"] = "x unified"
     return traces, drawn
 
@@ -71,7 +74,8 @@ def _levels(shape: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]
                    barmode="overlay")
     drawn["yaxis"] |= {"tickvals": levels, "ticktext": [shown(level, 16) for level in shape["levels"]],
                        "range": [len(levels) - 0.5, -0.5], "showgrid": False}
-    drawn["xaxis"] |= {"tickformat": ".2~%", "rangemode": "tozero", "nticks": 5, "title": {"text": ""}}
+    drawn["xaxis"] |= {"tickformat": ".2~%", "rangemode": "tozero", "nticks": 5}
+    del drawn["xaxis"]["title"]
     return traces, drawn
 
 
@@ -81,7 +85,7 @@ COLOUR_OF_REAL = "#9aa3ae"
 
 def _column_reading(results: dict[str, Any], name: str) -> str:
     column = column_of(results, name)
-    other = beside(column["distance"])
+    other = beside({"control": column["distance"].get("control")})
     text = f"Distance {with_bounds(column['distance'])}{f'; {other}' if other else ''}."
     missing = column.get("missing") or {}
     if any(missing.get(key) for key in DRAWN):
@@ -136,7 +140,8 @@ def _pair_traces(results: dict[str, Any], table: str) -> tuple[list[dict[str, An
     drawn = layout("", height=360, margin={"t": 8, "b": 40, "l": 40, "r": 4}, barmode="overlay")
     ticks = {"tickvals": list(range(len(at))), "ticktext": names, "showgrid": False, "ticks": "",
              "tickfont": {"size": small, "color": drawn["yaxis"]["tickfont"]["color"]}}
-    drawn["xaxis"] |= {**ticks, "tickangle": -90, "range": [-0.5, len(at) - 0.5], "title": {"text": ""}}
+    drawn["xaxis"] |= {**ticks, "tickangle": -90, "range": [-0.5, len(at) - 0.5]}
+    del drawn["xaxis"]["title"]
     drawn["yaxis"] |= {**ticks, "range": [len(at) - 0.5, -0.5]}
     drawn["plot_bgcolor"] = PAPER
     return traces, drawn
@@ -186,9 +191,20 @@ def _point_traces(results: dict[str, Any], subject: str) -> tuple[list[dict[str,
                 "visible": "legendonly" if key == "holdout" else True,
                 "marker": {"color": look.colour, "size": size, "opacity": opacity, "symbol": look.symbol}})
     drawn = layout(_axis(projection, 0), _axis(projection, 1), height=460)
-    for axis in ("xaxis", "yaxis"):
-        drawn[axis] |= {"showticklabels": False}
+    for axis, frame in zip(("xaxis", "yaxis"), _frame(projection), strict=True):
+        drawn[axis] |= {"showticklabels": False, "range": frame}
     return traces, drawn
+
+
+def _frame(projection: dict[str, Any]) -> list[list[float]]:
+    """The ends of the two axes: the bulk of the points, with room. A few far ones would press all others together."""
+    frame = []
+    for axis in (0, 1):
+        values = sorted(point[axis] for key in ("real", "synthetic") for point in projection[key])
+        low, high = (values[int(q * (len(values) - 1))] for q in (1 - BULK, BULK))
+        room = 0.15 * ((high - low) or 1.0)
+        frame.append([low - room, high + room])
+    return frame
 
 
 def _axis(projection: dict[str, Any], at: int) -> str:
@@ -202,8 +218,12 @@ def _point_reading(results: dict[str, Any], subject: str) -> str:
     known = [share(v) for v in projection.get("explained") or [] if v is not None]
     seen = f" The two axes hold {listed(known)} of the real rows' variance: what they do not hold is not seen here." \
         if known else ""
+    points = [point for key in ("real", "synthetic") for point in projection[key]]
+    outside = sum(any(not low <= v <= high for v, (low, high) in zip(point, _frame(projection), strict=True))
+                  for point in points)
+    beyond = f" {outside:,} of the {len(points):,} points lie beyond the frame." if outside else ""
     return (f"{projection['method']} of the real rows; the synthetic ones are laid over them. Clouds of one colour"
-            f" alone are rows that only one table has.{seen}")
+            f" alone are rows that only one table has.{seen}{beyond}")
 
 
 def _point_table(results: dict[str, Any], subject: str) -> Table:

@@ -14,6 +14,8 @@ NEAR = {"synthetic_to_train": ("synthetic to training rows", LOOKS["synthetic"])
         "holdout_to_train": ("held-out to training rows", LOOKS["control"]),
         "synthetic_to_holdout": ("synthetic to held-out rows", Look(COLOURS[1], "dash", "x"))}
 QUANTILES_IN_TABLE = (0.01, 0.05, 0.25, 0.5, 0.75)
+#: The axis ends where this share of the rows does: a few far ones would press all others together.
+BULK = 0.99
 #: Attributes whose inference is drawn: those that lose most.
 MOST_ATTRIBUTES = 8
 ATTACK_NAMES = {"synthetic": "attack with the synthetic rows", "control": "same attack on held-out rows",
@@ -35,8 +37,11 @@ def _distance_traces(results: dict[str, Any], subject: str) -> tuple[list[dict[s
     quantiles = results["privacy"]["distances"]["quantiles"]
     traces = [curve(NEAR[key][0], NEAR[key][1], values, quantiles, "%{y:.0%} lie within %{x:.3g}")
               for key, values in _near(results).items()]
-    return traces, layout("distance to the nearest row", "share of rows that have one within that distance",
-                          xaxis={"rangemode": "tozero"}, yaxis={"range": [0, 1.02], "tickformat": ".0~%"})
+    drawn = layout("distance to the nearest row", "share of rows that have one within that distance",
+                   yaxis={"range": [0, 1.02], "tickformat": ".0~%"})
+    bulk = max(values[at] for values in _near(results).values() for at, q in enumerate(quantiles) if q <= BULK)
+    drawn["xaxis"] |= {"range": [0, 1.05 * bulk]} if bulk > 0 else {"rangemode": "tozero"}
+    return traces, drawn
 
 
 def _distance_reading(results: dict[str, Any], subject: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from synthkit.report.figure import MOST_CURVES, Plot, Table, curve, layout
 from synthkit.report.palette import COLOURS, DASHES, Look
 from synthkit.report.quality_dots import Dots, dots, dots_table
-from synthkit.report.quality_view import NAMES, figure, needs, part, sentence, share, with_bounds
+from synthkit.report.quality_view import NAMES, figure, needs, part, share, with_bounds
 from synthkit.report.view import listed, spoken
 
 #: Rows of a plot: the columns that give most away, the rules that are broken most.
@@ -37,9 +37,9 @@ def _detection_traces(results: dict[str, Any], subject: str) -> tuple[list[dict[
 def _detection_reading(results: dict[str, Any], subject: str) -> str:
     detection = results["detection"]
     auc, most = detection.get("auc") or {}, _telling(results).rows[0]
-    by = f" {sentence(detection['classifier'])}" if detection.get("classifier") else ""
     return (f"A classifier that has to tell synthetic rows from real ones reaches an AUC of {with_bounds(auc)}, where"
-            f" 0.5 is guessing. Most telling: {most[0]}, {figure(most[1]['synthetic']['value'])}.{by}")
+            " 0.5 is guessing. A column's mark is how much of it is lost when that column is shuffled; columns that say"
+            f" the same share it. Most telling: {most[0]}, {figure(most[1]['synthetic']['value'])}.")
 
 
 def _detection_table(results: dict[str, Any], subject: str) -> Table:
@@ -140,11 +140,14 @@ def _missing_losses(results: dict[str, Any], subject: str) -> str:
 
 def _loss_traces(results: dict[str, Any], subject: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     epochs = results["losses"]["epoch"]
-    traces = [curve(name, Look(COLOURS[at % len(COLOURS)], DASHES[at % len(DASHES)], "circle"), epochs, values,
+    traces = [curve(spoken(name), Look(COLOURS[at % len(COLOURS)], DASHES[at % len(DASHES)], "circle"), epochs, values,
                     "epoch %{x}: %{y:.3f}", visible=True if at < MOST_CURVES else "legendonly",
                     mode="lines" if len(epochs) > 1 else "markers")
               for at, (name, values) in enumerate(_loss_series(results).items())]
-    return traces, layout("epoch", "loss", height=320)
+    drawn = layout("epoch", "loss", height=320)
+    if len(epochs) <= MOST_ROWS:
+        drawn["xaxis"]["dtick"] = 1  # there is no half an epoch
+    return traces, drawn
 
 
 def _loss_reading(results: dict[str, Any], subject: str) -> str:
@@ -158,7 +161,7 @@ def _loss_table(results: dict[str, Any], subject: str) -> Table:
     epochs, series = results["losses"]["epoch"], _loss_series(results)
     step = max(1, -(-len(epochs) // EPOCHS_IN_TABLE))
     at = sorted({*range(0, len(epochs), step), len(epochs) - 1})
-    return Table(("epoch", *series), [(str(epochs[i]), *(figure(values[i]) for values in series.values()))
+    return Table(("epoch", *map(spoken, series)), [(str(epochs[i]), *(figure(values[i]) for values in series.values()))
                                       for i in at])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from synthkit.report.quality_view import beside, sentence, why_not, with_bounds
+from synthkit.report.quality_view import beside, capital, sentence, why_not, with_bounds
 from synthkit.report.view import listed
 
 REAL, NEAR, FAR, UNKNOWN = "real", "near", "far", ""
@@ -28,8 +28,8 @@ class Question:
     """A question, its three answers (as real rows do, nearly, not), and what a headline says of each.
 
     `deciding`: the measures that answer it, the worst of them; without any of these names the section's
-    first one. `worst_alone`: of those that decide, only the worst are told. `beside`: what control and
-    baseline are called.
+    first one. `worst_alone`: only the worst of those that decide are told; else all that decide, behind
+    the section's first one. `beside`: what control and baseline are called.
     """
 
     section: str
@@ -52,7 +52,7 @@ QUESTIONS = (
              ("gap",), beside=("real rows", "shuffled columns")),
     Question("privacy", "Does it give away rows it learned from?", ("not seen", "hardly", "yes"),
              ("is not seen to give rows away", "hardly gives rows away", "gives away rows it learned from"), LEAKS,
-             True, ("unseen real rows", "guessing")),
+             True, ("unseen real rows", "by chance")),
     Question("rules", "Does it obey the rules?", ("yes", "nearly", "no"),
              ("obeys the rules", "nearly obeys the rules", "breaks rules")),
 )
@@ -116,8 +116,13 @@ def _answer(results: dict[str, Any], question: Question) -> Answer:
         return Answer(question.text, "not measured", UNKNOWN, [_why(results, question.section, measures)])
     deciding = [each for each in judged if each[0]["name"] in question.deciding] or judged[:1]
     worst = max((REAL, NEAR, FAR).index(how) for _, how in deciding)
-    shown = [m for m, how in deciding if not question.worst_alone or how == (REAL, NEAR, FAR)[worst]]
-    said = [f"{_figures(m, question)}. {m.get('reading') or ''}".strip() for m in shown[:MOST_NAMED]]
+    if question.worst_alone:
+        shown = [m for m, how in deciding if how == (REAL, NEAR, FAR)[worst]]
+    else:
+        shown = [m for m, _ in judged[:1]] + [m for m, _ in deciding if m is not judged[0][0]]
+    explained = worst > 0  # a figure like that of real rows needs no words
+    said = [f"{_figures(m, question)}. {(m.get('reading') or '') if explained else ''}".strip()
+            for m in shown[:MOST_NAMED]]
     others = [m for m, how in (deciding if question.worst_alone else judged)
               if how == FAR and m not in shown[:MOST_NAMED]]
     if others:
@@ -128,7 +133,7 @@ def _answer(results: dict[str, Any], question: Question) -> Answer:
 
 def _figures(measure: dict[str, Any], question: Question) -> str:
     """A measure's title, value and interval, control and baseline."""
-    return f"{_capital(measure['title'])}: {with_bounds(measure)}; {beside(measure, *question.beside)}"
+    return f"{capital(measure['title'])}: {with_bounds(measure)}; {beside(measure, *question.beside)}"
 
 
 def _why(results: dict[str, Any], section: str, measures: list[dict[str, Any]]) -> str:
@@ -136,7 +141,7 @@ def _why(results: dict[str, Any], section: str, measures: list[dict[str, Any]]) 
     told = [m["reading"] for m in measures if m.get("reading")]
     if told:
         return sentence(told[0])
-    return "No rules were given." if section == "rules" else _capital(why_not(results, section))
+    return "No rules were given." if section == "rules" else capital(why_not(results, section))
 
 
 def headline(results: dict[str, Any]) -> str:
@@ -162,7 +167,3 @@ def _clauses(results: dict[str, Any]) -> tuple[list[str], list[str]]:
             clause = question.clauses[(REAL, NEAR, FAR).index(answer.standing)]
             (bad if answer.standing == FAR else good).append(clause)
     return good, bad
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

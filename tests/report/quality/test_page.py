@@ -99,7 +99,7 @@ def test_every_measure_stands_in_the_table_with_its_control_and_baseline(report:
 
 def test_what_was_looked_at_is_told(report: dict[str, Any]) -> None:
     text = Outline(quality_page.html(report)).text
-    for fact in ("c" * 64, "2.0.0", "Linux", "every row has its own", "too few rows.", "format 1, checksum"):
+    for fact in ("c" * 64, "2.0.0", "Linux", "every row has its own", "Too few rows.", "format 1, checksum"):
         assert fact in text
 
 

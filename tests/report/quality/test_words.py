@@ -42,7 +42,7 @@ def test_five_questions_are_answered_with_their_figures(report: dict[str, Any]) 
     found = answers(report)
     assert [answer.word for answer in found] == ["no", "yes", "nearly", "yes", "nearly"]
     text = " ".join(found[3].sentences)
-    assert "0.610 (0.580 to 0.640); unseen real rows 0.500; guessing 0.500" in text
+    assert "0.610 (0.580 to 0.640); unseen real rows 0.500; by chance 0.500" in text
     assert "Copies" not in text  # they are as many as unseen rows have: no leak
     assert headline(report) == (
         "It is unlike the real table, can be told apart and gives away rows it learned from")
