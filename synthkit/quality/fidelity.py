@@ -168,15 +168,19 @@ def _pairs(coding: Coding, found: dict[str, Candidate]) -> dict[str, Any]:
     made, control = found[SYNTHETIC], found[CONTROL]
     estimate = made.all_pairs
     low, high = estimate.interval()
+    real, synthetic, other = (pairs.association(joint, rows) for joint, rows in (
+        (made.joints[0], len(made.reference)), (made.joints[1], len(made.candidate)),
+        (control.joints[1], len(control.candidate))))
     return {
         "columns": list(coding.names),
-        "measure": "real, synthetic: how strongly two columns go together, Cramér's V on cells of equal numbers of real"
-                   " rows, bias corrected; 0 independent, 1 one decides the other. difference: the share of rows that"
-                   " would have to move for the pair to be distributed as in the real table (total variation).",
-        "real": _matrix(pairs.association(made.joints[0], len(made.reference))),
-        "synthetic": _matrix(pairs.association(made.joints[1], len(made.candidate))),
-        "difference": _matrix(pairs.distances(*made.joints)),
-        "control_difference": _matrix(pairs.distances(*control.joints)),
+        "measure": "how strongly two columns go together, whatever their kinds: Cramér's V on cells of about as many"
+                   " real rows each, bias corrected; 0 independent, 1 one decides the other",
+        "real": _matrix(real), "synthetic": _matrix(synthetic), "difference": _matrix(synthetic - real),
+        "control_difference": _matrix(other - real),
+        "distance_measure": "the share of rows that would have to move for the pair to be distributed as in the real"
+                            " table: total variation on the same cells, which sees the direction of a relation too",
+        "distance": _matrix(pairs.distances(*made.joints)),
+        "control_distance": _matrix(pairs.distances(*control.joints)),
         "all_pairs": {"value": _number(estimate.value), "low": _number(low), "high": _number(high),
                       "control": _number(control.all_pairs.value),
                       "baseline": _number(found[BASELINE].all_pairs.value)},

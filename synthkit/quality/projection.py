@@ -35,8 +35,8 @@ def assess(tables: Tables) -> dict[str, Any]:
     variance, directions = np.linalg.eigh(np.atleast_2d(np.cov(cloud, rowvar=False, bias=True)))
     axes = directions[:, ::-1][:, :2]
     axes = axes * np.where(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])] < 0, -1.0, 1.0)
-    total = max(float(variance.sum()), np.finfo(float).tiny)
-    explained = [round(float(each), 6) for each in np.maximum(variance[::-1][:2], 0) / total]
+    total = float(variance.sum())
+    explained = [round(float(each) / total, 6) if total > 1e-12 else 0.0 for each in np.maximum(variance[::-1][:2], 0)]
 
     def shown(table: Any, name: str) -> list[list[float]]:
         flat = (points(coding.values(drawn(table, MOST_POINTS, tables.rng("projection", name)))) - mean) @ axes

@@ -33,7 +33,8 @@ def remarks(whole: Tables, compared: Tables, data: dict[str, Any]) -> list[str]:
                     f" {len(whole.real):,}).")
     if whole.holdout is None:
         said.append("There is no holdout: the reference is one half of the real table and the control the other, and"
-                    " the synthesizer has seen both. Privacy and usefulness need real rows that it has not seen.")
+                    " the synthesizer has seen both. Privacy and usefulness need real rows that it has not seen, and in"
+                    " detection rows that cling to real ones pass for real.")
     elif data["copies_in_holdout"]:
         said.append(f"{data['copies_in_holdout']:,} of {len(whole.holdout):,} holdout rows equal a real row in every"
                     " column: if they are the same rows, the holdout is none, and the control flatters.")

@@ -78,11 +78,11 @@ def assess(tables: Tables) -> tuple[dict[str, Any], list[Measure], list[str]]:
                       for each in caught]
             values = np.array([predicted.scores(truth, pick) for pick in picks])
             resampled[name] = values
-            found.append({"classifier": classifier, "trained_on": name, "scores": {
+            found.append({"classifier": classifier, "trained_on": name, "rows": rows, "scores": {
                 key: _interval(values[:, i]) for i, key in enumerate(SCORES)}})
         gaps += [{"classifier": classifier, "score": key,
                   **_interval(resampled[SYNTHETIC][:, i] - resampled[REAL][:, i])} for i, key in enumerate(SCORES)]
-    part = {"scores": list(SCORES), "trained_rows": rows, "tested_rows": len(test), "rows": found, "gap": gaps}
+    part = {"scores": list(SCORES), "tested_rows": len(test), "rows": found, "gap": gaps}
     return part, _measures(found, gaps, schema), sorted(set(heard))
 
 

@@ -40,10 +40,13 @@ def dots(found: Dots, x: str, *, percent: bool = False) -> tuple[list[dict[str, 
             "error_x": {"array": [high - v for high, v in zip(highs, values, strict=True)],
                         "arrayminus": [v - low for low, v in zip(lows, values, strict=True)], "symmetric": False,
                         "thickness": 2, "width": 0, "color": look.colour},
+            "cliponaxis": False,
             "text": [f"{shown(name)}<br>{found.names[kind]}: {with_bounds(each)}" for _, name, each in rows],
             "hovertemplate": "%{text}<extra></extra>"})
     drawn = rows_layout([(shown(name, 40), INK) for name, _ in found.rows], x)
-    drawn["xaxis"] |= {"range": around(ends), "tickformat": ".0~%" if percent else ".3~f"}
+    low, high = around(ends)
+    # Without anything below zero the names begin at zero's line, and no line crosses them.
+    drawn["xaxis"] |= {"range": [low if min(ends) < 0 else 0, high], "tickformat": ".2~%" if percent else ".3~f"}
     return traces, drawn
 
 

@@ -8,12 +8,11 @@ from typing import Any
 from synthkit.report.quality_plots import PLOTS
 from synthkit.report.quality_provenance import groups, left_out
 from synthkit.report.quality_tables import classes_table, columns_table, measures_table, sdv_table
-from synthkit.report.quality_view import part, worst_first
+from synthkit.report.quality_view import capital, part, worst_first
 from synthkit.report.quality_words import answers, deck, headline
-from synthkit.report.results_file import checksum
+from synthkit.report.results_file import QUALITY, checksum
 from synthkit.report.self_contained import drawn, rendered, write_page
 
-FILE = "quality.json"
 #: Columns that are drawn: those furthest off. The others stand in the table.
 MOST_COLUMNS = 48
 FIRST = ("detection", "usefulness", "privacy_distances", "risks", "rules")
@@ -37,7 +36,7 @@ def html(results: dict[str, Any]) -> str:
     cards = [_card(results, column["name"], f"column-{number}", figures)
              for number, column in enumerate(worst_first(results)[:MOST_COLUMNS])]
     plots, last = ([whole[name] for name in names if not whole[name]["missing"]] for names in (FIRST, LAST))
-    absent = [(plot["title"], plot["missing"]) for plot in (*whole.values(), pairs[0]) if plot["missing"]]
+    absent = [(plot["title"], capital(plot["missing"])) for plot in (*whole.values(), pairs[0]) if plot["missing"]]
     pairs = [] if pairs[0]["missing"] else pairs
     classes, sdv, measures = classes_table(results), sdv_table(results), measures_table(results)
     contents = [("measures", "Measures"), *((f"{plot['id']}-title", SHORT[plot["name"]]) for plot in plots),
@@ -45,16 +44,18 @@ def html(results: dict[str, Any]) -> str:
                 *([("classes", "Classes")] if classes else []),
                 *((f"{plot['id']}-title", SHORT[plot["name"]]) for plot in last),
                 *([("sdv", "SDV's reports")] if sdv else []), ("run", "What was looked at")]
-    data = results["data"]
+    data, skipped = results["data"], left_out(results)
+    told = {why for _, why in skipped}
     return rendered(
-        "quality.html.jinja", figures, kind="quality", file=FILE,
-        title=f"{data['synthetic']['name']} beside {data['real']['name']}", headline=headline(results),
+        "quality.html.jinja", figures, kind="quality", file=QUALITY.file,
+        title=_title(data), headline=headline(results),
         deck=deck(results), facts=_facts(data), answers=answers(results), contents=contents, measures=measures,
         holdout=bool(data.get("holdout")), plots=plots, last_plots=last, cards=cards,
         columns=columns_table(results), columns_reading=_columns_reading(results), pairs=pairs,
         pairs_reading=_pairs_reading(results) if pairs else "", classes=classes, sdv=sdv,
         sdv_reading=_sdv_reading(results) if sdv else "", warnings=results.get("warnings") or [],
-        left_out=left_out(results) + absent, groups=groups(results, results.get("checksum") or checksum(results)))
+        left_out=skipped + [each for each in absent if each[1] not in told],
+        groups=groups(results, results.get("checksum") or checksum(results)))
 
 
 #: What a plot is called in the list of contents.
@@ -67,6 +68,12 @@ def _card(results: dict[str, Any], column: str, name: str, figures: dict[str, An
     plot = PLOTS["columns"]
     found = drawn(plot, results, column, name, figures)
     return found | {"column": column, "title": column, "reading": plot.reading(results, column)}
+
+
+def _title(data: dict[str, Any]) -> str:
+    """The names of the tables; tables from memory all have the same."""
+    synthetic, real = data["synthetic"]["name"], data["real"]["name"]
+    return f"{synthetic} beside {real}" if synthetic != real else "The synthetic table beside the real one"
 
 
 def _facts(data: dict[str, Any]) -> str:
@@ -85,8 +92,8 @@ def _columns_reading(results: dict[str, Any]) -> str:
 
 def _pairs_reading(results: dict[str, Any]) -> str:
     measure = results["pairs"].get("measure")
-    text = f"One square is {measure}. " if measure else ""
-    return text + "The difference is synthetic minus real: a faultless imitation leaves it empty."
+    said = ". ".join(capital(text) for text in str(measure or "").split(". "))
+    return f"One square is one pair of columns, the deeper the more. {said}"
 
 
 def _sdv_reading(results: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from synthkit.report.figure import Plot, Table, layout, shown
@@ -17,10 +18,12 @@ from synthkit.report.quality_view import (
     share,
     with_bounds,
 )
-from synthkit.report.view import listed, signed
+from synthkit.report.view import listed
 
 #: Columns of a heat map, and rows of the table of pairs: the pairs that differ most.
 MOST_HEAT, MOST_PAIRS = 40, 25
+#: The frame of a cloud holds this share of the points to each side.
+BULK = 0.995
 DRAWN = ("real", "synthetic", "control")
 
 
@@ -46,9 +49,10 @@ def _histogram(shape: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, A
             "line": {"color": look.colour if key != "real" else COLOUR_OF_REAL, "dash": look.dash, "shape": "hv",
                      "width": {"real": 1, "synthetic": 2.2, "control": 1.2}[key]},
             "hovertemplate": f"{NAMES[key]}: %{{y:.1%}}<extra></extra>", **filled})
-    drawn = layout("", height=210, margin={"t": 8, "b": 34, "l": 40, "r": 8})
-    drawn["yaxis"] |= {"tickformat": ".0~%", "rangemode": "tozero", "nticks": 5}
-    drawn["xaxis"] |= {"nticks": 6, "showgrid": False}
+    drawn = layout("", height=210, margin={"t": 8, "b": 26, "l": 40, "r": 8})
+    drawn["yaxis"] |= {"tickformat": ".2~%", "rangemode": "tozero", "nticks": 5}
+    drawn["xaxis"] |= {"nticks": 4 if isinstance(shape["edges"][0], str) else 6, "showgrid": False}
+    del drawn["xaxis"]["title"]
     drawn["hovermode"] = "x unified"
     return traces, drawn
 
@@ -66,11 +70,12 @@ def _levels(shape: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]
                        "y": levels, "marker": {"symbol": "line-ns-open", "size": 13, "color": LOOKS["real"].colour,
                                                "line": {"width": 1.5, "color": LOOKS["real"].colour}},
                        "hovertemplate": f"{NAMES['control']}: %{{x:.1%}}<extra></extra>"})
-    drawn = layout("", height=max(210, 46 + 24 * len(levels)), margin={"t": 8, "b": 34, "l": 16, "r": 8},
+    drawn = layout("", height=max(210, 46 + 24 * len(levels)), margin={"t": 8, "b": 26, "l": 16, "r": 8},
                    barmode="overlay")
     drawn["yaxis"] |= {"tickvals": levels, "ticktext": [shown(level, 16) for level in shape["levels"]],
                        "range": [len(levels) - 0.5, -0.5], "showgrid": False}
-    drawn["xaxis"] |= {"tickformat": ".0~%", "rangemode": "tozero", "nticks": 5}
+    drawn["xaxis"] |= {"tickformat": ".2~%", "rangemode": "tozero", "nticks": 5}
+    del drawn["xaxis"]["title"]
     return traces, drawn
 
 
@@ -80,7 +85,7 @@ COLOUR_OF_REAL = "#9aa3ae"
 
 def _column_reading(results: dict[str, Any], name: str) -> str:
     column = column_of(results, name)
-    other = beside(column["distance"])
+    other = beside({"control": column["distance"].get("control")})
     text = f"Distance {with_bounds(column['distance'])}{f'; {other}' if other else ''}."
     missing = column.get("missing") or {}
     if any(missing.get(key) for key in DRAWN):
@@ -92,7 +97,7 @@ def _column_reading(results: dict[str, Any], name: str) -> str:
 def _column_table(results: dict[str, Any], name: str) -> Table:
     shape = column_of(results, name)["shape"]
     edges = shape.get("edges") or []
-    rows = shape.get("levels") or [f"{_edge(low)} to {_edge(high)}" for low, high in zip(edges, edges[1:], strict=False)]
+    rows = shape.get("levels") or [f"{_edge(low)} to {_edge(high)}" for low, high in pairwise(edges)]
     keys = [key for key in DRAWN if shape.get(key)]
     return Table(("level" if "levels" in shape else "bin", *(NAMES[key] for key in keys)),
                  [(str(row), *(share(shape[key][at]) for key in keys)) for at, row in enumerate(rows)])
@@ -128,36 +133,40 @@ def _pair_traces(results: dict[str, Any], table: str) -> tuple[list[dict[str, An
         "y": [0.96] * len(cells), "width": 0.96, "showlegend": False,
         "marker": {"color": [COLOURS[1] if v < 0 else COLOURS[0] for _, _, v in cells],
                    "opacity": [round(min(abs(v), 1.0), 3) for _, _, v in cells], "line": {"width": 0}},
-        "customdata": [f"{names[y]} × {names[x]}: {signed(v) if table == 'difference' else figure(v)}"
+        "customdata": [f"{names[y]} × {names[x]}: {figure(v)}"
                        for x, y, v in cells],
         "hovertemplate": "%{customdata}<extra></extra>"}]
     small = 11 if len(at) <= 16 else 8
     drawn = layout("", height=360, margin={"t": 8, "b": 40, "l": 40, "r": 4}, barmode="overlay")
     ticks = {"tickvals": list(range(len(at))), "ticktext": names, "showgrid": False, "ticks": "",
              "tickfont": {"size": small, "color": drawn["yaxis"]["tickfont"]["color"]}}
-    drawn["xaxis"] |= {**ticks, "tickangle": -90, "range": [-0.5, len(at) - 0.5], "title": {"text": ""}}
+    drawn["xaxis"] |= {**ticks, "tickangle": -90, "range": [-0.5, len(at) - 0.5]}
+    del drawn["xaxis"]["title"]
     drawn["yaxis"] |= {**ticks, "range": [len(at) - 0.5, -0.5]}
     drawn["plot_bgcolor"] = PAPER
     return traces, drawn
 
 
-def _worst_pairs(results: dict[str, Any]) -> list[tuple[float, int, int]]:
-    difference = results["pairs"]["difference"]
-    found = [(value, i, j) for i, row in enumerate(difference) for j, value in enumerate(row)
+def _largest(table: list[list[float | None]]) -> list[tuple[float, int, int]]:
+    """The pairs of a symmetric table, (figure, row, column), the largest figure first."""
+    found = [(value, i, j) for i, row in enumerate(table) for j, value in enumerate(row)
              if i < j and value is not None]
     return sorted(found, key=lambda each: -abs(each[0]))
 
 
 def _pair_reading(results: dict[str, Any], table: str) -> str:
-    pairs, worst = results["pairs"], _worst_pairs(results)
+    pairs, largest = results["pairs"], _largest(results["pairs"][table])
     n = len(pairs["columns"])
+    if not largest:
+        return "No figure of any pair is known."
+    value, i, j = largest[0]
+    named = f"{pairs['columns'][i]} and {pairs['columns'][j]}, {figure(value)}"
     if table != "difference":
-        return f"The {table} rows. Deeper is stronger; blue above zero, orange below."
-    if not worst:
-        return "Synthetic minus real: no pair is known in both tables."
-    value, i, j = worst[0]
-    text = (f"Synthetic minus real: paler is better. Furthest off: {pairs['columns'][i]} and {pairs['columns'][j]},"
-            f" {signed(value)}.")
+        signs = "; blue above zero, orange below" if any(value < 0 for value, _, _ in largest) else ""
+        return f"The {table} rows. Deeper is stronger{signs}. Strongest: {named}."
+    control = pairs.get("control_difference")
+    beside_it = f" (other real rows {figure(control[i][j])})" if control else ""
+    text = f"Paler is better. Furthest off: {named}{beside_it}."
     return text + (f" Of {n} columns the {MOST_HEAT} that differ most are drawn." if n > MOST_HEAT else "")
 
 
@@ -165,9 +174,9 @@ def _pair_table(results: dict[str, Any], table: str) -> Table:
     pairs = results["pairs"]
     control = pairs.get("control_difference")
     rows = [(f"{pairs['columns'][i]} × {pairs['columns'][j]}", figure(pairs["real"][i][j]),
-             figure(pairs["synthetic"][i][j]), signed(value), signed(control[i][j]) if control else "–")
-            for value, i, j in _worst_pairs(results)[:MOST_PAIRS]]
-    return Table(("pair", "real", "synthetic", "difference", "of other real rows"), rows)
+             figure(pairs["synthetic"][i][j]), figure(value), figure(control[i][j]) if control else "–")
+            for value, i, j in _largest(pairs["difference"])[:MOST_PAIRS]]
+    return Table(("pair", "real", "synthetic", "difference", "difference of other real rows"), rows)
 
 
 def _point_traces(results: dict[str, Any], subject: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
@@ -182,9 +191,20 @@ def _point_traces(results: dict[str, Any], subject: str) -> tuple[list[dict[str,
                 "visible": "legendonly" if key == "holdout" else True,
                 "marker": {"color": look.colour, "size": size, "opacity": opacity, "symbol": look.symbol}})
     drawn = layout(_axis(projection, 0), _axis(projection, 1), height=460)
-    for axis in ("xaxis", "yaxis"):
-        drawn[axis] |= {"showticklabels": False}
+    for axis, frame in zip(("xaxis", "yaxis"), _frame(projection), strict=True):
+        drawn[axis] |= {"showticklabels": False, "range": frame}
     return traces, drawn
+
+
+def _frame(projection: dict[str, Any]) -> list[list[float]]:
+    """The ends of the two axes: the bulk of the points, with room. A few far ones would press all others together."""
+    frame = []
+    for axis in (0, 1):
+        values = sorted(point[axis] for key in ("real", "synthetic") for point in projection[key])
+        low, high = (values[int(q * (len(values) - 1))] for q in (1 - BULK, BULK))
+        room = 0.15 * ((high - low) or 1.0)
+        frame.append([low - room, high + room])
+    return frame
 
 
 def _axis(projection: dict[str, Any], at: int) -> str:
@@ -198,8 +218,12 @@ def _point_reading(results: dict[str, Any], subject: str) -> str:
     known = [share(v) for v in projection.get("explained") or [] if v is not None]
     seen = f" The two axes hold {listed(known)} of the real rows' variance: what they do not hold is not seen here." \
         if known else ""
+    points = [point for key in ("real", "synthetic") for point in projection[key]]
+    outside = sum(any(not low <= v <= high for v, (low, high) in zip(point, _frame(projection), strict=True))
+                  for point in points)
+    beyond = f" {outside:,} of the {len(points):,} points lie beyond the frame." if outside else ""
     return (f"{projection['method']} of the real rows; the synthetic ones are laid over them. Clouds of one colour"
-            f" alone are rows that only one table has.{seen}")
+            f" alone are rows that only one table has.{seen}{beyond}")
 
 
 def _point_table(results: dict[str, Any], subject: str) -> Table:

@@ -7,13 +7,15 @@ from typing import Any
 from synthkit.report.figure import Plot, Table, curve, layout
 from synthkit.report.palette import COLOURS, Look
 from synthkit.report.quality_dots import Dots, dots
-from synthkit.report.quality_view import LOOKS, figure, needs, part, share, why_not, with_bounds
+from synthkit.report.quality_view import LOOKS, NAMES, figure, needs, part, share, why_not, with_bounds
 
 #: What is near what: the curve's name and look.
 NEAR = {"synthetic_to_train": ("synthetic to training rows", LOOKS["synthetic"]),
         "holdout_to_train": ("held-out to training rows", LOOKS["control"]),
         "synthetic_to_holdout": ("synthetic to held-out rows", Look(COLOURS[1], "dash", "x"))}
 QUANTILES_IN_TABLE = (0.01, 0.05, 0.25, 0.5, 0.75)
+#: The axis ends where this share of the rows does: a few far ones would press all others together.
+BULK = 0.99
 #: Attributes whose inference is drawn: those that lose most.
 MOST_ATTRIBUTES = 8
 ATTACK_NAMES = {"synthetic": "attack with the synthetic rows", "control": "same attack on held-out rows",
@@ -35,11 +37,10 @@ def _distance_traces(results: dict[str, Any], subject: str) -> tuple[list[dict[s
     quantiles = results["privacy"]["distances"]["quantiles"]
     traces = [curve(NEAR[key][0], NEAR[key][1], values, quantiles, "%{y:.0%} lie within %{x:.3g}")
               for key, values in _near(results).items()]
-    unit = results["privacy"]["distances"].get("unit")
     drawn = layout("distance to the nearest row", "share of rows that have one within that distance",
-                   xaxis={"rangemode": "tozero"}, yaxis={"range": [0, 1.02], "tickformat": ".0~%"})
-    if unit:
-        drawn["xaxis"]["title"] |= {"text": "distance to the nearest row"}
+                   yaxis={"range": [0, 1.02], "tickformat": ".0~%"})
+    bulk = max(values[at] for values in _near(results).values() for at, q in enumerate(quantiles) if q <= BULK)
+    drawn["xaxis"] |= {"range": [0, 1.05 * bulk]} if bulk > 0 else {"rangemode": "tozero"}
     return traces, drawn
 
 
@@ -50,7 +51,8 @@ def _distance_reading(results: dict[str, Any], subject: str) -> str:
     closer = distances.get("closer_to_train")
     if closer and closer.get("value") is not None:
         text += (f" Share of synthetic rows nearer to a training row than to a held-out one: {with_bounds(closer)},"
-                 f" where chance gives {figure(closer.get('control') or 0.5)}.")
+                 f" at equally many of both, where chance gives 0.5 ({NAMES['holdout']}:"
+                 f" {figure(closer.get('control'))}).")
     unit = distances.get("unit")
     return text + (f" Distance: {unit}." if unit else "")
 
@@ -84,21 +86,12 @@ def _missing_risks(results: dict[str, Any], subject: str) -> str:
     return "no attack could be made."
 
 
-def _success(attack: dict[str, Any]) -> dict[str, Any]:
-    """The attack's rate of success, with the ends of the risk's interval put back on its scale.
-
-    The risk is what the attack gains over the control, of what there was to gain:
-    (rate - control) / (1 - control), Giomi et al. (2023).
-    """
-    control = attack.get("control") or 0.0
-    low, high = (None if attack.get(end) is None else control + attack[end] * (1 - control) for end in ("low", "high"))
-    return {"value": attack["attack_rate"], "low": low, "high": high}
-
-
 def _risk_dots(results: dict[str, Any]) -> Dots:
-    return Dots(ATTACK_NAMES, [(name, {"synthetic": _success(attack), "control": {"value": attack.get("control")},
-                                       "baseline": {"value": attack.get("baseline")}})
-                               for name, attack in _attacks(results)])
+    return Dots(ATTACK_NAMES, [
+        (name, {"synthetic": {"value": attack["attack_rate"], "low": attack.get("attack_low"),
+                              "high": attack.get("attack_high")},
+                "control": {"value": attack.get("control")}, "baseline": {"value": attack.get("baseline")}})
+        for name, attack in _attacks(results)])
 
 
 def _risk_traces(results: dict[str, Any], subject: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
@@ -110,8 +103,8 @@ def _risk_reading(results: dict[str, Any], subject: str) -> str:
     name, worst = max(attacks, key=lambda each: each[1].get("risk") or 0.0)
     risk = {"value": worst.get("risk"), "low": worst.get("low"), "high": worst.get("high")}
     return ("An attack that succeeds more often on rows that were learned from (dot) than on held-out rows (ring) has"
-            " learned something about single people; what it gains over guessing (cross) alone it has learned about"
-            f" all. Most at risk: {name}, {with_bounds(risk)} of what there was to gain over the ring.")
+            " learned about single rows; what it gains over guessing (cross) and not over the ring, it has learned"
+            f" about all alike. Most at risk: {name}, {with_bounds(risk)} of what there was to gain over the ring.")
 
 
 def _risk_table(results: dict[str, Any], subject: str) -> Table:

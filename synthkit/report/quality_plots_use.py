@@ -8,7 +8,7 @@ from synthkit.report.figure import MOST_CURVES, Plot, Table, curve, layout
 from synthkit.report.palette import COLOURS, DASHES, Look
 from synthkit.report.quality_dots import Dots, dots, dots_table
 from synthkit.report.quality_view import NAMES, figure, needs, part, share, with_bounds
-from synthkit.report.view import spoken
+from synthkit.report.view import listed, spoken
 
 #: Rows of a plot: the columns that give most away, the rules that are broken most.
 MOST_ROWS = 12
@@ -20,10 +20,9 @@ EPOCHS_IN_TABLE = 10
 def _telling(results: dict[str, Any]) -> Dots:
     """The columns that give the synthetic rows away, most first."""
     found = (part(results, "detection") or {}).get("columns") or []
-    known = [column for column in found if column.get("value") is not None]
-    known.sort(key=lambda column: -column["value"])
+    known = sorted((column for column in found if column.get("drop") is not None), key=lambda each: -each["drop"])
     return Dots({"synthetic": "synthetic", "control": NAMES["control"]}, [
-        (column["name"], {"synthetic": column, "control": {"value": column.get("control")}})
+        (column["name"], {"synthetic": {"value": column["drop"]}, "control": {"value": column.get("control")}})
         for column in known[:MOST_ROWS]])
 
 
@@ -32,15 +31,15 @@ def _missing_detection(results: dict[str, Any], subject: str) -> str:
 
 
 def _detection_traces(results: dict[str, Any], subject: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    return dots(_telling(results), "how much the column gives away")
+    return dots(_telling(results), "AUC lost when the column is shuffled")
 
 
 def _detection_reading(results: dict[str, Any], subject: str) -> str:
     detection = results["detection"]
     auc, most = detection.get("auc") or {}, _telling(results).rows[0]
-    by = f" ({spoken(detection['classifier'])})" if detection.get("classifier") else ""
-    return (f"A classifier{by} that has to tell synthetic rows from real ones reaches an AUC of {with_bounds(auc)}, where"
-            f" 0.5 is guessing. Most telling: {most[0]}, {figure(most[1]['synthetic'].get('value'))}.")
+    return (f"A classifier that has to tell synthetic rows from real ones reaches an AUC of {with_bounds(auc)}, where"
+            " 0.5 is guessing. A column's mark is how much of it is lost when that column is shuffled; columns that say"
+            f" the same share it. Most telling: {most[0]}, {figure(most[1]['synthetic']['value'])}.")
 
 
 def _detection_table(results: dict[str, Any], subject: str) -> Table:
@@ -76,15 +75,17 @@ def _usefulness_reading(results: dict[str, Any], subject: str) -> str:
     score = _scores(results)[0]
     gaps = [f"{with_bounds(gap)} with {spoken(gap['classifier'])}" for gap in results["usefulness"].get("gap") or []
             if gap["score"] == score and gap.get("value") is not None]
-    text = "Each classifier was trained on each table and scored on the same real rows, which no table had."
+    useful = results["usefulness"]
+    named = {"trained_rows": "rows to learn from", "tested_rows": "real rows to be tested on that no table had"}
+    rows = [f"{useful[key]:,} {words}" for key, words in named.items() if useful.get(key)]
+    text = f"Each classifier had {listed(rows)}." if rows else "Each classifier was tested on the same real rows."
     return text + (f" Synthetic minus real in {spoken(score)}: {'; '.join(gaps)}." if gaps else "")
 
 
 def _usefulness_table(results: dict[str, Any], subject: str) -> Table:
     scores = _scores(results)
-    return Table(("trained on", "classifier", "rows", *(spoken(score) for score in scores)), [
+    return Table(("trained on", "classifier", *(spoken(score) for score in scores)), [
         (TRAINED.get(row["trained_on"], row["trained_on"]), spoken(row["classifier"]),
-         f"{row['rows']:,}" if row.get("rows") is not None else "",
          *(with_bounds(row["scores"].get(score) or {}) for score in scores))
         for row in results["usefulness"]["rows"]])
 
@@ -139,11 +140,14 @@ def _missing_losses(results: dict[str, Any], subject: str) -> str:
 
 def _loss_traces(results: dict[str, Any], subject: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     epochs = results["losses"]["epoch"]
-    traces = [curve(name, Look(COLOURS[at % len(COLOURS)], DASHES[at % len(DASHES)], "circle"), epochs, values,
+    traces = [curve(spoken(name), Look(COLOURS[at % len(COLOURS)], DASHES[at % len(DASHES)], "circle"), epochs, values,
                     "epoch %{x}: %{y:.3f}", visible=True if at < MOST_CURVES else "legendonly",
                     mode="lines" if len(epochs) > 1 else "markers")
               for at, (name, values) in enumerate(_loss_series(results).items())]
-    return traces, layout("epoch", "loss", height=320)
+    drawn = layout("epoch", "loss", height=320)
+    if len(epochs) <= MOST_ROWS:
+        drawn["xaxis"]["dtick"] = 1  # there is no half an epoch
+    return traces, drawn
 
 
 def _loss_reading(results: dict[str, Any], subject: str) -> str:
@@ -157,7 +161,7 @@ def _loss_table(results: dict[str, Any], subject: str) -> Table:
     epochs, series = results["losses"]["epoch"], _loss_series(results)
     step = max(1, -(-len(epochs) // EPOCHS_IN_TABLE))
     at = sorted({*range(0, len(epochs), step), len(epochs) - 1})
-    return Table(("epoch", *series), [(str(epochs[i]), *(figure(values[i]) for values in series.values()))
+    return Table(("epoch", *map(spoken, series)), [(str(epochs[i]), *(figure(values[i]) for values in series.values()))
                                       for i in at])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from synthkit.report.provenance import machine_facts
-from synthkit.report.quality_view import sentence
+from synthkit.report.quality_view import capital, part, sentence
 from synthkit.report.view import seconds, spoken
 
 
@@ -25,6 +25,10 @@ def groups(results: dict[str, Any], checksum: str) -> list[tuple[str, list[tuple
     facts += [("seed", str(results["seed"])),
               ("quality.json", f"format {results['format']}, checksum {checksum}")]
     found = [("Data", facts)]
+    detection = part(results, "detection")
+    if detection and detection.get("classifier"):
+        found.append(("Detection", [("classifier", sentence(detection["classifier"])),
+                                    ("rows", f"{detection['rows']:,} of each table")]))
     if run.get("versions"):
         found.append(("Versions", [(name, str(v)) for name, v in run["versions"].items()]))
     if run.get("machine"):
@@ -40,7 +44,7 @@ def left_out(results: dict[str, Any]) -> list[tuple[str, str]]:
     copies = results["data"].get("copies_in_holdout")
     if copies:
         facts.append(("held-out rows", f"{copies:,} of them equal a row that was learned from"))
-    return facts + [(name, sentence(why)) for name, why in _skipped(results, ())]
+    return facts + [(name, capital(sentence(why))) for name, why in _skipped(results, ())]
 
 
 def _skipped(found: Any, path: tuple[str, ...]) -> list[tuple[str, str]]:

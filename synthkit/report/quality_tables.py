@@ -6,8 +6,8 @@ from typing import Any
 
 from synthkit.report.arms_table import ArmsTable, Cell, Column, Row
 from synthkit.report.figure import Table
-from synthkit.report.quality_view import NAMES, SECTIONS, figure, part, share, worst_first
-from synthkit.report.quality_words import SIGNS, UNKNOWN, standing
+from synthkit.report.quality_view import NAMES, SECTIONS, capital, figure, part, share, worst_first
+from synthkit.report.quality_words import FALLING, SIGNS, UNKNOWN, standing
 from synthkit.report.view import bounds, listed, number
 
 BETTER = {"more": "more is better", "less": "less is better", "control": "near the control is better"}
@@ -15,7 +15,7 @@ BETTER = {"more": "more is better", "less": "less is better", "control": "near t
 
 def measures_table(results: dict[str, Any]) -> ArmsTable:
     """One line per measure, in reading order."""
-    columns = [Column("section", "of"), Column("value", "synthetic", meaning="with its 95 % interval"),
+    columns = [Column("value", "synthetic", meaning="with its 95 % interval"),
                Column("control", "control", meaning="what real rows get that nobody learned from; of an attack, what it"
                                                     " gains on held-out rows"),
                Column("baseline", "baseline", meaning="what the real table gets with each column shuffled on its own;"
@@ -25,14 +25,19 @@ def measures_table(results: dict[str, Any]) -> ArmsTable:
     for measure in results["measures"]:
         how = standing(measure)
         sign = f"{SIGNS[how]} " if how != UNKNOWN else ""
-        section = SECTIONS.get(measure["section"], measure["section"])
-        cells = {"section": Cell(section, sort=list(SECTIONS).index(measure["section"])
-                                 if measure["section"] in SECTIONS else len(SECTIONS)),
-                 "value": Cell(f"{sign}{figure(measure['value'])}", bounds(measure, figure), sort=measure["value"]),
-                 "better": Cell(BETTER.get(measure["better"], "")), "reading": Cell(measure.get("reading") or "")}
+        cells = {"value": Cell(f"{sign}{figure(measure['value'])}", bounds(measure, figure), sort=measure["value"]),
+                 "better": Cell(_better(measure), measure.get("unit") or ""),
+                 "reading": Cell(measure.get("reading") or "")}
         cells |= {key: Cell(figure(measure.get(key)), sort=measure.get(key)) for key in ("control", "baseline")}
-        rows.append(Row(measure["title"], "", measure.get("unit") or "", cells))
+        rows.append(Row(capital(measure["title"]), "", SECTIONS.get(measure["section"], measure["section"]), cells))
     return ArmsTable(columns, rows, [])
+
+
+def _better(measure: dict[str, Any]) -> str:
+    """Which way is good; of privacy, on which side of the control a leak lies."""
+    if measure["section"] == "privacy" and measure["better"] == "control":
+        return f"{'below' if measure['name'] in FALLING else 'above'} the control is a leak"
+    return BETTER.get(measure["better"], "")
 
 
 def columns_table(results: dict[str, Any]) -> ArmsTable:

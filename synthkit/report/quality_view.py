@@ -50,6 +50,11 @@ def sentence(text: object) -> str:
     return said if said.endswith((".", "?", "!")) else f"{said}."
 
 
+def capital(text: str) -> str:
+    """The text with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
 def column_of(results: dict[str, Any], name: str) -> dict[str, Any]:
     """The column of that name."""
     return next(column for column in results["columns"] if column["name"] == name)

@@ -5,39 +5,57 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from synthkit.report.quality_view import beside, figure, part, sentence, with_bounds, worst_first
-from synthkit.report.view import listed, spoken
+from synthkit.report.quality_view import beside, capital, sentence, why_not, with_bounds
+from synthkit.report.view import listed
 
 REAL, NEAR, FAR, UNKNOWN = "real", "near", "far", ""
-#: A figure at most this far from the control, of the way to the baseline, is called near it.
-NEAR_ENOUGH = 0.25
+#: A figure is near its control at most this far of the way to the baseline, or nearer than what is too small to
+#: matter on a scale of 1.
+NEAR_ENOUGH, TOO_SMALL = 0.25, 0.02
+SIGNS, KINDS = {REAL: "▲", NEAR: "▲", FAR: "▼", UNKNOWN: "?"}, {REAL: "good", NEAR: "good", FAR: "bad", UNKNOWN: ""}
+#: Measures that are named beside those that decide.
 MOST_NAMED = 3
+#: Measures of privacy that fall where something leaks; all others rise.
+FALLING = ("closest_record", "distance_ratio")
+#: A copied row is a copied person: of copies none is too few to matter.
+EXACT = "copies"
+LEAKS = (EXACT, "closer_to_train", "membership_auc", "membership_auc_positive", "singling_out_univariate",
+         "singling_out_multivariate", "inference_worst")
 
 
 @dataclass(frozen=True)
 class Question:
-    """A question, its three answers (as real rows do, nearly, not), and what a headline says of each."""
+    """A question, its three answers (as real rows do, nearly, not), and what a headline says of each.
+
+    `deciding`: the measures that answer it, the worst of them; without any of these names the section's
+    first one. `worst_alone`: only the worst of those that decide are told; else all that decide, behind
+    the section's first one. `beside`: what control and baseline are called.
+    """
 
     section: str
     text: str
     answers: tuple[str, str, str]
     clauses: tuple[str, str, str]
+    deciding: tuple[str, ...] = ()
+    worst_alone: bool = False
+    beside: tuple[str, str] = ("other real rows", "shuffled columns")
 
 
 QUESTIONS = (
     Question("fidelity", "Is it like the real table?", ("yes", "nearly", "no"),
-             ("like the real table", "nearly like the real table", "unlike the real table")),
+             ("is like the real table", "is nearly like the real table", "is unlike the real table"),
+             ("columns", "pairs")),
     Question("detection", "Can it be told apart?", ("no", "hardly", "yes"),
-             ("not to be told apart", "hard to tell apart", "told apart")),
+             ("cannot be told apart", "can hardly be told apart", "can be told apart")),
     Question("usefulness", "Is it as useful as real rows?", ("yes", "nearly", "no"),
-             ("as useful as real rows", "nearly as useful as real rows", "less useful than real rows")),
-    Question("privacy", "Does it give away rows it learned from?", ("not seen", "not seen", "yes"),
-             ("not seen to give rows away", "not seen to give rows away", "giving away rows it learned from")),
+             ("is as useful as real rows", "is nearly as useful as real rows", "is less useful than real rows"),
+             ("gap",), beside=("real rows", "shuffled columns")),
+    Question("privacy", "Does it give away rows it learned from?", ("not seen", "hardly", "yes"),
+             ("is not seen to give rows away", "hardly gives rows away", "gives away rows it learned from"), LEAKS,
+             True, ("unseen real rows", "by chance")),
     Question("rules", "Does it obey the rules?", ("yes", "nearly", "no"),
-             ("within the rules", "nearly within the rules", "breaking rules")),
+             ("obeys the rules", "nearly obeys the rules", "breaks rules")),
 )
-SIGNS, KINDS = {REAL: "▲", NEAR: "▲", FAR: "▼", UNKNOWN: "?"}, {REAL: "good", NEAR: "good", FAR: "bad", UNKNOWN: ""}
-BESIDE = {"privacy": ("held-out rows", "guessing"), "rules": ("the real rows", "shuffled columns")}
 
 
 @dataclass(frozen=True)
@@ -63,26 +81,27 @@ class Answer:
 def standing(measure: dict[str, Any]) -> str:
     """How a measure stands between its control and its baseline.
 
-    `real`: the interval reaches the control, or lies on its good side. `near`: no further from it
-    than a quarter of the way to the baseline. `far`: further, or beyond the control where there is
-    no baseline. Nothing without a value or a control.
+    `real`: the interval reaches the control, or lies on its good side. `near`: at most a quarter of
+    the way from it to the baseline, or at most 0.02 from it. `far`: further off. Nothing without a
+    value or a control. Of privacy only what leaks counts as lost, and the way to the baseline, which
+    is guessing, says nothing.
     """
     value, control, baseline = measure.get("value"), measure.get("control"), measure.get("baseline")
     if value is None or control is None:
         return UNKNOWN
-    ends = [end for end in (measure.get("low"), measure.get("high"), value) if end is not None]
-    if measure["better"] == "control" and min(ends) <= control <= max(ends):
-        return REAL
+
+    leaky = measure["section"] == "privacy"
+    better = ("more" if measure["name"] in FALLING else "less") if leaky else measure["better"]
 
     def lost(x: float) -> float:
-        return {"less": x - control, "more": control - x, "control": abs(x - control)}[measure["better"]]
+        return {"less": x - control, "more": control - x, "control": abs(x - control)}[better]
 
-    if min(lost(end) for end in ends) <= 0:
+    ends = [value, *(measure[end] for end in ("low", "high") if measure.get(end) is not None)]
+    if min(ends) <= control <= max(ends) or lost(value) <= 0:
         return REAL
-    if measure["section"] == "privacy":  # an attack's baseline is guessing: it lies on the good side
-        return FAR
-    room = lost(baseline) if baseline is not None else 0.0
-    return NEAR if room > 0 and lost(value) <= NEAR_ENOUGH * room else FAR
+    room = lost(baseline) if baseline is not None and not leaky else 0.0
+    enough = 0.0 if leaky and measure["name"] == EXACT else max(NEAR_ENOUGH * room, TOO_SMALL)
+    return NEAR if lost(value) <= enough else FAR
 
 
 def answers(results: dict[str, Any]) -> list[Answer]:
@@ -95,33 +114,26 @@ def _answer(results: dict[str, Any], question: Question) -> Answer:
     judged = [(m, standing(m)) for m in measures if standing(m)]
     if not judged:
         return Answer(question.text, "not measured", UNKNOWN, [_why(results, question.section, measures)])
-    lead, how = _decisive(question.section, judged)
-    said = [_said(lead)]
-    others = [m for m, s in judged if s == FAR and m is not lead]
+    deciding = [each for each in judged if each[0]["name"] in question.deciding] or judged[:1]
+    worst = max((REAL, NEAR, FAR).index(how) for _, how in deciding)
+    if question.worst_alone:
+        shown = [m for m, how in deciding if how == (REAL, NEAR, FAR)[worst]]
+    else:
+        shown = [m for m, _ in judged[:1]] + [m for m, _ in deciding if m is not judged[0][0]]
+    explained = worst > 0  # a figure like that of real rows needs no words
+    said = [f"{_figures(m, question)}. {(m.get('reading') or '') if explained else ''}".strip()
+            for m in shown[:MOST_NAMED]]
+    others = [m for m, how in (deciding if question.worst_alone else judged)
+              if how == FAR and m not in shown[:MOST_NAMED]]
     if others:
-        said.append("Likewise: " + "; ".join(_figures(m) for m in others[:MOST_NAMED]) + (
-            f"; and {len(others) - MOST_NAMED} more." if len(others) > MOST_NAMED else "."))
-    said += _evidence(results, question.section, how)
-    word = question.answers[(REAL, NEAR, FAR).index(how)]
-    return Answer(question.text, word, how, said)
+        more = f"; and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
+        said.append(f"Off as well: {'; '.join(_figures(m, question) for m in others[:MOST_NAMED])}{more}.")
+    return Answer(question.text, question.answers[worst], (REAL, NEAR, FAR)[worst], said)
 
 
-def _decisive(section: str, judged: list[tuple[dict[str, Any], str]]) -> tuple[dict[str, Any], str]:
-    """The measure that answers: the section's first; of privacy and rules the worst, for one leak is a leak."""
-    if section in ("privacy", "rules"):
-        return next(((m, s) for m, s in judged if s == FAR), judged[0])
-    return judged[0]
-
-
-def _said(measure: dict[str, Any]) -> str:
-    return f"{_figures(measure)}."
-
-
-def _figures(measure: dict[str, Any]) -> str:
+def _figures(measure: dict[str, Any], question: Question) -> str:
     """A measure's title, value and interval, control and baseline."""
-    other = beside(measure, *BESIDE.get(measure["section"], ("other real rows", "shuffled columns")))
-    return f"{measure['title']}: {with_bounds(measure)}" + (f" ({other})" if other and "(" not in with_bounds(measure)
-                                                           else f"; {other}" if other else "")
+    return f"{capital(measure['title'])}: {with_bounds(measure)}; {beside(measure, *question.beside)}"
 
 
 def _why(results: dict[str, Any], section: str, measures: list[dict[str, Any]]) -> str:
@@ -129,63 +141,29 @@ def _why(results: dict[str, Any], section: str, measures: list[dict[str, Any]]) 
     told = [m["reading"] for m in measures if m.get("reading")]
     if told:
         return sentence(told[0])
-    found = results.get(section)
-    if isinstance(found, dict) and "skipped" in found:
-        return _capital(sentence(found["skipped"]))
-    if section == "rules":
-        return "No rules were given."
-    return "It was not asked for."
-
-
-def _evidence(results: dict[str, Any], section: str, how: str) -> list[str]:
-    """The names behind a figure: columns that are off, that give away, that are inferred; rules that are broken."""
-    if section == "fidelity" and how != REAL:
-        named = [f"{column['name']} ({figure(column['distance']['value'])})" for column in worst_first(results)
-                 if column["distance"].get("value")][:MOST_NAMED]
-        return [f"Columns furthest off: {listed(named)}."] if named else []
-    if section == "detection" and how == FAR:
-        columns = (part(results, "detection") or {}).get("columns") or []
-        named = [column["name"] for column in sorted(columns, key=lambda c: -(c.get("value") or 0.0))][:MOST_NAMED]
-        return [f"Given away most by {listed(named)}."] if named else []
-    if section == "usefulness":
-        useful = part(results, "usefulness") or {}
-        scores = useful.get("scores") or []
-        gaps = [f"{with_bounds(gap)} with {spoken(gap['classifier'])}" for gap in useful.get("gap") or []
-                if scores and gap["score"] == scores[0] and gap.get("value") is not None]
-        return [f"Synthetic minus real in {spoken(scores[0])}: {'; '.join(gaps)}."] if gaps else []
-    if section == "rules" and (checked := part(results, "rules")):
-        broken = sorted((r for r in checked["synthetic"]["rules"] if r["broken"]), key=lambda r: -r["broken"])
-        return [f"Broken: {listed([r['name'] for r in broken], MOST_NAMED)}."] if broken else []
-    return []
+    return "No rules were given." if section == "rules" else capital(why_not(results, section))
 
 
 def headline(results: dict[str, Any]) -> str:
     """The answer in one line: what is bad, or where nothing is, what is good."""
     good, bad = _clauses(results)
-    if not (good or bad):
-        return "Nothing could be measured"
-    return _capital(listed(bad or good, 5))
+    return f"It {listed(bad or good, 5)}" if good or bad else "Nothing could be measured"
 
 
 def deck(results: dict[str, Any]) -> str:
     """The sentence under the headline: what is good beside it, and what the figures are held against."""
     good, bad = _clauses(results)
-    also = f"Yet it is {listed(good, 5)}. " if good and bad else ""
+    also = f"Yet it {listed(good, 5)}. " if good and bad else ""
     return (f"{also}Every figure stands beside two others: what real rows reach that nobody learned from, which a"
             " perfect imitation would reach too, and what the real table reaches with each column shuffled on its own,"
             " which keeps every column and no relation.")
 
 
 def _clauses(results: dict[str, Any]) -> tuple[list[str], list[str]]:
-    good, bad = [], []
+    good: list[str] = []
+    bad: list[str] = []
     for question, answer in zip(QUESTIONS, answers(results), strict=True):
         if answer.standing != UNKNOWN:
             clause = question.clauses[(REAL, NEAR, FAR).index(answer.standing)]
             (bad if answer.standing == FAR else good).append(clause)
     return good, bad
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-

@@ -207,6 +207,18 @@ def test_neighbours_among_many_levels_and_gaps():
     assert (neighbours(geometry, points, queries, 7) == by_hand(geometry, points, queries, 7)).all()
 
 
+@pytest.mark.parametrize("k", [1, 2, 40])
+def test_neighbours_among_some_of_the_points(mixed_dataset, k):
+    X = mixed_dataset.table[list(mixed_dataset.schema.features)]
+    geometry = Geometry.fit(X, mixed_dataset.schema)
+    points = geometry.encode(pd.concat([X, X.head(60)], ignore_index=True))  # copies of some stand at the end
+    among = np.r_[3:50, 110:150]
+    queries = np.r_[0:60:7, 112, 125, 170]
+    every = by_hand(geometry, points, queries, len(points) - 1)
+    wanted = [[found for found in row if found in among][:k] for row in every.tolist()]
+    assert neighbours(geometry, points, queries, k, among).tolist() == wanted
+
+
 def test_neighbours_do_not_depend_on_the_other_queries_or_on_threads():
     from threadpoolctl import threadpool_limits
 

@@ -7,8 +7,10 @@ from typing import Any
 from synthkit.quality.measure import Measure
 from synthkit.quality.privacy.copies import copies
 from synthkit.quality.privacy.distances import distances
+from synthkit.quality.privacy.inference import inference
 from synthkit.quality.privacy.membership import membership
 from synthkit.quality.privacy.readings import measures
+from synthkit.quality.privacy.singling_out import singling_out
 from synthkit.quality.privacy.space import FEWEST_ROWS, Space
 from synthkit.quality.tables import Tables
 
@@ -24,10 +26,12 @@ def assess(tables: Tables) -> tuple[dict[str, Any], list[Measure]]:
     if len(space.real) < FEWEST_ROWS:
         skipped = {"skipped": f"It needs at least {FEWEST_ROWS} training rows of the classes that the synthetic table"
                               f" holds, however there are {len(space.real)}."}
-        found |= dict.fromkeys(("distances", "ratio", "membership"), skipped)
+        found |= dict.fromkeys(("distances", "ratio", "membership", "singling_out", "inference"), skipped)
     else:
         found["distances"], found["ratio"] = distances(space, tables.rng("privacy", "distances"))
         found["membership"] = membership(space, tables.schema.classes, tables.rng("privacy", "membership"))
+        found["singling_out"] = singling_out(space, tables.rng("privacy", "singling out"))
+        found["inference"] = inference(space, tables.rng("privacy", "inference"))
     return found, measures(found, tables)
 
 

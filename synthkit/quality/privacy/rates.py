@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import sqrt
+from math import inf, sqrt
 from typing import Any
 
 import numpy as np
@@ -43,28 +43,35 @@ def median(values: np.ndarray, confidence: float = 0.95) -> dict[str, Any]:
     return {"value": float(np.median(values)), "low": float(low), "high": float(high)}
 
 
-def risk(main: float, control: float, n_main: float, n_control: float, confidence: float = 0.95,
-         blur: float = 1.0) -> dict[str, Any]:
+def risk(main: float, control: float, n_main: float, n_control: float, confidence: float = 0.95) -> dict[str, Any]:
     """What an attack gains on training rows beyond what it gains on anyone: R = (a - c) / (1 - c), within [0, 1].
 
-    `main` a and `control` c are rates among `n_main` and `n_control` attacks. Each rate moves to its
-    Wilson interval's center with half its width as error, and the errors go through R:
-    ΔR² = (Δa / (1 - c))² + (Δc·(1 - a) / (1 - c)²)². `blur` widens Δc where the control's rate had to
-    be extrapolated. A control that always succeeds leaves nothing to gain: the risk is 0, high 1.
+    `main` a and `control` c are rates among `n_main` and `n_control` attacks. 1 - R = (1 - a) / (1 - c)
+    is a ratio of two shares, whose Wilson intervals make its own by the method of Donner & Zou (2012).
+    A control that always succeeds leaves nothing to gain: the risk is 0, high 1.
 
     Source: Giomi, Boenisch, Wehmeyer & Tasnádi (2023), "A unified framework for quantifying privacy
-    risk in synthetic data", section 3. DIFFERS: the point value is of the plain rates; there it is of
-    the centers, which tends to 1/2 for few attacks.
+    risk in synthetic data", section 3. DIFFERS: there the intervals go through R's derivatives, which
+    finds a risk too often where the control nearly always succeeds.
 
     >>> {key: round(value, 2) for key, value in risk(0.5, 0.2, 1000, 1000).items()}
-    {'risk': 0.37, 'low': 0.33, 'high': 0.42}
+    {'risk': 0.38, 'low': 0.33, 'high': 0.42}
     """
-    (a, off_a), (c, off_c) = _wilson(main, n_main, confidence), _wilson(control, n_control, confidence)
-    plain = (main - control) / (1 - control) if control < 1 else 0.0
-    middle = (a - c) / (1 - c)
-    off = np.hypot(off_a / (1 - c), blur * off_c * (1 - a) / (1 - c) ** 2)
-    low, high = min(middle - off, plain), max(middle + off, plain)
-    return {key: float(np.clip(value, 0, 1)) for key, value in (("risk", plain), ("low", low), ("high", high))}
+    if control >= 1:
+        return {"risk": 0.0, "low": 0.0, "high": 1.0}
+    a, c = 1 - main, 1 - control
+    (a_low, a_high), (c_low, c_high) = wilson(a, n_main, confidence), wilson(c, n_control, confidence)
+    least, most = _ratio_end(a, a_low, c, c_high, -1), _ratio_end(a, a_high, c, c_low, 1)
+    found = {"risk": 1 - a / c, "low": 1 - most, "high": 1 - least}
+    return {key: min(max(value, 0.0), 1.0) for key, value in found.items()}
+
+
+def _ratio_end(a: float, a_end: float, c: float, c_end: float, sign: int) -> float:
+    """One end of the interval of a / c: where it differs from a / c as far as both ends together allow."""
+    below = c_end * (2 * c - c_end)
+    if below == 0:
+        return inf
+    return (a * c + sign * sqrt(max((a * c) ** 2 - a_end * below * (2 * a - a_end), 0.0))) / below
 
 
 def _wilson(p: float, n: float, confidence: float) -> tuple[float, float]:

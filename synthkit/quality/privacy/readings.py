@@ -12,7 +12,8 @@ SECTION = "privacy"
 
 def measures(found: dict[str, Any], tables: Tables) -> list[Measure]:
     """The headline figures of the section in reading order."""
-    parts = {"copies": _copies, "distances": _distances, "ratio": _ratio, "membership": _membership}
+    parts = {"copies": _copies, "distances": _distances, "ratio": _ratio, "membership": _membership,
+             "singling_out": _singling_out, "inference": _inference}
     out = []
     for name, read in parts.items():
         out += read(found[name], tables)
@@ -70,6 +71,46 @@ def _membership(part: dict[str, Any], tables: Tables) -> list[Measure]:
             out.append(_measure(f"{name}_positive", f"{title}, {who}", better, unit, found["auc"],
                                 _attacked(found, f"real row of {who}")))
     return out
+
+
+def _singling_out(part: dict[str, Any], tables: Tables) -> list[Measure]:
+    out = []
+    for kind, how in (("univariate", "one column"), ("multivariate", "several columns")):
+        name = (f"singling_out_{kind}", f"Singling out by {how}", "control", "share of attacks that succeed")
+        found = part.get(kind, part)
+        if "skipped" in found:
+            out.append(_skipped(*name, found["skipped"]))
+        else:
+            out.append(_attack(*name, found,
+                               f"Of {found['attacks']:,} statements about {how} that fit one synthetic row alone,"
+                               f" {_percent(found['attack_rate'])} fit one training row alone, and"
+                               f" {_percent(found['control'])} would fit one of as many unseen rows; of statements"
+                               f" drawn at random {_percent(found['baseline'])} fit one training row alone."
+                               f" {_risk(found)}"))
+    return out
+
+
+def _inference(part: dict[str, Any], tables: Tables) -> list[Measure]:
+    name = ("inference_worst", "Inferring a column from the others", "control", "share of guesses that are right")
+    if "skipped" in part:
+        return [_skipped(*name, part["skipped"])]
+    found = next(one for one in part["columns"] if one["name"] == part["worst"])
+    return [_attack(*name, found,
+                    f"The column most at risk is {found['name']}: guessed from the closest synthetic row,"
+                    f" {_percent(found['attack_rate'])} of {found['attacks']:,} training rows are right, of unseen rows"
+                    f" {_percent(found['control'])}, and by chance {_percent(found['baseline'])}."
+                    f" {_risk(part['worst_risk'])} It is the largest of {len(part['columns'])}, and the interval allows"
+                    " for that.")]
+
+
+def _risk(part: dict[str, Any]) -> str:
+    return (f"Risk, as a share of what the control leaves to gain: {_percent(part['risk'])} ({_percent(part['low'])} to"
+            f" {_percent(part['high'])}).")
+
+
+def _attack(name: str, title: str, better: str, unit: str, part: dict[str, Any], reading: str) -> Measure:
+    return Measure(SECTION, name, title, part["attack_rate"], better, unit, part["attack_low"], part["attack_high"],
+                   part["control"], part["baseline"], reading)
 
 
 def _attacked(part: dict[str, Any], who: str) -> str:

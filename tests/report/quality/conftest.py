@@ -46,13 +46,13 @@ def column(name: str, kind: str, value: float | None, target: bool = False) -> d
 def attack(rate: float, control: float, baseline: float) -> dict[str, Any]:
     """One attack's figures."""
     risk = (rate - control) / (1 - control)
-    return {"attack_rate": rate, "control": control, "baseline": baseline, "risk": risk, "low": risk - 0.05,
-            "high": risk + 0.05, "attacks": 500}
+    return {"attack_rate": rate, "attack_low": rate - 0.03, "attack_high": rate + 0.03, "control": control,
+            "baseline": baseline, "risk": risk, "low": risk - 0.05, "high": risk + 0.05, "attacks": 500}
 
 
 def square(names: list[str], slope: float) -> list[list[float | None]]:
     """A symmetric table of associations."""
-    return [[None if i == j else round(slope * (-1) ** (i + j) / (1 + abs(i - j)), 3) for j in range(len(names))]
+    return [[None if i == j else round(slope / (1 + abs(i - j)), 3) for j in range(len(names))]
             for i in range(len(names))]
 
 
@@ -70,11 +70,11 @@ def complete() -> dict[str, Any]:
                column("opened", "datetime", 0.2), column("fraud", "boolean", 0.0, target=True)]
     curves = {"quantiles": [0.0, 0.25, 0.5, 0.75, 1.0], "synthetic_to_train": [0.0, 0.1, 0.2, 0.4, 2.0],
               "synthetic_to_holdout": [0.01, 0.2, 0.3, 0.5, 2.2], "holdout_to_train": [0.0, 0.2, 0.3, 0.5, 2.1]}
-    trained = [{"classifier": classifier, "trained_on": on, "rows": 3000,
+    trained = [{"classifier": classifier, "trained_on": on,
                 "scores": {score: {"value": v + shift, "low": v + shift - 0.03, "high": v + shift + 0.03}
                            for score, shift in (("average_precision", 0.0), ("roc_auc", 0.1))}}
                for classifier in ("logistic_regression", "gradient_boosting")
-               for on, v in (("real", 0.7), ("synthetic", 0.66), ("control", 0.69), ("baseline", 0.1))]
+               for on, v in (("real", 0.7), ("synthetic", 0.66), ("baseline", 0.1))]
     return {
         "format": 1, "kind": "quality", "seed": 0,
         "data": {"real": {"name": "payments", "rows": 3000, "hash": "a" * 64},
@@ -86,19 +86,23 @@ def complete() -> dict[str, Any]:
         "measures": [
             measure("fidelity", "columns", "mean distance of columns"),
             measure("fidelity", "pairs", "mean difference of pairs", value=0.3, low=0.25, high=0.35),
-            measure("detection", "auc", "AUC of a classifier", value=0.97, low=0.96, high=0.98, control=0.5,
+            measure("detection", "auc", "detection", "control", value=0.97, low=0.96, high=0.98, control=0.5,
                     baseline=0.99),
             measure("usefulness", "average_precision", "average precision", "more", value=0.66, low=0.63, high=0.69,
                     control=0.69, baseline=0.1),
+            measure("usefulness", "gap", "gap to trained on real", "more", value=-0.04, low=-0.07, high=-0.01,
+                    control=0.0, baseline=-0.6),
             measure("privacy", "copies", "copies of training rows", value=0.0004, low=0.0001, high=0.001,
                     control=0.0003, baseline=0.0),
-            measure("privacy", "membership", "membership attack, AUC", value=0.61, low=0.58, high=0.64, control=0.5,
+            measure("privacy", "membership_auc", "Telling who was in the training table",
+                    value=0.61, low=0.58, high=0.64, control=0.5,
                     baseline=0.5),
             measure("rules", "broken", "rows that break a rule", value=0.01, low=0.007, high=0.013, control=0.0,
                     baseline=0.05)],
         "columns": columns,
-        "pairs": {"columns": names, "measure": "a correlation", "real": square(names, 0.9),
-                  "synthetic": square(names, 0.6), "difference": square(names, -0.3),
+        "pairs": {"columns": names, "measure": "real, synthetic: Cramér's V. difference: total variation.",
+                  "real": square(names, 0.9),
+                  "synthetic": square(names, 0.6), "difference": square(names, 0.3),
                   "control_difference": square(names, 0.02), "all_pairs": figures(0.1), "sdv_counted": 2,
                   "sdv_left_out": 4},
         "classes": [{"class": c, "real": s, "synthetic": s, "rows_real": n, "rows_synthetic": n,
@@ -108,10 +112,11 @@ def complete() -> dict[str, Any]:
                 "control": {"Overall Score": 0.98, "Column Shapes": 0.99, "Column Pair Trends": None},
                 "baseline": {"Overall Score": 0.9, "Column Shapes": 0.99, "Column Pair Trends": None},
                 "diagnostic": {"Data Validity": 1.0}, "pairs_counted": 2, "pairs": 6},
-        "detection": {"auc": figures(0.97, 0.5, 0.99), "classifier": "gradient_boosting", "rows": 2000,
-                      "columns": [{"name": c, "value": v, "control": 0.5} for c, v in zip(
-                          names, (0.8, 0.7, 0.6, 0.5), strict=True)]},
-        "usefulness": {"scores": ["average_precision", "roc_auc"], "rows": trained,
+        "detection": {"auc": figures(0.97, 0.5, 0.99), "classifier": "gradient boosting, 5 folds", "rows": 2000,
+                      "columns": [{"name": c, "drop": v, "control": 0.001} for c, v in zip(
+                          names, (0.3, 0.2, 0.01, -0.002), strict=True)]},
+        "usefulness": {"scores": ["average_precision", "roc_auc"], "rows": trained, "trained_rows": 3000,
+                       "tested_rows": 1000,
                        "gap": [{"classifier": "logistic_regression", "score": "average_precision", "value": -0.04,
                                 "low": -0.07, "high": -0.01}]},
         "privacy": {"copies": figures(0.0004, 0.0003, 0.0) | {"rows": 1},

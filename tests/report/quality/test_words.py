@@ -1,0 +1,82 @@
+"""The quality report in words: a verdict per question that follows from its figure, control and baseline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from synthkit.report.quality_view import figure, share
+from synthkit.report.quality_words import FAR, NEAR, REAL, UNKNOWN, answers, deck, headline, standing
+
+
+def measure(value: float | None, better: str = "less", control: float | None = 0.1, baseline: float | None = 0.5,
+            section: str = "fidelity", name: str = "x", half: float | None = 0.01) -> dict[str, Any]:
+    ends = (None, None) if value is None or half is None else (value - half, value + half)
+    return {"section": section, "name": name, "title": "x", "better": better, "value": value, "control": control,
+            "baseline": baseline, "low": ends[0], "high": ends[1], "reading": "", "unit": ""}
+
+
+@pytest.mark.parametrize(("found", "said"), [
+    (measure(0.105), REAL), (measure(0.02), REAL), (measure(0.19), NEAR), (measure(0.3), FAR), (measure(0.9), FAR),
+    (measure(0.12, half=0.005, baseline=0.1), NEAR), (measure(0.13, half=0.005, baseline=0.1), FAR),
+    (measure(0.9, "more", 0.8, 0.1), REAL), (measure(0.7, "more", 0.8, 0.1), NEAR), (measure(0.3, "more", 0.8), FAR),
+    (measure(0.505, "control", 0.5, 0.9), REAL), (measure(0.55, "control", 0.5, 0.9), NEAR),
+    (measure(0.45, "control", 0.5, 0.9), NEAR), (measure(0.8, "control", 0.5, 0.9), FAR),
+    (measure(None), UNKNOWN), (measure(0.1, control=None), UNKNOWN), (measure(0.3, baseline=None), FAR),
+])
+def test_a_figure_stands_where_its_control_and_baseline_put_it(found: dict[str, Any], said: str) -> None:
+    assert standing(found) == said
+
+
+@pytest.mark.parametrize(("name", "value", "control", "said"), [
+    ("membership_auc", 0.61, 0.5, FAR), ("membership_auc", 0.515, 0.5, NEAR), ("membership_auc", 0.4, 0.5, REAL),
+    ("copies", 0.015, 0.001, FAR), ("closest_record", 0.9, 0.5, REAL), ("closest_record", 0.3, 0.5, FAR),
+    ("inference_worst", 0.3, 0.4, REAL), ("inference_worst", 0.6, 0.4, FAR)])
+def test_of_privacy_only_what_leaks_is_bad(name: str, value: float, control: float, said: str) -> None:
+    better = "less" if name.startswith(("membership", "copies")) else "control"
+    assert standing(measure(value, better, control, 0.0, "privacy", name)) == said
+
+
+def test_five_questions_are_answered_with_their_figures(report: dict[str, Any]) -> None:
+    found = answers(report)
+    assert [answer.word for answer in found] == ["no", "yes", "nearly", "yes", "nearly"]
+    text = " ".join(found[3].sentences)
+    assert "0.610 (0.580 to 0.640); unseen real rows 0.500; by chance 0.500" in text
+    assert "Copies" not in text  # they are as many as unseen rows have: no leak
+    assert headline(report) == (
+        "It is unlike the real table, can be told apart and gives away rows it learned from")
+    assert deck(report).startswith("Yet it is nearly as useful as real rows and nearly obeys the rules. Every figure")
+
+
+def test_columns_alone_do_not_make_a_table_like_the_real_one(report: dict[str, Any]) -> None:
+    """Shuffled columns have every distribution, and no relation."""
+    columns, pairs = report["measures"][:2]
+    columns.update(value=0.02, low=0.01, high=0.03)
+    assert answers(report)[0].word == "no"
+    pairs.update(value=0.02, low=0.01, high=0.03)
+    assert answers(report)[0].word == "yes"
+
+
+def test_where_all_is_well_the_headline_says_what_is_well(report: dict[str, Any]) -> None:
+    for found in report["measures"]:
+        found.update(value=found["control"], low=None, high=None)
+    assert headline(report) == ("It is like the real table, cannot be told apart, is as useful as real rows, is not"
+                                " seen to give rows away and obeys the rules")
+    assert "Yet" not in deck(report)
+
+
+def test_what_was_not_measured_is_no_answer(report: dict[str, Any]) -> None:
+    report["measures"] = []
+    report["privacy"] = {"skipped": "there is no holdout"}
+    report["rules"] = None
+    found = answers(report)
+    assert {answer.word for answer in found} == {"not measured"}
+    assert found[3].sentences == ["There is no holdout."]
+    assert found[4].sentences == ["No rules were given."]
+    assert headline(report) == "Nothing could be measured"
+
+
+def test_small_figures_do_not_become_zero() -> None:
+    assert figure(0.0004) == "0.0004"
+    assert share(0.0000123) == "0.001 %"
