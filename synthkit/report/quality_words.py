@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from synthkit.report.quality_view import beside, capital, sentence, why_not, with_bounds
+from synthkit.report.quality_view import beside, capital, part, sentence, why_not, with_bounds
 from synthkit.report.view import listed
 
 REAL, NEAR, FAR, UNKNOWN = "real", "near", "far", ""
@@ -19,6 +19,10 @@ MOST_NAMED = 3
 FALLING = ("closest_record", "distance_ratio")
 #: A copied row is a copied person: of copies none is too few to matter.
 EXACT = "copies"
+#: Where the risk of an attack stands.
+RISKS = {"singling_out_univariate": ("privacy", "singling_out", "univariate"),
+         "singling_out_multivariate": ("privacy", "singling_out", "multivariate"),
+         "inference_worst": ("privacy", "inference", "worst_risk")}
 LEAKS = (EXACT, "closer_to_train", "membership_auc", "membership_auc_positive", "singling_out_univariate",
          "singling_out_multivariate", "inference_worst")
 
@@ -78,19 +82,23 @@ class Answer:
         return KINDS[self.standing]
 
 
-def standing(measure: dict[str, Any]) -> str:
+def standing(measure: dict[str, Any], results: dict[str, Any]) -> str:
     """How a measure stands between its control and its baseline.
 
     `real`: the interval reaches the control, or lies on its good side. `near`: at most a quarter of
     the way from it to the baseline, or at most 0.02 from it. `far`: further off. Nothing without a
     value or a control. Of privacy only what leaks counts as lost, and the way to the baseline, which
-    is guessing, says nothing.
+    is guessing, says nothing; where an attack's risk is known (Giomi et al. 2023), its interval says
+    whether there is one, for it allows for the control's own chance.
     """
     value, control, baseline = measure.get("value"), measure.get("control"), measure.get("baseline")
     if value is None or control is None:
         return UNKNOWN
 
     leaky = measure["section"] == "privacy"
+    risk = part(results, *RISKS[measure["name"]]) if leaky and measure["name"] in RISKS else None
+    if risk and risk.get("low") is not None and risk.get("risk") is not None:
+        return REAL if risk["low"] <= 0 else NEAR if risk["risk"] <= TOO_SMALL else FAR
     better = ("more" if measure["name"] in FALLING else "less") if leaky else measure["better"]
 
     def lost(x: float) -> float:
@@ -111,7 +119,7 @@ def answers(results: dict[str, Any]) -> list[Answer]:
 
 def _answer(results: dict[str, Any], question: Question) -> Answer:
     measures = [m for m in results["measures"] if m["section"] == question.section]
-    judged = [(m, standing(m)) for m in measures if standing(m)]
+    judged = [(m, how) for m in measures if (how := standing(m, results))]
     if not judged:
         return Answer(question.text, "not measured", UNKNOWN, [_why(results, question.section, measures)])
     deciding = [each for each in judged if each[0]["name"] in question.deciding] or judged[:1]

@@ -26,7 +26,7 @@ def measure(value: float | None, better: str = "less", control: float | None = 0
     (measure(None), UNKNOWN), (measure(0.1, control=None), UNKNOWN), (measure(0.3, baseline=None), FAR),
 ])
 def test_a_figure_stands_where_its_control_and_baseline_put_it(found: dict[str, Any], said: str) -> None:
-    assert standing(found) == said
+    assert standing(found, {}) == said
 
 
 @pytest.mark.parametrize(("name", "value", "control", "said"), [
@@ -35,7 +35,15 @@ def test_a_figure_stands_where_its_control_and_baseline_put_it(found: dict[str, 
     ("inference_worst", 0.3, 0.4, REAL), ("inference_worst", 0.6, 0.4, FAR)])
 def test_of_privacy_only_what_leaks_is_bad(name: str, value: float, control: float, said: str) -> None:
     better = "less" if name.startswith(("membership", "copies")) else "control"
-    assert standing(measure(value, better, control, 0.0, "privacy", name)) == said
+    assert standing(measure(value, better, control, 0.0, "privacy", name), {}) == said
+
+
+@pytest.mark.parametrize(("low", "risk", "said"), [(0.0, 0.03, REAL), (0.001, 0.015, NEAR), (0.1, 0.2, FAR)])
+def test_an_attacks_risk_says_whether_it_leaks(low: float, risk: float, said: str) -> None:
+    """The rate's own interval, 0.55 to 0.65 beside 0.5, knows nothing of the chance in the control."""
+    found = measure(0.6, "control", 0.5, 0.0, "privacy", "inference_worst", half=0.05)
+    results = {"privacy": {"inference": {"worst_risk": {"risk": risk, "low": low, "high": 0.3}}}}
+    assert standing(found, results) == said
 
 
 def test_five_questions_are_answered_with_their_figures(report: dict[str, Any]) -> None:
