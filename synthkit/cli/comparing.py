@@ -59,15 +59,22 @@ def sweep(
 
 
 def report(
-    run: Annotated[Path, typer.Argument(metavar="DIR", show_default=False, help="A run folder, or its results.json.")],
+    run: Annotated[Path, typer.Argument(metavar="DIR", show_default=False, help=(
+        "A run folder, or its results.json or quality.json."))],
 ) -> None:
-    """Write report.html anew from results.json alone, which must be whole and unchanged."""
+    """Write report.html (quality.html) anew from results.json (quality.json), which must be whole and unchanged."""
     with errors_in_words():
-        from synthkit.report import page
-        from synthkit.report.results_file import read_results
+        from synthkit.report import page, quality_page
+        from synthkit.report.results_file import COMPARISON, QUALITY, read_results
 
-        results = read_results(run)
-        print(f"Written: {page.write(results, (run if run.is_dir() else run.parent) / 'report.html')}")
+        folder = run if run.is_dir() else run.parent
+        of_quality = run.name == QUALITY.file or (
+            (run / QUALITY.file).is_file() and not (run / COMPARISON.file).is_file())
+        if of_quality:
+            written = quality_page.write(read_results(run, QUALITY), folder / "quality.html")
+        else:
+            written = page.write(read_results(run), folder / "report.html")
+        print(f"Written: {written}")
 
 
 def _cluster(backend: str, address: str | None, jobs: int | None) -> str | None:

@@ -25,9 +25,9 @@ def assess(tables: Tables) -> tuple[dict[str, Any], list[Measure]]:
     """`detection` of quality.json and its measure: the classifier two-sample test.
 
     As many synthetic rows as real ones that nobody learned from, a gradient boosting that learns to
-    tell them apart, and its ROC AUC on the folds it has not seen: 0.5 where it cannot, 1 where it always can. The interval
-    comes from DeLong's variance of each fold, corrected for overlapping training sets (Nadeau & Bengio
-    2003) as in the comparison.
+    tell them apart, and its ROC AUC on the folds it has not seen: 0.5 where it cannot, 1 where it
+    always can. The interval comes from DeLong's variance of each fold, corrected for overlapping
+    training sets (Nadeau & Bengio 2003) as in the comparison.
 
     Source: Lopez-Paz & Oquab (2017), "Revisiting Classifier Two-Sample Tests". DIFFERS: there one
     split in halves and the accuracy; here every row is tested once.
@@ -39,9 +39,8 @@ def assess(tables: Tables) -> tuple[dict[str, Any], list[Measure]]:
     coding = Coding.of(tables)
     states = ~coding.ordered
     # Beside the rows that they were made of, rows that cling to these would pass for real: a classifier that has seen
-    # the parent as real takes the child for real too, and the AUC falls below 0.5 (for 211 frauds
-    # SMOTE's to 0.45, noise's to 0.36).
-    # So all are held beside the control's rows, and the control is the reference beside them.
+    # the parent as real takes the child for real too, and the AUC falls below 0.5 (of 211 frauds SMOTE's to 0.45,
+    # noise's to 0.36). So all are held beside the control's rows, and the control is the reference beside them.
     real = _drawn(coding.values(tables.candidates[CONTROL]), rows, tables.rng("detection", "real"))
     found = {}
     for name, table in (tables.candidates | {CONTROL: tables.reference}).items():

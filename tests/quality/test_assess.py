@@ -75,8 +75,8 @@ def test_a_file_is_read_back_unless_it_was_cut_or_changed(report, tmp_path):
         path.write_text(changed, encoding="utf-8")
         with pytest.raises(DataError, match=said):
             read_results(folder, QUALITY)
+    path.write_text(text, encoding="utf-8")
     with pytest.raises(DataError, match="results of a comparison, however it lacks config"):
-        path.write_text(text, encoding="utf-8")
         read_results(path)
     with pytest.raises(DataError, match="results of a quality report, however there is no such file"):
         read_results(tmp_path, QUALITY)

@@ -32,7 +32,8 @@ def test_tables_that_do_not_fit_are_refused(three, change, said):
 
 def test_what_is_wrong_with_the_real_table_is_said(three):
     real, made, _ = three
-    for table, target, said in ((real, "froud", "'froud' is not in the table"), (real[:10], "fraud", "at least 20 rows"),
+    for table, target, said in ((real, "froud", "'froud' is not in the table"),
+                                (real[:10], "fraud", "at least 20 rows"),
                                 (real.assign(fraud=0), "fraud", "at least two classes")):
         with pytest.raises(DataError, match=said):
             synthkit.quality(table, made, target=target)

@@ -34,7 +34,12 @@ def test_tables_of_files_give_a_table_and_a_folder(files, tmp_path):
     results = read_results(tmp_path / "out", QUALITY)
     assert results["data"]["real"]["name"] == "real.csv"
     assert results["data"]["positive"] in (1, "1")
-    assert (tmp_path / "out" / "quality.html").exists()
+    page = tmp_path / "out" / "quality.html"
+    written = page.read_bytes()
+    page.unlink()
+    again = CliRunner().invoke(app, ["report", str(tmp_path / "out")])
+    assert again.exit_code == 0, again.output
+    assert page.read_bytes() == written
 
 
 def test_what_is_wrong_is_said_before_the_work(files, tmp_path):

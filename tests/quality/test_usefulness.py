@@ -35,7 +35,8 @@ def test_every_classifier_learns_from_every_table(found):
 
 def test_a_gap_is_the_difference_and_paired(found):
     part = found[0]
-    rows = {row["trained_on"]: row["scores"]["average_precision"] for row in part["rows"] if row["classifier"] == USED[0]}
+    rows = {row["trained_on"]: row["scores"]["average_precision"] for row in part["rows"]
+            if row["classifier"] == USED[0]}
     gap = part["gap"][0]
     assert gap["value"] == pytest.approx(rows["synthetic"]["value"] - rows["real"]["value"], abs=2e-6)
     # Both rise and fall with the same rows of the holdout: paired, the interval is the narrower one.
