@@ -124,24 +124,32 @@ def _answer(results: dict[str, Any], question: Question) -> Answer:
         return Answer(question.text, "not measured", UNKNOWN, [_why(results, question.section, measures)])
     deciding = [each for each in judged if each[0]["name"] in question.deciding] or judged[:1]
     worst = max((REAL, NEAR, FAR).index(how) for _, how in deciding)
+    unknown = [m for m in measures if m["name"] in question.deciding and m["value"] is None]
+    if question.worst_alone and worst == 0 and len(unknown) > len(deciding):  # hardly a leak could be looked for
+        return Answer(question.text, "not known", UNKNOWN, [
+            *(f"{_figures(m, question, results)}." for m, _ in deciding),
+            *dict.fromkeys(f"Nothing more could be measured. {capital(sentence(m['reading']))}" for m in unknown)])
     if question.worst_alone:
         shown = [m for m, how in deciding if how == (REAL, NEAR, FAR)[worst]]
     else:
         shown = [m for m, _ in judged[:1]] + [m for m, _ in deciding if m is not judged[0][0]]
     explained = worst > 0  # a figure like that of real rows needs no words
-    said = [f"{_figures(m, question)}. {(m.get('reading') or '') if explained else ''}".strip()
+    said = [f"{_figures(m, question, results)}. {(m.get('reading') or '') if explained else ''}".strip()
             for m in shown[:MOST_NAMED]]
     others = [m for m, how in (deciding if question.worst_alone else judged)
               if how == FAR and m not in shown[:MOST_NAMED]]
     if others:
         more = f"; and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
-        said.append(f"Off as well: {'; '.join(_figures(m, question) for m in others[:MOST_NAMED])}{more}.")
+        said.append(f"Off as well: {'; '.join(_figures(m, question, results) for m in others[:MOST_NAMED])}{more}.")
     return Answer(question.text, question.answers[worst], (REAL, NEAR, FAR)[worst], said)
 
 
-def _figures(measure: dict[str, Any], question: Question) -> str:
+def _figures(measure: dict[str, Any], question: Question, results: dict[str, Any]) -> str:
     """A measure's title, value and interval, control and baseline."""
-    return f"{capital(measure['title'])}: {with_bounds(measure)}; {beside(measure, *question.beside)}"
+    control, baseline = question.beside
+    if not results["data"].get("holdout") and measure["section"] == "privacy":
+        control = "the real rows among themselves"  # nobody's rows are unseen
+    return f"{capital(measure['title'])}: {with_bounds(measure)}; {beside(measure, control, baseline)}"
 
 
 def _why(results: dict[str, Any], section: str, measures: list[dict[str, Any]]) -> str:

@@ -85,6 +85,24 @@ def test_what_was_not_measured_is_no_answer(report: dict[str, Any]) -> None:
     assert headline(report) == "Nothing could be measured"
 
 
+def test_no_leak_is_claimed_where_none_could_be_looked_for(report: dict[str, Any]) -> None:
+    report["data"]["holdout"] = None
+    for found in report["measures"]:
+        if found["name"] == "membership_auc":
+            found.update(value=None, low=None, high=None, control=None, baseline=None, reading="it needs a holdout")
+    report["measures"].append(report["measures"][-2] | {"name": "inference_worst"})
+    assert report["measures"][-1]["section"] == "privacy"
+    found = answers(report)[3]
+    assert (found.word, found.standing) == ("not known", UNKNOWN)
+    assert found.sentences[0].startswith("Copies of training rows: 0.0004")
+    assert "unseen" not in found.sentences[0]
+    assert found.sentences[1:] == ["Nothing more could be measured. It needs a holdout."]
+    assert "give" not in headline(report) + deck(report)
+    copies = next(m for m in report["measures"] if m["name"] == "copies")
+    copies.update(value=0.2, low=0.1, high=0.3)  # but a copy is a copy
+    assert answers(report)[3].word == "yes"
+
+
 def test_small_figures_do_not_become_zero() -> None:
     assert figure(0.0004) == "0.0004"
     assert share(0.0000123) == "0.001 %"
