@@ -14,7 +14,7 @@ from synthkit.table.neighbours import neighbours, squared_distances
 #: Real rows of a kind (learned from, held out) below which an attack on them says nothing.
 FEWEST_ROWS = 10
 #: Rows made by shuffling at most.
-MOST_SHUFFLED = 10_000
+MOST_SHUFFLED = 5_000
 NO_HOLDOUT = ("It needs real rows that nobody learned from, to tell what is given away about training rows from what is"
               " true of everyone. Give them with --holdout FILE (holdout= in Python).")
 
@@ -62,7 +62,7 @@ class Space:
                 reason = (f"It needs at least {FEWEST_ROWS} {name} rows of the classes that the synthetic table holds,"
                           f" however there are {len(rows)}.")
         points = _points(geometry, frames)
-        shuffled = _shuffled(points.take(places["real"]), tables.rng("privacy", "shuffled"))
+        shuffled = _shuffled(geometry, points.take(places["real"]), tables)
         return cls(geometry, _joined([points, shuffled]), places["real"], places["synthetic"],
                    np.arange(0) if reason else holdout, np.arange(len(points), len(points) + len(shuffled)),
                    np.concatenate([*(codes[name][rows] for name, rows in kept.items()),
@@ -132,15 +132,18 @@ def _joined(parts: list[Points]) -> Points:
     return Points(*(np.asfortranarray(np.concatenate(arrays)) for arrays in (numbers, missing, states)))
 
 
-def _shuffled(points: Points, rng: np.random.Generator) -> Points:
+def _shuffled(geometry: Geometry, points: Points, tables: Tables) -> Points:
     """Rows (at most `MOST_SHUFFLED`) with each column drawn on its own, without replacement."""
     n = min(len(points), MOST_SHUFFLED)
+    # Each column has a stream of its own: another column beside it changes nothing.
+    drawn = {column.name: tables.rng("privacy", "shuffled", column.name).permutation(len(points))[:n]
+             for column in geometry.columns}
     out = points.take(np.arange(n))
-    for j in range(out.numbers.shape[1]):
-        drawn = rng.permutation(len(points))[:n]
-        out.numbers[:, j], out.missing[:, j] = points.numbers[drawn, j], points.missing[drawn, j]
-    for j in range(out.states.shape[1]):
-        out.states[:, j] = points.states[rng.permutation(len(points))[:n], j]
+    for j, number in enumerate(geometry.numbers):
+        rows = drawn[number.name]
+        out.numbers[:, j], out.missing[:, j] = points.numbers[rows, j], points.missing[rows, j]
+    for j, state in enumerate(geometry.states):
+        out.states[:, j] = points.states[drawn[state.name], j]
     return out
 
 
