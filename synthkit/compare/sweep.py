@@ -45,7 +45,8 @@ class Sweep:
     `imbalance`: shares of positives in every fit part, reached by leaving positives out; the share
     as it is is always among them. The test parts stay as they are. `ratio` and `epochs`: values for
     every arm that has such a parameter; the reference stays as it is. Each number of epochs is
-    trained from the start: SDV offers no way to look at a model before its training ends.
+    trained from the start, with a random stream of its own. (The weights after epoch k of a longer
+    training are those of a training of k epochs, bit for bit: tests/synthesizers/test_sdv_traps.py.)
     """
 
     positives: tuple[int | Literal["all"], ...] = ()

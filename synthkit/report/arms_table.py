@@ -89,7 +89,10 @@ def reading(results: dict[str, Any]) -> str:
         "none": "One fit gives no interval.",
     }[kind_of_interval(results)]
     limits = results.get("limit") or any(arm.get("limit") for arm in results["arms"])
-    return f"{text} Rows in italics are limits, not methods." if limits else text
+    if limits:
+        text += " Rows in italics are limits, not methods."
+    undefined = sum(score["undefined"] for row in results["rows"] for score in row["scores"].values())
+    return f"{text} {undefined:,} values were undefined in their fold and are left out." if undefined else text
 
 
 def _columns(results: dict[str, Any], found: list[Line]) -> list[Column]:

@@ -8,6 +8,7 @@ from synthkit.advise.advice import advise
 from synthkit.advise.sample import draw
 from synthkit.constraints import FixedCombinations
 from synthkit.errors import ConfigError, DataError
+from synthkit.table.load import load
 
 
 def test_smote_leaves_its_ground_where_neighbours_lie_in_other_pockets(dataset):
@@ -79,7 +80,8 @@ def test_rules_of_a_file_are_measured_in_interpolated_rows(tmp_path):
     (tmp_path / "rules.yaml").write_text(
         "rules:\n- {name: in order, rule: inequality, low: time, high: settled}\n"
         "- {name: a class, rule: one_of, column: fraud, values: [0, 1]}\n")
-    advice = advise({"name": "mixed_fraud", "rows": 2000, "fraud_rate": 0.05}, rules=str(tmp_path / "rules.yaml"))
+    payments = load({"name": "mixed_fraud", "rows": 2000, "fraud_rate": 0.05}).table
+    advice = advise(payments, target="fraud", rules=str(tmp_path / "rules.yaml"))
     assert advice["rule in order"].holds is True  # what is missing at one end leaves its place to the other
     assert "smote" in advice["rule in order"].rules_out
     unmeasured = advice["rule a class"]

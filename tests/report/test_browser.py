@@ -81,6 +81,13 @@ def test_the_page_never_scrolls_sideways(opened: Opened) -> None:
     assert wide <= seen
 
 
+def test_the_table_of_arms_fits_a_desktop(opened: Opened) -> None:
+    if opened.tab.viewport_size == DESKTOP:
+        wide, seen = opened.tab.evaluate("""() => { const box = document.querySelector('.panel:not([hidden]) .scroll');
+            return [box.scrollWidth, box.clientWidth]; }""")
+        assert wide <= seen
+
+
 def test_names_are_shown_letter_by_letter_and_never_run(opened: Opened) -> None:
     opened.scroll_through()
     text = opened.tab.inner_text("body")

@@ -101,6 +101,13 @@ def test_intervals_are_called_what_they_are(results: dict[str, Any], kind: str, 
     assert said in Outline(page.html(results)).text
 
 
+def test_undefined_values_are_counted_and_said(results: dict[str, Any]) -> None:
+    assert "undefined" not in Outline(page.html(results)).text
+    next(iter(results["rows"][0]["scores"].values()))["undefined"] = 2
+    next(iter(results["rows"][1]["scores"].values()))["undefined"] = 1
+    assert "3 values were undefined in their fold and are left out" in Outline(page.html(results)).text
+
+
 def test_failed_cells_are_shown_and_their_arm_is_not_ranked(results: dict[str, Any]) -> None:
     row = results["rows"][1]
     row.update(failed=2, scores={}, gap=None)

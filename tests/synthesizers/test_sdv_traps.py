@@ -5,13 +5,14 @@ CTGAN does to the article's data (9) is a finding of the comparison, not a fault
 """
 
 import warnings
+from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from synthkit.errors import ConfigError
-from synthkit.synthesizers import SYNTHESIZERS
+from synthkit.synthesizers import SYNTHESIZERS, sdv_fit
 from synthkit.table.schema import Schema
 
 SMALL = {"epochs": 1, "batch_size": 100, "generator_dim": (16,), "discriminator_dim": (16,)}
@@ -207,3 +208,32 @@ def test_schema_kinds_can_be_overridden(payments):
         warnings.simplefilter("error")
         fitted = SYNTHESIZERS["tvae"](epochs=1).fit(payments.assign(code=payments.index % 3), schema, 0)
     assert "code" in fitted.model.frame.states
+
+
+@pytest.mark.parametrize(("name", "network"), [("ctgan", "_generator"), ("tvae", "decoder")])
+def test_weights_after_an_epoch_are_those_of_a_training_that_ends_there(payments, monkeypatch, name, network):
+    """So one long training holds all shorter ones: what a sweep over epochs could be made of."""
+    engines = []
+    watched = sdv_fit._epochs
+
+    @contextmanager
+    def remembered(engine, synthesizer, progress):
+        engines.append(engine)
+        with watched(engine, synthesizer, progress):
+            yield
+
+    def weights_by_epoch(epochs):
+        found = {}
+
+        def copy(epoch, epochs, losses):
+            state = getattr(engines[-1]._model, network).state_dict()
+            found[epoch] = {key: value.clone().numpy() for key, value in state.items()}
+
+        SYNTHESIZERS[name](epochs=epochs, batch_size=100).fit(payments, target="fraud", rng=0, progress=copy)
+        return found
+
+    monkeypatch.setattr(sdv_fit, "_epochs", remembered)
+    short, long = weights_by_epoch(1), weights_by_epoch(2)
+    for key, value in short[1].items():
+        np.testing.assert_array_equal(long[1][key], value)
+    assert any((long[2][key] != value).any() for key, value in short[1].items())
