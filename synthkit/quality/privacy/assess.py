@@ -22,7 +22,7 @@ def assess(tables: Tables) -> tuple[dict[str, Any], list[Measure]]:
     synthetic table is judged against the real rows of the classes that it holds.
     """
     space = Space.of(tables)
-    found: dict[str, Any] = {"copies": copies(space, tables.rng("privacy", "copies"))}
+    found: dict[str, Any] = {"copies": copies(space)}
     if len(space.real) < FEWEST_ROWS:
         skipped = {"skipped": f"It needs at least {FEWEST_ROWS} training rows of the classes that the synthetic table"
                               f" holds, however there are {len(space.real)}."}

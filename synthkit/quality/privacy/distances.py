@@ -23,38 +23,38 @@ def distances(space: Space, rng: np.random.Generator) -> tuple[dict[str, Any], d
 
     The first: the distributions of synthetic to training, synthetic to held-out and held-out to
     training rows, and `closer_to_train`, whose control is each held-out row between training and the
-    other held-out rows; "skipped" without a holdout. The second: d1 / d2 of the two
-    training rows closest to a synthetic row, near 0 where a row hugs one training row alone, 1 where
-    both are as near; the control is the same of held-out rows, without them that of each training row
-    among the others.
+    other held-out rows; "skipped" without a holdout. The second: d1 / d2 of the two training rows
+    closest to a synthetic row, near 0 where a row hugs one training row alone, 1 where both are as
+    near; the control is the same of held-out rows, without them that of each training row among the
+    others. Baselines are of shuffled rows.
 
     Source: Platzer & Reutterer (2021), "Holdout-based empirical assessment of mixed-type synthetic
     data", for the share that is closer to training; Lowe (2004) for the ratio.
     """
-    synthetic = _some(space.synthetic, rng)
-    near, to_train = space.closest(synthetic, space.real, 2)
-    if not len(space.holdout):
-        _, to_others = space.closest(_some(space.real, rng), space.real, 2)
-        return {"skipped": space.no_holdout}, _ratios(to_train, to_others)
-    holdout = _some(space.holdout, rng)
-    near_held, to_held = space.closest(synthetic, space.holdout)
-    near_control, control = space.closest(holdout, space.real, 2)
-    near_others, to_others = space.closest(holdout, space.holdout)
-    closer = _closer(space, synthetic, (near[:, 0], to_train[:, 0]), (near_held[:, 0], to_held[:, 0]), rng)
-    closer_control = _closer(space, holdout, (near_control[:, 0], control[:, 0]), (near_others[:, 0], to_others[:, 0]),
-                             rng)
-    found = {"synthetic_to_train": to_train[:, 0], "synthetic_to_holdout": to_held[:, 0],
-             "holdout_to_train": control[:, 0]}
+    synthetic, holdout = _some(space.synthetic, rng), _some(space.holdout, rng)
+    asked = {"synthetic": synthetic, "shuffled": space.shuffled,
+             "control": holdout if len(holdout) else _some(space.real, rng)}
+    train = {name: space.closest(rows, space.real, 2) for name, rows in asked.items()}
+    pairs = {name: distance for name, (_, distance) in train.items()}
+    ratio = _ratios(pairs)
+    if not len(holdout):
+        return {"skipped": space.no_holdout}, ratio
+    held = {name: space.closest(rows, space.holdout) for name, rows in asked.items()}
+    closer = {name: _closer(space, rows, train[name], held[name], rng) for name, rows in asked.items()}
+    found = {"synthetic_to_train": pairs["synthetic"][:, 0], "synthetic_to_holdout": held["synthetic"][1][:, 0],
+             "holdout_to_train": pairs["control"][:, 0]}
     return {
         "quantiles": list(PROBABILITIES),
         **{name: np.quantile(values, PROBABILITIES).tolist() for name, values in found.items()},
-        "median": {**median(to_train[:, 0]), "control": float(np.median(control[:, 0])), "baseline": None},
-        "closer_to_train": {**closer, "control": closer_control["value"], "control_low": closer_control["low"],
-                            "control_high": closer_control["high"], "baseline": 0.5},
+        "median": {**median(pairs["synthetic"][:, 0]), "control": float(np.median(pairs["control"][:, 0])),
+                   "baseline": float(np.median(pairs["shuffled"][:, 0]))},
+        "closer_to_train": {**closer["synthetic"], "control": closer["control"]["value"],
+                            "control_low": closer["control"]["low"], "control_high": closer["control"]["high"],
+                            "baseline": closer["shuffled"]["value"]},
         "histogram": _histogram(found),
         "rows": {"synthetic": len(synthetic), "train": len(space.real), "holdout": len(space.holdout)},
         "unit": UNIT,
-    }, _ratios(to_train, control)
+    }, ratio
 
 
 def at_equal_rows(nearest: float, expected: float) -> float:
@@ -81,7 +81,7 @@ def _closer(space: Space, queries: np.ndarray, train: tuple[np.ndarray, np.ndarr
     real rows' tables drawn anew, the share would vary as that of m² / Σ c²/n independent queries does,
     where c queries belong to a place of n rows.
     """
-    (near_train, to_train), (near_held, to_held) = train, held
+    near_train, to_train, near_held, to_held = (array[:, 0] for array in (*train, *held))
     owner = np.where(to_train < to_held, near_train, near_held)
     tied = queries[to_train == to_held]
     if len(tied):  # in random order, the first of equals is any of them
@@ -103,15 +103,16 @@ def _closer(space: Space, queries: np.ndarray, train: tuple[np.ndarray, np.ndarr
             "train_share_of_rows": expected}
 
 
-def _ratios(synthetic: np.ndarray, control: np.ndarray) -> dict[str, Any]:
-    """The nearest-neighbour distance ratio of distances (m, 2) and of the control's."""
-    ours, theirs = _ratio(synthetic), _ratio(control)
+def _ratios(pairs: dict[str, np.ndarray]) -> dict[str, Any]:
+    """The nearest-neighbour distance ratios of distances (m, 2): the synthetic, the control's, the shuffled rows'."""
+    ours, control, shuffled = (_ratio(pairs[name]) for name in ("synthetic", "control", "shuffled"))
     edges = np.linspace(0, 1, 21)
-    return {**median(ours), "control": float(np.median(theirs)), "baseline": None, "rows": len(ours),
+    return {**median(ours), "control": float(np.median(control)), "baseline": float(np.median(shuffled)),
+            "rows": len(ours),
             "low_quantile": {"probability": 0.05, "value": float(np.quantile(ours, 0.05)),
-                             "control": float(np.quantile(theirs, 0.05))},
+                             "control": float(np.quantile(control, 0.05))},
             "histogram": {"edges": edges.tolist(), **{name: (np.histogram(values, edges)[0] / len(values)).tolist()
-                                                      for name, values in (("synthetic", ours), ("control", theirs))}}}
+                                                      for name, values in (("synthetic", ours), ("control", control))}}}
 
 
 def _ratio(pair: np.ndarray) -> np.ndarray:

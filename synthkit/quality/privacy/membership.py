@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import rankdata
 
-from synthkit.quality.privacy.rates import share, z_of
+from synthkit.quality.privacy.rates import share, wilson, z_of
 from synthkit.quality.privacy.space import FEWEST_ROWS, Space
 
 #: Training rows, and held-out rows, that are attacked at most; all synthetic rows are looked at.
@@ -61,10 +61,11 @@ def auc(inside: np.ndarray, outside: np.ndarray) -> tuple[float, float]:
 
 def _attack(inside: np.ndarray, outside: np.ndarray, second: np.ndarray) -> dict[str, Any]:
     value, error = auc(inside, outside)
-    half = z_of() * error
+    low, high = max(0.0, value - z_of() * error), min(1.0, value + z_of() * error)
+    if error == 0:  # where all are told apart, DeLong's interval has no width, however few they are
+        low, high = wilson(value, min(len(inside), len(outside)))
     control = auc(outside[~second], outside[second])[0] if 0 < second.sum() < len(second) else None
-    return {"auc": {"value": value, "low": max(0.0, value - half), "high": min(1.0, value + half),
-                    "control": control, "baseline": 0.5},
+    return {"auc": {"value": value, "low": low, "high": high, "control": control, "baseline": 0.5},
             "advantage": 2 * value - 1, "tpr": _recognised(inside, outside),
             "train_rows": len(inside), "holdout_rows": len(outside)}
 

@@ -66,10 +66,11 @@ def _membership(part: dict[str, Any], tables: Tables) -> list[Measure]:
         return [_skipped(name, title, better, unit, part["skipped"])]
     out = [_measure(name, title, better, unit, part["auc"], _attacked(part, "real row"))]
     who = f"{tables.schema.target} = {tables.schema.positive}"
+    mine = (f"{name}_positive", f"{title}, {who}", better, unit)
     for found in part["classes"]:
-        if found["class"] == tables.schema.positive and "skipped" not in found:
-            out.append(_measure(f"{name}_positive", f"{title}, {who}", better, unit, found["auc"],
-                                _attacked(found, f"real row of {who}")))
+        if found["class"] == tables.schema.positive:
+            out.append(_skipped(*mine, found["skipped"]) if "skipped" in found else
+                       _measure(*mine, found["auc"], _attacked(found, f"real row of {who}")))
     return out
 
 

@@ -122,6 +122,8 @@ def test_a_constant_column_changes_nothing(article, split):
     kinds = {"bank": "categorical", "year": "numeric"}
     constant, _ = assess(Tables.of(*more, target="fraud", kinds=kinds))
     assert deterministic(constant) == deterministic(plain)
+    for part in ("copies", "ratio", "distances"):  # baselines too: a column's draws are its own
+        assert constant[part] == plain[part]
 
 
 def test_missing_values_dates_new_levels_and_no_target():
@@ -138,6 +140,19 @@ def test_missing_values_dates_new_levels_and_no_target():
     assert found["copies"]["copied"] == 10
     assert found["membership"]["classes"] == []
     assert not [m for m in measures if m.name.endswith("positive")]
+    json.dumps(found, allow_nan=False)
+
+
+def test_every_kind_of_column_and_three_classes(mixed_table):
+    parts = [mixed_table.iloc[rows].reset_index(drop=True) for rows in (slice(0, 60), slice(40, 90), slice(60, 120))]
+    found, measures = assess(Tables.of(*parts, target="outcome", positive="fraud"))
+    assert found["copies"]["copied"] == 20  # rows 40 to 59 are in both
+    assert [c["class"] for c in found["membership"]["classes"]] == ["dispute", "fraud", "legit"]
+    positive = by_name(measures)["membership_auc_positive"]  # of too few to be attacked, which is said
+    assert "outcome = fraud" in positive.title
+    assert positive.value is None
+    assert "at least 10" in positive.reading
+    assert {c["name"] for c in found["inference"]["columns"]} == set(mixed_table) - {"id", "note"}
     json.dumps(found, allow_nan=False)
 
 

@@ -7,7 +7,7 @@ from scipy import stats
 
 from synthkit.quality.privacy import distances as module
 from synthkit.quality.privacy.distances import distances
-from synthkit.quality.privacy.membership import auc
+from synthkit.quality.privacy.membership import auc, membership
 from synthkit.quality.privacy.rates import median, risk, wilson
 from synthkit.quality.privacy.space import Space
 from synthkit.quality.tables import Tables
@@ -103,6 +103,14 @@ def test_auc_and_its_error_are_those_of_pairs_and_of_the_bootstrap():
     assert value == pytest.approx(((a[:, None] > b) + 0.5 * (a[:, None] == b)).mean())
     again = [auc(rng.choice(a, 150), rng.choice(b, 90))[0] for _ in range(2000)]
     assert error == pytest.approx(np.std(again), rel=0.1)
+
+
+def test_telling_all_of_few_apart_is_not_certainty(article, split, tables):
+    real, holdout = split(article.table.iloc[4730:4770].reset_index(drop=True), 0.5)
+    found = membership(Space.of(tables(article, real, real, holdout)), (), np.random.default_rng(0))
+    assert found["auc"]["value"] == found["auc"]["high"] == 1
+    assert 0.8 < found["auc"]["low"] < 0.9
+    assert found["tpr"] is None  # of 20 rows no 1 % can be accused
 
 
 def test_intervals_of_shares_and_medians():
