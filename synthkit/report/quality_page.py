@@ -91,9 +91,9 @@ def _columns_reading(results: dict[str, Any]) -> str:
 
 
 def _pairs_reading(results: dict[str, Any]) -> str:
-    measure = results["pairs"].get("measure")
-    said = ". ".join(capital(text) for text in str(measure or "").split(". "))
-    return f"One square is one pair of columns, the deeper the more. {said}"
+    pairs = results["pairs"]
+    text = f"One square is one pair of columns: {pairs['measure']}." if pairs.get("measure") else ""
+    return text + (f" Distance, in the figures: {pairs['distance_measure']}." if pairs.get("distance_measure") else "")
 
 
 def _sdv_reading(results: dict[str, Any]) -> str:

@@ -18,7 +18,7 @@ from synthkit.report.quality_view import (
     share,
     with_bounds,
 )
-from synthkit.report.view import listed
+from synthkit.report.view import listed, signed
 
 #: Columns of a heat map, and rows of the table of pairs: the pairs that differ most.
 MOST_HEAT, MOST_PAIRS = 40, 25
@@ -133,7 +133,7 @@ def _pair_traces(results: dict[str, Any], table: str) -> tuple[list[dict[str, An
         "y": [0.96] * len(cells), "width": 0.96, "showlegend": False,
         "marker": {"color": [COLOURS[1] if v < 0 else COLOURS[0] for _, _, v in cells],
                    "opacity": [round(min(abs(v), 1.0), 3) for _, _, v in cells], "line": {"width": 0}},
-        "customdata": [f"{names[y]} × {names[x]}: {figure(v)}"
+        "customdata": [f"{names[y]} × {names[x]}: {signed(v) if table == 'difference' else figure(v)}"
                        for x, y, v in cells],
         "hovertemplate": "%{customdata}<extra></extra>"}]
     small = 11 if len(at) <= 16 else 8
@@ -148,7 +148,7 @@ def _pair_traces(results: dict[str, Any], table: str) -> tuple[list[dict[str, An
 
 
 def _largest(table: list[list[float | None]]) -> list[tuple[float, int, int]]:
-    """The pairs of a symmetric table, (figure, row, column), the largest figure first."""
+    """The pairs of a symmetric table, (figure, row, column), the largest figure of either sign first."""
     found = [(value, i, j) for i, row in enumerate(table) for j, value in enumerate(row)
              if i < j and value is not None]
     return sorted(found, key=lambda each: -abs(each[0]))
@@ -160,23 +160,27 @@ def _pair_reading(results: dict[str, Any], table: str) -> str:
     if not largest:
         return "No figure of any pair is known."
     value, i, j = largest[0]
-    named = f"{pairs['columns'][i]} and {pairs['columns'][j]}, {figure(value)}"
+    form = signed if table == "difference" else figure
+    named = f"{pairs['columns'][i]} and {pairs['columns'][j]}, {form(value)}"
     if table != "difference":
         signs = "; blue above zero, orange below" if any(value < 0 for value, _, _ in largest) else ""
         return f"The {table} rows. Deeper is stronger{signs}. Strongest: {named}."
     control = pairs.get("control_difference")
-    beside_it = f" (other real rows {figure(control[i][j])})" if control else ""
-    text = f"Paler is better. Furthest off: {named}{beside_it}."
+    beside_it = f" (other real rows {signed(control[i][j])})" if control else ""
+    text = ("Synthetic minus real: paler is better. Blue is too strong in the synthetic rows, orange too weak. Furthest"
+            f" off: {named}{beside_it}.")
     return text + (f" Of {n} columns the {MOST_HEAT} that differ most are drawn." if n > MOST_HEAT else "")
 
 
 def _pair_table(results: dict[str, Any], table: str) -> Table:
     pairs = results["pairs"]
-    control = pairs.get("control_difference")
-    rows = [(f"{pairs['columns'][i]} × {pairs['columns'][j]}", figure(pairs["real"][i][j]),
-             figure(pairs["synthetic"][i][j]), figure(value), figure(control[i][j]) if control else "–")
-            for value, i, j in _largest(pairs["difference"])[:MOST_PAIRS]]
-    return Table(("pair", "real", "synthetic", "difference", "difference of other real rows"), rows)
+    kinds = [(title, pairs[key], signed if "difference" in key else figure) for key, title in (
+        ("real", "real"), ("synthetic", "synthetic"), ("difference", "difference"),
+        ("control_difference", "difference of other real rows"), ("distance", "distance"),
+        ("control_distance", "distance of other real rows")) if pairs.get(key)]
+    return Table(("pair", *(title for title, _, _ in kinds)), [
+        (f"{pairs['columns'][i]} × {pairs['columns'][j]}", *(form(matrix[i][j]) for _, matrix, form in kinds))
+        for _, i, j in _largest(pairs["difference"])[:MOST_PAIRS]])
 
 
 def _point_traces(results: dict[str, Any], subject: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:

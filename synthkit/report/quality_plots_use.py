@@ -7,8 +7,8 @@ from typing import Any
 from synthkit.report.figure import MOST_CURVES, Plot, Table, curve, layout
 from synthkit.report.palette import COLOURS, DASHES, Look
 from synthkit.report.quality_dots import Dots, dots, dots_table
-from synthkit.report.quality_view import NAMES, figure, needs, part, share, with_bounds
-from synthkit.report.view import listed, spoken
+from synthkit.report.quality_view import NAMES, figure, needs, part, sentence, share, with_bounds
+from synthkit.report.view import spoken
 
 #: Rows of a plot: the columns that give most away, the rules that are broken most.
 MOST_ROWS = 12
@@ -20,9 +20,9 @@ EPOCHS_IN_TABLE = 10
 def _telling(results: dict[str, Any]) -> Dots:
     """The columns that give the synthetic rows away, most first."""
     found = (part(results, "detection") or {}).get("columns") or []
-    known = sorted((column for column in found if column.get("drop") is not None), key=lambda each: -each["drop"])
+    known = sorted((column for column in found if column.get("value") is not None), key=lambda each: -each["value"])
     return Dots({"synthetic": "synthetic", "control": NAMES["control"]}, [
-        (column["name"], {"synthetic": {"value": column["drop"]}, "control": {"value": column.get("control")}})
+        (column["name"], {"synthetic": {"value": column["value"]}, "control": {"value": column.get("control")}})
         for column in known[:MOST_ROWS]])
 
 
@@ -37,9 +37,9 @@ def _detection_traces(results: dict[str, Any], subject: str) -> tuple[list[dict[
 def _detection_reading(results: dict[str, Any], subject: str) -> str:
     detection = results["detection"]
     auc, most = detection.get("auc") or {}, _telling(results).rows[0]
+    measure = f"A column's mark is {sentence(detection['measure'])} " if detection.get("measure") else ""
     return (f"A classifier that has to tell synthetic rows from real ones reaches an AUC of {with_bounds(auc)}, where"
-            " 0.5 is guessing. A column's mark is how much of it is lost when that column is shuffled; columns that say"
-            f" the same share it. Most telling: {most[0]}, {figure(most[1]['synthetic']['value'])}.")
+            f" 0.5 is guessing. {measure}Most telling: {most[0]}, {figure(most[1]['synthetic']['value'])}.")
 
 
 def _detection_table(results: dict[str, Any], subject: str) -> Table:
@@ -75,17 +75,17 @@ def _usefulness_reading(results: dict[str, Any], subject: str) -> str:
     score = _scores(results)[0]
     gaps = [f"{with_bounds(gap)} with {spoken(gap['classifier'])}" for gap in results["usefulness"].get("gap") or []
             if gap["score"] == score and gap.get("value") is not None]
-    useful = results["usefulness"]
-    named = {"trained_rows": "rows to learn from", "tested_rows": "real rows to be tested on that no table had"}
-    rows = [f"{useful[key]:,} {words}" for key, words in named.items() if useful.get(key)]
-    text = f"Each classifier had {listed(rows)}." if rows else "Each classifier was tested on the same real rows."
+    tested = results["usefulness"].get("tested_rows")
+    text = ("Each classifier learned from as many rows of each table and was tested on the same"
+            f" {f'{tested:,} ' if tested else ''}real rows, which no table had.")
     return text + (f" Synthetic minus real in {spoken(score)}: {'; '.join(gaps)}." if gaps else "")
 
 
 def _usefulness_table(results: dict[str, Any], subject: str) -> Table:
     scores = _scores(results)
-    return Table(("trained on", "classifier", *(spoken(score) for score in scores)), [
+    return Table(("trained on", "classifier", "rows", *(spoken(score) for score in scores)), [
         (TRAINED.get(row["trained_on"], row["trained_on"]), spoken(row["classifier"]),
+         f"{row['rows']:,}" if row.get("rows") is not None else "",
          *(with_bounds(row["scores"].get(score) or {}) for score in scores))
         for row in results["usefulness"]["rows"]])
 

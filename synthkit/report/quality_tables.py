@@ -23,7 +23,7 @@ def measures_table(results: dict[str, Any]) -> ArmsTable:
                Column("better", "better", words=True), Column("reading", "what it says", words=True)]
     rows = []
     for measure in results["measures"]:
-        how = standing(measure)
+        how = standing(measure, results)
         sign = f"{SIGNS[how]} " if how != UNKNOWN else ""
         cells = {"value": Cell(f"{sign}{figure(measure['value'])}", bounds(measure, figure), sort=measure["value"]),
                  "better": Cell(_better(measure), measure.get("unit") or ""),

@@ -68,11 +68,13 @@ def worst_first(results: dict[str, Any]) -> list[dict[str, Any]]:
 def figure(value: float | None) -> str:
     """A figure; one that three digits would call zero keeps its first digit.
 
-    >>> figure(0.1234), figure(0.000123), figure(1e-9), figure(None)
-    ('0.123', '0.0001', 'under 0.00001', '–')
+    >>> figure(0.1234), figure(0.000123), figure(1e-7), figure(1e-18), figure(None)
+    ('0.123', '0.0001', 'under 0.00001', '0.000', '–')
     """
-    if value is None or value == 0 or abs(value) >= 0.0005:
+    if value is None or abs(value) >= 0.0005:
         return number(value)
+    if abs(value) < 1e-12:  # what floats leave of zero
+        return number(0.0)
     return "under 0.00001" if abs(value) < 0.00001 else f"{value:.1g}" if abs(value) >= 0.0001 else f"{value:.5f}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from synthkit.report.quality_view import beside, capital, sentence, why_not, with_bounds
+from synthkit.report.quality_view import beside, capital, part, sentence, why_not, with_bounds
 from synthkit.report.view import listed
 
 REAL, NEAR, FAR, UNKNOWN = "real", "near", "far", ""
@@ -19,6 +19,10 @@ MOST_NAMED = 3
 FALLING = ("closest_record", "distance_ratio")
 #: A copied row is a copied person: of copies none is too few to matter.
 EXACT = "copies"
+#: Where the risk of an attack stands.
+RISKS = {"singling_out_univariate": ("privacy", "singling_out", "univariate"),
+         "singling_out_multivariate": ("privacy", "singling_out", "multivariate"),
+         "inference_worst": ("privacy", "inference", "worst_risk")}
 LEAKS = (EXACT, "closer_to_train", "membership_auc", "membership_auc_positive", "singling_out_univariate",
          "singling_out_multivariate", "inference_worst")
 
@@ -78,19 +82,23 @@ class Answer:
         return KINDS[self.standing]
 
 
-def standing(measure: dict[str, Any]) -> str:
+def standing(measure: dict[str, Any], results: dict[str, Any]) -> str:
     """How a measure stands between its control and its baseline.
 
     `real`: the interval reaches the control, or lies on its good side. `near`: at most a quarter of
     the way from it to the baseline, or at most 0.02 from it. `far`: further off. Nothing without a
     value or a control. Of privacy only what leaks counts as lost, and the way to the baseline, which
-    is guessing, says nothing.
+    is guessing, says nothing; where an attack's risk is known (Giomi et al. 2023), its interval says
+    whether there is one, for it allows for the control's own chance.
     """
     value, control, baseline = measure.get("value"), measure.get("control"), measure.get("baseline")
     if value is None or control is None:
         return UNKNOWN
 
     leaky = measure["section"] == "privacy"
+    risk = part(results, *RISKS[measure["name"]]) if leaky and measure["name"] in RISKS else None
+    if risk and risk.get("low") is not None and risk.get("risk") is not None:
+        return REAL if risk["low"] <= 0 else NEAR if risk["risk"] <= TOO_SMALL else FAR
     better = ("more" if measure["name"] in FALLING else "less") if leaky else measure["better"]
 
     def lost(x: float) -> float:
@@ -111,29 +119,37 @@ def answers(results: dict[str, Any]) -> list[Answer]:
 
 def _answer(results: dict[str, Any], question: Question) -> Answer:
     measures = [m for m in results["measures"] if m["section"] == question.section]
-    judged = [(m, standing(m)) for m in measures if standing(m)]
+    judged = [(m, how) for m in measures if (how := standing(m, results))]
     if not judged:
         return Answer(question.text, "not measured", UNKNOWN, [_why(results, question.section, measures)])
     deciding = [each for each in judged if each[0]["name"] in question.deciding] or judged[:1]
     worst = max((REAL, NEAR, FAR).index(how) for _, how in deciding)
+    unknown = [m for m in measures if m["name"] in question.deciding and m["value"] is None]
+    if question.worst_alone and worst == 0 and len(unknown) > len(deciding):  # hardly a leak could be looked for
+        return Answer(question.text, "not known", UNKNOWN, [
+            *(f"{_figures(m, question, results)}." for m, _ in deciding),
+            *dict.fromkeys(f"Nothing more could be measured. {capital(sentence(m['reading']))}" for m in unknown)])
     if question.worst_alone:
         shown = [m for m, how in deciding if how == (REAL, NEAR, FAR)[worst]]
     else:
         shown = [m for m, _ in judged[:1]] + [m for m, _ in deciding if m is not judged[0][0]]
     explained = worst > 0  # a figure like that of real rows needs no words
-    said = [f"{_figures(m, question)}. {(m.get('reading') or '') if explained else ''}".strip()
+    said = [f"{_figures(m, question, results)}. {(m.get('reading') or '') if explained else ''}".strip()
             for m in shown[:MOST_NAMED]]
     others = [m for m, how in (deciding if question.worst_alone else judged)
               if how == FAR and m not in shown[:MOST_NAMED]]
     if others:
         more = f"; and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
-        said.append(f"Off as well: {'; '.join(_figures(m, question) for m in others[:MOST_NAMED])}{more}.")
+        said.append(f"Off as well: {'; '.join(_figures(m, question, results) for m in others[:MOST_NAMED])}{more}.")
     return Answer(question.text, question.answers[worst], (REAL, NEAR, FAR)[worst], said)
 
 
-def _figures(measure: dict[str, Any], question: Question) -> str:
+def _figures(measure: dict[str, Any], question: Question, results: dict[str, Any]) -> str:
     """A measure's title, value and interval, control and baseline."""
-    return f"{capital(measure['title'])}: {with_bounds(measure)}; {beside(measure, *question.beside)}"
+    control, baseline = question.beside
+    if not results["data"].get("holdout") and measure["section"] == "privacy":
+        control = "the real rows among themselves"  # nobody's rows are unseen
+    return f"{capital(measure['title'])}: {with_bounds(measure)}; {beside(measure, control, baseline)}"
 
 
 def _why(results: dict[str, Any], section: str, measures: list[dict[str, Any]]) -> str:

@@ -70,7 +70,7 @@ def complete() -> dict[str, Any]:
                column("opened", "datetime", 0.2), column("fraud", "boolean", 0.0, target=True)]
     curves = {"quantiles": [0.0, 0.25, 0.5, 0.75, 1.0], "synthetic_to_train": [0.0, 0.1, 0.2, 0.4, 2.0],
               "synthetic_to_holdout": [0.01, 0.2, 0.3, 0.5, 2.2], "holdout_to_train": [0.0, 0.2, 0.3, 0.5, 2.1]}
-    trained = [{"classifier": classifier, "trained_on": on,
+    trained = [{"classifier": classifier, "trained_on": on, "rows": 3000,
                 "scores": {score: {"value": v + shift, "low": v + shift - 0.03, "high": v + shift + 0.03}
                            for score, shift in (("average_precision", 0.0), ("roc_auc", 0.1))}}
                for classifier in ("logistic_regression", "gradient_boosting")
@@ -100,9 +100,9 @@ def complete() -> dict[str, Any]:
             measure("rules", "broken", "rows that break a rule", value=0.01, low=0.007, high=0.013, control=0.0,
                     baseline=0.05)],
         "columns": columns,
-        "pairs": {"columns": names, "measure": "real, synthetic: Cramér's V. difference: total variation.",
+        "pairs": {"columns": names, "measure": "Cramér's V", "distance_measure": "total variation",
                   "real": square(names, 0.9),
-                  "synthetic": square(names, 0.6), "difference": square(names, 0.3),
+                  "synthetic": square(names, 0.6), "difference": square(names, -0.3), "distance": square(names, 0.4),
                   "control_difference": square(names, 0.02), "all_pairs": figures(0.1), "sdv_counted": 2,
                   "sdv_left_out": 4},
         "classes": [{"class": c, "real": s, "synthetic": s, "rows_real": n, "rows_synthetic": n,
@@ -113,10 +113,9 @@ def complete() -> dict[str, Any]:
                 "baseline": {"Overall Score": 0.9, "Column Shapes": 0.99, "Column Pair Trends": None},
                 "diagnostic": {"Data Validity": 1.0}, "pairs_counted": 2, "pairs": 6},
         "detection": {"auc": figures(0.97, 0.5, 0.99), "classifier": "gradient boosting, 5 folds", "rows": 2000,
-                      "columns": [{"name": c, "drop": v, "control": 0.001} for c, v in zip(
+                      "columns": [{"name": c, "value": v, "control": 0.001} for c, v in zip(
                           names, (0.3, 0.2, 0.01, -0.002), strict=True)]},
-        "usefulness": {"scores": ["average_precision", "roc_auc"], "rows": trained, "trained_rows": 3000,
-                       "tested_rows": 1000,
+        "usefulness": {"scores": ["average_precision", "roc_auc"], "rows": trained, "tested_rows": 1000,
                        "gap": [{"classifier": "logistic_regression", "score": "average_precision", "value": -0.04,
                                 "low": -0.07, "high": -0.01}]},
         "privacy": {"copies": figures(0.0004, 0.0003, 0.0) | {"rows": 1},
@@ -187,7 +186,7 @@ def forty_columns() -> dict[str, Any]:
     results["columns"] = [column(name, "number" if i % 2 else "category", i / 100) for i, name in enumerate(names)]
     results["data"]["columns"] = [{"name": c["name"], "kind": c["kind"]} for c in results["columns"]]
     results["pairs"] |= {"columns": names, **{key: square(names, 0.5) for key in (
-        "real", "synthetic", "difference", "control_difference")}}
+        "real", "synthetic", "difference", "control_difference", "distance")}}
     return results
 
 

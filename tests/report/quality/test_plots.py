@@ -73,14 +73,15 @@ def test_a_heat_map_has_a_square_per_known_pair_as_deep_as_its_figure(report: di
     known = {(i, j): value for i, row in enumerate(difference) for j, value in enumerate(row) if value is not None}
     drawn = {(round(base + 0.48), x): depth for x, base, depth in zip(
         trace.x, trace.base, trace.marker.opacity, strict=True)}
-    assert drawn == known
+    assert drawn == {pair: abs(value) for pair, value in known.items()}
+    assert set(trace.marker.color) == {"#d55e00"}  # all are weaker in the synthetic rows
     assert len(known) == 11
 
 
 def test_the_farthest_pair_is_named_first(report: dict[str, Any]) -> None:
     report["pairs"]["difference"][0][3] = report["pairs"]["difference"][3][0] = 0.7
     assert PLOTS["pairs"].table(report, "difference").rows[0][0] == "amount × fraud"
-    assert "amount and fraud, 0.700" in PLOTS["pairs"].reading(report, "difference")
+    assert "amount and fraud, +0.700" in PLOTS["pairs"].reading(report, "difference")
 
 
 def test_of_a_wide_table_the_columns_that_differ_most_are_drawn(make: Callable[[str], dict[str, Any]]) -> None:

@@ -26,7 +26,7 @@ def measure(value: float | None, better: str = "less", control: float | None = 0
     (measure(None), UNKNOWN), (measure(0.1, control=None), UNKNOWN), (measure(0.3, baseline=None), FAR),
 ])
 def test_a_figure_stands_where_its_control_and_baseline_put_it(found: dict[str, Any], said: str) -> None:
-    assert standing(found) == said
+    assert standing(found, {}) == said
 
 
 @pytest.mark.parametrize(("name", "value", "control", "said"), [
@@ -35,7 +35,15 @@ def test_a_figure_stands_where_its_control_and_baseline_put_it(found: dict[str, 
     ("inference_worst", 0.3, 0.4, REAL), ("inference_worst", 0.6, 0.4, FAR)])
 def test_of_privacy_only_what_leaks_is_bad(name: str, value: float, control: float, said: str) -> None:
     better = "less" if name.startswith(("membership", "copies")) else "control"
-    assert standing(measure(value, better, control, 0.0, "privacy", name)) == said
+    assert standing(measure(value, better, control, 0.0, "privacy", name), {}) == said
+
+
+@pytest.mark.parametrize(("low", "risk", "said"), [(0.0, 0.03, REAL), (0.001, 0.015, NEAR), (0.1, 0.2, FAR)])
+def test_an_attacks_risk_says_whether_it_leaks(low: float, risk: float, said: str) -> None:
+    """The rate's own interval, 0.55 to 0.65 beside 0.5, knows nothing of the chance in the control."""
+    found = measure(0.6, "control", 0.5, 0.0, "privacy", "inference_worst", half=0.05)
+    results = {"privacy": {"inference": {"worst_risk": {"risk": risk, "low": low, "high": 0.3}}}}
+    assert standing(found, results) == said
 
 
 def test_five_questions_are_answered_with_their_figures(report: dict[str, Any]) -> None:
@@ -75,6 +83,24 @@ def test_what_was_not_measured_is_no_answer(report: dict[str, Any]) -> None:
     assert found[3].sentences == ["There is no holdout."]
     assert found[4].sentences == ["No rules were given."]
     assert headline(report) == "Nothing could be measured"
+
+
+def test_no_leak_is_claimed_where_none_could_be_looked_for(report: dict[str, Any]) -> None:
+    report["data"]["holdout"] = None
+    for found in report["measures"]:
+        if found["name"] == "membership_auc":
+            found.update(value=None, low=None, high=None, control=None, baseline=None, reading="it needs a holdout")
+    report["measures"].append(report["measures"][-2] | {"name": "inference_worst"})
+    assert report["measures"][-1]["section"] == "privacy"
+    found = answers(report)[3]
+    assert (found.word, found.standing) == ("not known", UNKNOWN)
+    assert found.sentences[0].startswith("Copies of training rows: 0.0004")
+    assert "unseen" not in found.sentences[0]
+    assert found.sentences[1:] == ["Nothing more could be measured. It needs a holdout."]
+    assert "give" not in headline(report) + deck(report)
+    copies = next(m for m in report["measures"] if m["name"] == "copies")
+    copies.update(value=0.2, low=0.1, high=0.3)  # but a copy is a copy
+    assert answers(report)[3].word == "yes"
 
 
 def test_small_figures_do_not_become_zero() -> None:
