@@ -39,16 +39,16 @@ class Quality:
                 return measure
         raise ConfigError(f"There is no measure {name!r}.{nearest(name, [m.name for m in self.measures])}")
 
-    def plot(self, name: str, *which: str) -> Any:
-        """One of the page's plots as a plotly figure; of `which` column, where a plot is of one.
+    def plot(self, name: str, subject: str | None = None) -> Any:
+        """One of the page's plots as a plotly figure; of a column or table, where a plot is of one.
 
-        Raises: ConfigError for an unknown name, DataError where these results have nothing to draw.
+        Raises: ConfigError for an unknown name or subject, DataError where these results have nothing to draw.
         """
         from synthkit.report.quality_plots import PLOTS
 
         if name not in PLOTS:
             raise ConfigError(f"There is no plot {name!r}.{nearest(name, list(PLOTS))}", key="name")
-        return PLOTS[name](self.results, *which)
+        return PLOTS[name](self.results, subject)
 
     def save(self, folder: str | Path) -> Path:
         """Write `quality.json` and `quality.html`; each whole or not.

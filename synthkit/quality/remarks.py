@@ -12,6 +12,8 @@ from synthkit.table.kinds import ORDERED
 
 #: Rows below which figures hang on chance.
 FEW_ROWS = 500
+#: The share of the holdout's rows from which copies of real ones are worth a word: a few are so by chance.
+MANY_COPIES = 0.01
 #: Columns or levels that one sentence names.
 MOST_NAMED = 5
 
@@ -35,7 +37,7 @@ def remarks(whole: Tables, compared: Tables, data: dict[str, Any]) -> list[str]:
         said.append("There is no holdout: the reference is one half of the real table and the control the other, and"
                     " the synthesizer has seen both. Privacy and usefulness need real rows that it has not seen, and in"
                     " detection rows that cling to real ones pass for real.")
-    elif data["copies_in_holdout"]:
+    elif data["copies_in_holdout"] > MANY_COPIES * len(whole.holdout):
         said.append(f"{data['copies_in_holdout']:,} of {len(whole.holdout):,} holdout rows equal a real row in every"
                     " column: if they are the same rows, the holdout is none, and the control flatters.")
     fewest = data["compared_rows"]["candidates"]

@@ -90,16 +90,17 @@ class Tables:
 
         `synthetic`; `control`: real rows that are not in the reference (the holdout, or the other half
         of the real table); `baseline`: the reference with each column shuffled on its own, which has
-        every distribution and no relation.
+        every distribution and no relation. Its cells are drawn with replacement: a mere permutation
+        would have the reference's own distributions, nearer than any other rows can have.
         """
         control = self.holdout if self.holdout is not None else self._halves[1]
         n = min(len(control), len(self.synthetic))
         # Each column has a stream of its own: another column beside it changes nothing.
         shuffled = pd.DataFrame({
-            name: self.reference[name].take(self.rng("shuffle", str(name)).permutation(len(self.reference))).array
+            name: self.reference[name].take(self.rng("shuffle", str(name)).integers(len(self.reference), size=n)).array
             for name in self.reference})
         return {SYNTHETIC: drawn(self.synthetic, n, self.rng("synthetic")),
-                CONTROL: drawn(control, n, self.rng("control")), BASELINE: drawn(shuffled, n, self.rng("baseline"))}
+                CONTROL: drawn(control, n, self.rng("control")), BASELINE: shuffled}
 
     @property
     def seen_classes(self) -> tuple[Any, ...]:

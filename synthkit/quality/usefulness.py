@@ -74,8 +74,7 @@ def assess(tables: Tables) -> tuple[dict[str, Any], list[Measure], list[str]]:
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
                 predicted = _trained(classifier, table, test, tables)
-            heard += [f"{classifier} trained on the {name} rows: {str(each.message).splitlines()[0]}"
-                      for each in caught]
+            heard += [f"In {classifier.replace('_', ' ')}: {str(each.message).splitlines()[0]}" for each in caught]
             values = np.array([predicted.scores(truth, pick) for pick in picks])
             resampled[name] = values
             found.append({"classifier": classifier, "trained_on": name, "rows": rows, "scores": {

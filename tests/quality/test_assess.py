@@ -150,3 +150,12 @@ def test_quality_can_be_called_whatever_was_imported_before():
 
     assert callable(synthkit.quality)
     assert inspect.signature(synthkit.quality) == inspect.signature(assess)
+
+
+def test_plots_are_drawn_by_name(report):
+    for name in ("detection", "usefulness", "projection", "losses", "rules"):
+        assert report.plot(name).data, name
+    assert report.plot("columns", "amount").data
+    assert report.plot("pairs", "difference").data
+    with pytest.raises(ConfigError, match=r"no plot 'detections'.*detection"):
+        report.plot("detections")

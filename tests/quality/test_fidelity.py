@@ -40,6 +40,7 @@ def test_relations_are_lost_in_the_baseline_and_kept_in_the_control(payments):
     assert found["pairs"].baseline > 1.5 * found["pairs"].control
     assert found["pairs"].value == pytest.approx(found["pairs"].control, abs=0.01)
     assert found["columns"].value < 0.03
+    assert 0.3 * found["columns"].control < found["columns"].baseline < 2 * found["columns"].control  # chance alone
     assert found["positives"].baseline > 2 * found["positives"].control
     assert found["columns"].low <= found["columns"].value <= found["columns"].high
 
