@@ -87,9 +87,9 @@ def standing(measure: dict[str, Any], results: dict[str, Any]) -> str:
 
     `real`: the interval reaches the control, or lies on its good side. `near`: at most a quarter of
     the way from it to the baseline, or at most 0.02 from it. `far`: further off. Nothing without a
-    value or a control. Of privacy only what leaks counts as lost, and the way to the baseline, which
-    is guessing, says nothing; where an attack's risk is known (Giomi et al. 2023), its interval says
-    whether there is one, for it allows for the control's own chance.
+    value or a control. Of privacy only what leaks counts as lost, beyond the control and guessing both, and a
+    leak is `far` where its whole interval lies more than 0.02 beyond: of many attacks on a safe table one
+    looks lucky. Where an attack's risk is known (Giomi et al. 2023), its interval decides likewise.
     """
     value, control, baseline = measure.get("value"), measure.get("control"), measure.get("baseline")
     if value is None or control is None:
@@ -98,7 +98,7 @@ def standing(measure: dict[str, Any], results: dict[str, Any]) -> str:
     leaky = measure["section"] == "privacy"
     risk = part(results, *RISKS[measure["name"]]) if leaky and measure["name"] in RISKS else None
     if risk and risk.get("low") is not None and risk.get("risk") is not None:
-        return REAL if risk["low"] <= 0 else NEAR if risk["risk"] <= TOO_SMALL else FAR
+        return REAL if risk["low"] <= 0 else NEAR if risk["low"] <= TOO_SMALL else FAR
     better = ("more" if measure["name"] in FALLING else "less") if leaky else measure["better"]
 
     def lost(x: float) -> float:
@@ -107,9 +107,11 @@ def standing(measure: dict[str, Any], results: dict[str, Any]) -> str:
     ends = [value, *(measure[end] for end in ("low", "high") if measure.get(end) is not None)]
     if min(ends) <= control <= max(ends) or lost(value) <= 0:
         return REAL
-    room = lost(baseline) if baseline is not None and not leaky else 0.0
-    enough = 0.0 if leaky and measure["name"] == EXACT else max(NEAR_ENOUGH * room, TOO_SMALL)
-    return NEAR if lost(value) <= enough else FAR
+    if leaky:
+        guessed = max(lost(baseline), 0.0) if baseline is not None and better == "less" else 0.0
+        return NEAR if min(map(lost, ends)) - guessed <= (0.0 if measure["name"] == EXACT else TOO_SMALL) else FAR
+    room = lost(baseline) if baseline is not None else 0.0
+    return NEAR if lost(value) <= max(NEAR_ENOUGH * room, TOO_SMALL) else FAR
 
 
 def answers(results: dict[str, Any]) -> list[Answer]:
