@@ -64,7 +64,8 @@ def report(
 ) -> None:
     """Write report.html (quality.html) anew from results.json (quality.json), which must be whole and unchanged."""
     with errors_in_words():
-        from synthkit.report import page, quality_page
+        from synthkit.report import page
+        from synthkit.report.quality import page as quality_page
         from synthkit.report.results_file import COMPARISON, QUALITY, read_results
 
         folder = run if run.is_dir() else run.parent

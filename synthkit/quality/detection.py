@@ -58,7 +58,7 @@ def assess(tables: Tables) -> tuple[dict[str, Any], list[Measure]]:
     away = [coding.names[j] for j in ranked[:3] if drops[j] > 0.01]
     reading = "0.5: cannot be told from real rows. " + (
         f"Given away by {', '.join(away)}." if away else "No column alone gives them away.")
-    return part, [Measure("detection", "auc", "detection", auc, "control", "ROC AUC, 0.5 to 1", low, high,
+    return part, [Measure("detection", "auc", "Detection", auc, "control", "ROC AUC, 0.5 to 1", low, high,
                           found[CONTROL][0], found[BASELINE][0], reading)]
 
 

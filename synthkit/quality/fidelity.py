@@ -145,38 +145,38 @@ def _measures(
     ends = tail_ends(made.reference, coding)
     tails = {name: each.tails(ends)[2] for name, each in found.items()}
     measures = [
-        _measure("columns", "distance of columns", {name: mean_of(each.columns) for name, each in found.items()},
+        _measure("columns", "Distance of columns", {name: mean_of(each.columns) for name, each in found.items()},
                  "mean over columns of the largest gap of distribution functions (states: total variation), 0 to 1",
                  f"0 is the same distribution. Farthest: {worst[1]} ({worst[0]:.3f})." if worst[1] else
                  "No column has values in both tables."),
-        _measure("pairs", "distance of pairs", {name: each.all_pairs for name, each in found.items()},
+        _measure("pairs", "Distance of pairs", {name: each.all_pairs for name, each in found.items()},
                  "mean over all pairs of columns of the share of rows that would have to move, 0 to 1",
                  f"All pairs, weak ones too. Farthest: {names[i]} with {names[j]} ({distance[i, j]:.3f})."
                  if len(names) > 1 else "There is one column, and no pair."),
     ]
     if len(gaps):
         measures.append(_measure(
-            "missing", "missing values", {name: each.missing(gaps) for name, each in found.items()},
+            "missing", "Missing values", {name: each.missing(gaps) for name, each in found.items()},
             "mean over columns with missing values of the gap between the shares missing, 0 to 1",
             f"Of {len(gaps)} column{'s' if len(gaps) > 1 else ''} with missing values."))
     if not np.isnan(tails[SYNTHETIC].value):
         measures.append(_measure(
-            "tails", "tails", tails, "mean relative gap of the shares of rows beyond the real 1 % and 99 % quantiles",
+            "tails", "Tails", tails, "mean relative gap of the shares of rows beyond the real 1 % and 99 % quantiles",
             "0: tails as full as the real ones. 1: empty, or twice as full.", most=np.inf))
     measures.append(Measure(
-        "fidelity", "coverage", "levels and ranges covered", made.covered, "more", "mean over columns, 0 to 1",
+        "fidelity", "coverage", "Levels and ranges covered", made.covered, "more", "mean over columns, 0 to 1",
         control=found[CONTROL].covered, baseline=found[BASELINE].covered,
         reading="1: every real level occurs, and numbers reach both ends of the real range."))
     if not coding.ordered.all():
         new = {name: each.new_states / len(each.candidate) for name, each in found.items()}
         low, high = wilson(made.new_states, len(made.candidate))
         measures.append(Measure(
-            "fidelity", "new_states", "rows with new states", new[SYNTHETIC], "less", "share of rows", low, high,
+            "fidelity", "new_states", "Rows with new states", new[SYNTHETIC], "less", "share of rows", low, high,
             new[CONTROL], new[BASELINE], "Rows with a state that no real row has."))
     for entry in classes or ():
         if entry["class"] == _plain(tables.schema.positive) and entry["columns"]["value"] is not None:
             measures.append(Measure(
-                "fidelity", "positives", f"distance of columns, {tables.schema.target} = {entry['class']}",
+                "fidelity", "positives", f"Distance of columns, {tables.schema.target} = {entry['class']}",
                 better="less", unit="mean over features, within that class, 0 to 1", **entry["columns"],
                 reading=f"{entry['rows_synthetic']:,} synthetic rows of the class ({entry['synthetic']:.2%}), really"
                         f" {entry['real']:.2%}."))

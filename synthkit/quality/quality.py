@@ -44,7 +44,7 @@ class Quality:
 
         Raises: ConfigError for an unknown name or subject, DataError where these results have nothing to draw.
         """
-        from synthkit.report.quality_plots import PLOTS
+        from synthkit.report.quality.plots import PLOTS
 
         if name not in PLOTS:
             raise ConfigError(f"There is no plot {name!r}.{nearest(name, list(PLOTS))}", key="name")
@@ -55,7 +55,7 @@ class Quality:
 
         Raises: DataError when the folder cannot be written.
         """
-        from synthkit.report.quality_page import write
+        from synthkit.report.quality.page import write
 
         folder = Path(folder)
         with written_beside(folder / QUALITY.file) as path:
@@ -64,16 +64,16 @@ class Quality:
         return folder
 
     def __str__(self) -> str:
-        from synthkit.report.quality_table import as_text
+        from synthkit.report.quality.table import as_text
 
         return as_text(self.results)
 
     def __rich__(self) -> Any:
-        from synthkit.report.quality_table import QualityTable
+        from synthkit.report.quality.table import QualityTable
 
         return QualityTable(self.results)
 
     def _repr_html_(self) -> str:
-        from synthkit.report.quality_table import as_html
+        from synthkit.report.quality.table import as_html
 
         return as_html(self.results)

@@ -151,10 +151,10 @@ def _measures(found: list[dict[str, Any]], gaps: list[dict[str, Any]], schema: S
                        f" (real {by[name, REAL]['value']:.3f})" for name in USED[1:])
     what = USED[0].replace("_", " ")
     return [
-        Measure("usefulness", HEADLINE, "trained on synthetic, tested on real", value["value"], "more",
+        Measure("usefulness", HEADLINE, "Trained on synthetic, tested on real", value["value"], "more",
                 f"average precision of {schema.target} = {schema.positive}, 0 to 1, {what}", value["low"],
                 value["high"], real["value"], baseline["value"], f"Control: trained on real rows. Others: {others}."),
-        Measure("usefulness", "gap", "gap to trained on real", gap["value"], "more",
+        Measure("usefulness", "gap", "Gap to trained on real", gap["value"], "more",
                 f"difference in average precision, {what}", gap["low"], gap["high"], 0.0,
                 None if baseline["value"] is None or real["value"] is None else baseline["value"] - real["value"],
                 "Paired on the holdout's rows; below 0, the synthetic rows teach less."),

@@ -33,7 +33,7 @@ def assess(
     low, high = wilson(broken, rows)
     worst = max(found["synthetic"].rules, key=lambda each: each.n)
     reading = f"Most often: {worst.rule.name} ({worst.n:,} rows)." if worst.n else "No rule is broken."
-    measure = Measure("rules", "broken", "rows that break a rule", broken / rows, "less", "share of rows", low, high,
+    measure = Measure("rules", "broken", "Rows that break a rule", broken / rows, "less", "share of rows", low, high,
                       control.n / control.rows, check(shuffled, rules, **learned).n / len(shuffled), reading)
     return {name: checked.to_dict() for name, checked in found.items()}, [measure]
 

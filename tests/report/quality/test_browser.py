@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from synthkit.report import quality_page
+from synthkit.report.quality import page as quality_page
 
 HOSTILE, HOSTILE_COLUMN = "<script>alert(1)</script>", "</script><img src=x onerror=alert(2)>"
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from synthkit.errors import DataError
-from synthkit.report import quality_page
+from synthkit.report.quality import page as quality_page
 
 HOSTILE, HOSTILE_COLUMN = "<script>alert(1)</script>", "</script><img src=x onerror=alert(2)>"
 

@@ -10,7 +10,7 @@ import pytest
 
 from synthkit.errors import ConfigError, DataError
 from synthkit.report.figure import SUBJECTS
-from synthkit.report.quality_plots import PLOTS
+from synthkit.report.quality.plots import PLOTS
 
 NAMES = ("columns", "pairs", "projection", "detection", "usefulness", "privacy_distances", "risks", "rules", "losses")
 

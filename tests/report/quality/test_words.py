@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from synthkit.report.quality_view import figure, share
-from synthkit.report.quality_words import FAR, NEAR, REAL, UNKNOWN, answers, deck, headline, standing
+from synthkit.report.quality.view import figure, share
+from synthkit.report.quality.words import FAR, NEAR, REAL, UNKNOWN, answers, deck, headline, standing
 
 
 def measure(value: float | None, better: str = "less", control: float | None = 0.1, baseline: float | None = 0.5,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from synthkit.report.quality_plots import PLOTS
-from synthkit.report.quality_provenance import groups, left_out
-from synthkit.report.quality_tables import classes_table, columns_table, measures_table, sdv_table
-from synthkit.report.quality_view import capital, part, worst_first
-from synthkit.report.quality_words import answers, deck, headline
+from synthkit.report.quality.plots import PLOTS
+from synthkit.report.quality.provenance import groups, left_out
+from synthkit.report.quality.tables import classes_table, columns_table, measures_table, sdv_table
+from synthkit.report.quality.view import capital, part, worst_first
+from synthkit.report.quality.words import answers, deck, headline
 from synthkit.report.results_file import QUALITY, checksum
 from synthkit.report.self_contained import drawn, rendered, write_page
 

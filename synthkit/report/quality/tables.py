@@ -6,8 +6,8 @@ from typing import Any
 
 from synthkit.report.arms_table import ArmsTable, Cell, Column, Row
 from synthkit.report.figure import Table
-from synthkit.report.quality_view import NAMES, SECTIONS, capital, figure, part, share, worst_first
-from synthkit.report.quality_words import FALLING, SIGNS, UNKNOWN, standing
+from synthkit.report.quality.view import NAMES, SECTIONS, capital, figure, part, share, worst_first
+from synthkit.report.quality.words import FALLING, SIGNS, UNKNOWN, standing
 from synthkit.report.view import bounds, listed, number
 
 BETTER = {"more": "more is better", "less": "less is better", "control": "near the control is better"}

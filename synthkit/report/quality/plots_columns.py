@@ -7,7 +7,7 @@ from typing import Any
 
 from synthkit.report.figure import Plot, Table, layout, shown
 from synthkit.report.palette import COLOURS, PAPER
-from synthkit.report.quality_view import (
+from synthkit.report.quality.view import (
     LOOKS,
     NAMES,
     beside,

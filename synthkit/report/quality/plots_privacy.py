@@ -6,8 +6,8 @@ from typing import Any
 
 from synthkit.report.figure import Plot, Table, curve, layout
 from synthkit.report.palette import COLOURS, Look
-from synthkit.report.quality_dots import Dots, dots
-from synthkit.report.quality_view import LOOKS, NAMES, figure, needs, part, share, why_not, with_bounds
+from synthkit.report.quality.dots import Dots, dots
+from synthkit.report.quality.view import LOOKS, NAMES, figure, needs, part, share, why_not, with_bounds
 
 #: What is near what: the curve's name and look.
 NEAR = {"synthetic_to_train": ("synthetic to training rows", LOOKS["synthetic"]),

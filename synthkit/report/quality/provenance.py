@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from synthkit.report.provenance import machine_facts
-from synthkit.report.quality_view import capital, part, sentence
+from synthkit.report.quality.view import capital, part, sentence
 from synthkit.report.view import seconds, spoken
 
 

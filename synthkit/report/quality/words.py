@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from synthkit.report.quality_view import beside, capital, part, sentence, why_not, with_bounds
+from synthkit.report.quality.view import beside, capital, part, sentence, why_not, with_bounds
 from synthkit.report.view import listed
 
 REAL, NEAR, FAR, UNKNOWN = "real", "near", "far", ""

@@ -1,0 +1,1 @@
+"""The quality page and its tables, from plain results."""
