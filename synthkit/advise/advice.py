@@ -16,7 +16,8 @@ from synthkit.advise.finding import Finding
 from synthkit.advise.groups import sub_groups
 from synthkit.advise.learned import headroom, learn, memorising, outlier_like, perfect_headroom
 from synthkit.advise.sample import FEWEST_POSITIVES, Sample, draw, folds
-from synthkit.advise.space import broken_rules, masks_of, smote_ground
+from synthkit.advise.space import broken_rules, by_name, masks_of, smote_ground
+from synthkit.constraints import rules_of
 from synthkit.errors import ConfigError, nearest
 from synthkit.registry import check_number
 from synthkit.table.load import Dataset, load
@@ -33,7 +34,7 @@ class Advice:
 
     `findings` in the order in which they were measured. `arms`: every known arm, whether it is
     worth a try, and why. `summary`: the advice in one or two sentences. `fits`: seconds of one fit of
-    each of the comparison's classifiers, where costs were measured.
+    each of the comparison's classifiers, where costs were measured. `rules`: those that were given.
     """
 
     dataset: Dataset
@@ -45,6 +46,7 @@ class Advice:
     source: Any = None
     sample: Sample | None = field(default=None, repr=False)
     fits: Mapping[str, float] = field(default_factory=dict)
+    rules: tuple[Any, ...] = ()
 
     def __getitem__(self, topic: str) -> Finding:
         """The finding on one topic."""
@@ -53,7 +55,7 @@ class Advice:
     def config_yaml(self, source: Any = None) -> str:
         """A config for `compare`; `source` is where the table is to be read from, if `advise` was given the table."""
         return config_yaml(self.dataset, self.arms, self.summary, self.source if source is None else source, self.seed,
-                           self.fits)
+                           self.fits, self.rules)
 
     def plain(self) -> dict[str, Any]:
         """All of it as plain values."""
@@ -129,7 +131,8 @@ def advise(
     dataset = data if isinstance(data, Dataset) else load(data, target=target, positive=positive, schema=schema)
     source = data if isinstance(data, str | Mapping) else None
     sample = draw(dataset, seed)
-    masks, unmeasured = masks_of(rules, dataset)
+    named = () if not rules or by_name(rules) else rules_of(rules)
+    masks, unmeasured = masks_of(named or rules, dataset)
     positives = int((dataset.codes == dataset.schema.positive_code).sum())
     others = len(dataset) - positives
     with warnings.catch_warnings(), _one_thread():
@@ -146,7 +149,7 @@ def advise(
         costs = counted.costs(dataset, methods or {}, seed)
         fits = counted.classifier_seconds(sample, len(dataset)) if methods else {}
     return Advice(dataset, tuple(findings), tuple(_weigh(findings, costs)), _summary(findings), sample.what, seed,
-                  source, sample, fits)
+                  source, sample, fits, named)
 
 
 def _weigh(findings: list[Finding], costs: dict[str, Cost]) -> Iterator[Advised]:

@@ -12,6 +12,7 @@ from synthkit.advise.arms import ARMS
 from synthkit.advise.counted import duration
 from synthkit.table.datasets import DATASETS
 from synthkit.table.load import Dataset
+from synthkit.yaml_lines import flow
 
 WIDTH = 110
 
@@ -31,11 +32,12 @@ class Advised:
 
 def config_yaml(
     dataset: Dataset, advised: Sequence[Advised], summary: str, source: Any, seed: int,
-    fits: Mapping[str, float] | None = None,
+    fits: Mapping[str, float] | None = None, rules: Sequence[Any] = (),
 ) -> str:
     """YAML that `compare` takes: arms worth a try, and the others commented out, each with its reasons.
 
-    `fits`: seconds of one fit of each classifier; with them it says how long the comparison will take.
+    `fits`: seconds of one fit of each classifier; with them it says how long the comparison will take. `rules`
+    are put beside the arms, to be counted in each.
     """
     lines = [*_comment(f"Question: on {dataset.name}, does any of these beat doing nothing?"), "#", *_comment(summary),
              f"seed: {seed}", *_data(dataset, source)]
@@ -47,7 +49,7 @@ def config_yaml(
     small = len(dataset) <= 100_000
     classifiers = [*(["random_forest"] if small else []), "gradient_boosting"]
     lines += [*_duration(advised, {name: (fits or {}).get(name) for name in classifiers}, repeats * folds),
-              f"split: {{repeats: {repeats}, folds: {folds}, tune: {tune}}}", "arms:"]
+              f"split: {{repeats: {repeats}, folds: {folds}, tune: {tune}}}", *_rules(rules), "arms:"]
     for arm in advised:
         reasons = "; ".join(arm.why)
         lines += _comment(reasons, "  ") if arm.tried else _comment(f"out: {reasons}", "  ")
@@ -105,3 +107,10 @@ def _comment(text: str, indent: str = "") -> list[str]:
 def _flow(value: Any) -> str:
     """A plain value as YAML takes it for the same value: JSON is YAML's flow style."""
     return json.dumps(value, ensure_ascii=True, default=str)
+
+
+def _rules(rules: Sequence[Any]) -> list[str]:
+    if not rules:
+        return []
+    return ["rules:", *(f"  - {flow(rule.as_spec())}" for rule in rules),
+            "# Each arm that makes rows a second time, with the rules kept:", "# on_violation: resample"]

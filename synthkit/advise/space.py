@@ -96,6 +96,11 @@ def _smote_ground(excess: Interval, control: float) -> Finding:
                    excess.low, excess.high, "ours", () if holds is not False else ("smote",), ruled_out)
 
 
+def by_name(rules: Any) -> bool:
+    """Whether the rules are a person's own functions."""
+    return isinstance(rules, Mapping) and all(callable(rule) for rule in rules.values())
+
+
 def masks_of(rules: Any, dataset: Dataset) -> tuple[dict[str, Rule], list[Finding]]:
     """What each rule does to a table of the features, by name; and a finding for each rule that cannot be measured.
 
@@ -103,7 +108,7 @@ def masks_of(rules: Any, dataset: Dataset) -> tuple[dict[str, Rule], list[Findin
     """
     if not rules:
         return {}, []
-    if isinstance(rules, Mapping) and all(callable(rule) for rule in rules.values()):
+    if by_name(rules):
         return dict(rules), []
     known, features = rules_of(rules), set(dataset.schema.features)
     refuse_unknown(known, [str(name) for name in dataset.table.columns])

@@ -43,7 +43,7 @@ def advise(
     kinds: Annotated[Path | None, typer.Option("--schema", show_default=False, help=(
         "What each column is: a file as the command schema prints it."))] = None,
     rules: Annotated[Path | None, typer.Option(show_default=False, help=(
-        "A rules file: how often interpolated rows break each rule."))] = None,
+        "A rules file: how often interpolated rows break each rule. By default those of the config."))] = None,
     config: Annotated[Path | None, typer.Option(help="Where to write the config for compare.",
                                                 show_default="printed")] = None,
     plot: Annotated[Path | None, typer.Option(show_default=False, help=(
@@ -63,7 +63,7 @@ def advise(
             refuse_unwritable(path)
         hard = () if rules is None else read_rules(rules)  # what is wrong there is said before a table is read
         found = config_of(table, target=target, positive=positive, schema=kinds and kinds.absolute())
-        advice = measure(found.load(), seed=seed, methods=STRATEGIES, rules=hard)
+        advice = measure(found.load(), seed=seed, methods=STRATEGIES, rules=hard or found.plan.rules)
         text = advice.config_yaml(found.as_run["data"])
         (Console() if sys.stdout.isatty() else Console(width=120)).print(advice)
         if config is None:

@@ -63,6 +63,13 @@ def test_rules_of_a_file_are_among_the_findings(folder):
     assert "rule whole hours" in text.replace("│ ", "")
 
 
+def test_rules_of_a_config_are_measured_and_go_into_the_new_one(folder):
+    (folder / "c.yaml").write_text("data: {path: rows.csv, target: fraud}\nrules: [{rule: positive, column: amount}]\n")
+    done = synthkit_("advise", "c.yaml", "--config", "advised.yaml")
+    assert "rule positive of amount" in " ".join(done.stdout.split()).replace("│ ", "")
+    assert [rule.name for rule in synthkit.read_config("advised.yaml").plan.rules] == ["positive of amount"]
+
+
 def test_every_arm_has_its_seconds_and_its_memory(folder):
     lines = synthkit_("advise", "rows.csv", "--target", "fraud").stdout.splitlines()
     for name in arms.ARMS:
