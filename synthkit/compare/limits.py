@@ -26,7 +26,7 @@ MOST_FRESH = 100_000_000
 class PerfectGenerator:
     """Add true fresh rows of the smaller classes, up to `ratio`: what a flawless generator would do.
 
-    Its gain bounds the gain of every generator. No one can use it outside a simulation, so it is
+    Its gain bounds the gain of every generator at that ratio. No one can use it outside a simulation, so it is
     in no registry; a comparison adds it where the data's process is known.
 
     Shape: (n, d) -> (n + m, d); the new rows are synthetic: no training row equals them.

@@ -73,14 +73,15 @@ def calibration(truth: np.ndarray, p: np.ndarray) -> tuple[float, float]:
 
     Slope b of logit P(y) = a + b · logit(p): 1 is right, below 1 too extreme. Intercept a of
     logit P(y) = a + logit(p): 0 is right, below 0 too high on the whole. logit(p) is bounded to
-    p in [1e-6, 1 - 1e-6]. NaN where the likelihood has no finite maximum (one class, or perfectly
-    separated).
+    p in [1e-6, 1 - 1e-6]. NaN where the likelihood has no finite maximum (one class, or classes
+    that a threshold separates, ties at it included).
     """
     if truth.all() or not truth.any():
         return float("nan"), float("nan")
     bounded = np.clip(p, SMALLEST_FOR_LOGIT, 1 - SMALLEST_FOR_LOGIT)
     logit = np.log(bounded / (1 - bounded))
-    separated = logit[truth].min() > logit[~truth].max() or np.ptp(logit) == 0
+    positives, others = logit[truth], logit[~truth]
+    separated = positives.min() >= others.max() or positives.max() <= others.min()  # either way round, or all alike
     slope = float("nan") if separated else _newton(np.column_stack([np.ones_like(logit), logit]), truth, 0.0)[1]
     return float(slope), float(_newton(np.ones((len(logit), 1)), truth, logit)[0])
 

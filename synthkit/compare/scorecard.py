@@ -82,12 +82,22 @@ def at_default(test: EvaluationSet, p: np.ndarray, cost: Cost | None) -> dict[st
 def at_tuned(
     tune: EvaluationSet, p_tune: np.ndarray, test: EvaluationSet, p_test: np.ndarray, cost: Cost | None, aim: str,
 ) -> dict[str, float]:
-    """The scores at the threshold that is best on the tune part for the aim."""
+    """The scores at the threshold that is best on the tune part for the aim.
+
+    Money is always at the threshold of the least cost: one that is best for F1 would show as saved what a
+    threshold alone saves.
+    """
     code = test.dataset.schema.positive_code
+    truth, p = tune.codes == code, p_tune[:, code]
     missed, false_alarm = (cost.of_missing(tune), cost.false_alarm) if cost else (None, 1.0)
-    threshold = score.best_threshold(tune.codes == code, p_tune[:, code], aim, missed, false_alarm)
-    found = _of_alarms(test, p_test[:, code] >= threshold, cost)
-    return {"threshold": threshold} | {f"{key}_tuned": value for key, value in found.items()}
+    threshold = score.best_threshold(truth, p, aim, missed, false_alarm)
+    found = {"threshold": threshold}
+    found |= {f"{key}_tuned": value for key, value in _of_alarms(test, p_test[:, code] >= threshold, None).items()}
+    if cost:
+        cheapest = threshold if aim == "cost" else score.best_threshold(truth, p, "cost", missed, false_alarm)
+        found |= {"threshold_cost": cheapest,
+                  "cost_tuned": _of_alarms(test, p_test[:, code] >= cheapest, cost)["cost"]}
+    return found
 
 
 def at_limits(

@@ -202,10 +202,13 @@ def _changed(plan: Plan, sweep: Sweep, positives: float, dataset: Dataset) -> li
     """The plan's arms with another ratio, or other epochs, where they have them."""
     name = sweep.over
     own = {arm.label: arm.label for arm in plan.arms} | {PERFECT: PERFECT}
-    bounds = () if dataset.process is None else (Arm(PerfectGenerator(dataset.process), label=PERFECT),)
     levels, any_has = [], False
     for value in getattr(sweep, name):
         arms, shown = [], dict(own)
+        ratio = value if name == "ratio" else 1.0  # a bound is one for as many rows as the arms add
+        bounds = () if dataset.process is None else (Arm(PerfectGenerator(dataset.process, ratio), label=PERFECT),)
+        if ratio != 1.0:
+            shown[PERFECT] = f"{PERFECT} at ratio {ratio:g}"
         for arm in plan.arms:
             found = arm.strategy if arm.label == plan.reference else with_parameter(arm.strategy, name, value)
             has = arm.label != plan.reference and found is not arm.strategy

@@ -21,7 +21,8 @@ class Worth:
     `gain_per_minute`: average precision gained per extra minute of training; NaN if none is extra.
     `word`: "worth it" where even the low end of the saving pays the extra price at the user's
     volume and the saving stands after Holm's adjustment for the number of arms, "not worth it"
-    where even the high end does not, else "undecided".
+    where even the high end does not, else "undecided". `by_luck`: it would be worth it, but for Holm's adjustment.
+    `repeats`: how many in all would likely decide what is undecided; 0 if none would, None if nobody can say.
     """
 
     extra_seconds: float
@@ -32,6 +33,8 @@ class Worth:
     break_even_rows: float
     gain_per_minute: float
     word: str
+    by_luck: bool = False
+    repeats: int | None = None
 
 
 def worth(
@@ -42,18 +45,21 @@ def worth(
     `gap` is the verdict on average precision, `saving` on money (reference's cost minus the arm's,
     per 1,000 rows). A saving of s per 1,000 rows over V rows is s·V/1000; it is weighed against
     extra_seconds/3600 · compute_per_hour. Without prices the word is the one on average precision:
-    better is "worth it", worse or equivalent is "not worth it".
+    better is "worth it", worse or equivalent is "not worth it". The more arms there are, the more likely one
+    of them gains or saves by luck: Holm's adjusted p above 0.05 makes "worth it" undecided.
     """
     price = extra_seconds / 3600 * compute_per_hour
     per_minute = gap.mean / (extra_seconds / 60) if extra_seconds > 0 else float("nan")
     nan = float("nan")
     if saving is None:
+        by_luck = gap.word == "better" and gap.p_holm > 1 - DECISIVE
         word = {"better": "worth it", "undecided": "undecided"}.get(gap.word, "not worth it")
-        return Worth(extra_seconds, price, nan, nan, nan, nan, per_minute, word)
+        word = "undecided" if by_luck else word
+        return Worth(extra_seconds, price, nan, nan, nan, nan, per_minute, word, by_luck, gap.repeats)
     volume = rows_per_retraining / 1000
-    # The more arms there are, the more likely one of them saves by luck: Holm's adjustment has a say.
-    by_luck = saving.p_holm > 1 - DECISIVE
-    if saving.low * volume > max(price, 0.0) and not by_luck:
+    pays = saving.low * volume > max(price, 0.0)
+    by_luck = pays and saving.p_holm > 1 - DECISIVE
+    if pays and not by_luck:
         word = "worth it"
     elif saving.high * volume <= max(price, 0.0):
         word = "not worth it"
@@ -63,7 +69,8 @@ def worth(
         even = 0.0
     else:
         even = 1000 * price / saving.mean if saving.mean > 0 else float("inf")
-    return Worth(extra_seconds, price, saving.mean, saving.low, saving.high, even, per_minute, word)
+    return Worth(extra_seconds, price, saving.mean, saving.low, saving.high, even, per_minute, word, by_luck,
+                 saving.repeats if word == "undecided" else None)
 
 
 def sentence(arm: str, reference: str, gap: Verdict, found: Worth, priced: bool) -> str:
@@ -78,16 +85,28 @@ def sentence(arm: str, reference: str, gap: Verdict, found: Worth, priced: bool)
     moved = "gains" if gap.mean >= 0 else "loses"
     score = f"{moved} {abs(gap.mean):.3f} average precision [{gap.low:+.3f}, {gap.high:+.3f}] ({gap.word})"
     if not priced:
-        return f"{arm} {_minus(f'{cost} and {score}: {found.word}.')}"
+        return f"{arm} {_minus(f'{cost} and {score}: {found.word}{_open(found)}.')}"
     saved = "saves" if found.saving >= 0 else "loses"
     money = (f"{saved} {abs(found.saving):,.2f} per 1,000 rows [{found.saving_low:+,.2f}, {found.saving_high:+,.2f}]")
     if found.word == "not worth it":
         end = "not worth it at any volume" if found.saving_high <= 0 else "not worth it at this volume"
     elif np.isfinite(found.break_even_rows) and found.break_even_rows >= 1:
-        end = f"{found.word}; it breaks even from {found.break_even_rows:,.0f} rows per retraining"
+        end = (f"{found.word}{_open(found)}; on average it breaks even from {found.break_even_rows:,.0f} rows per"
+               " retraining")
     else:
-        end = found.word
+        end = f"{found.word}{_open(found)}"
     return f"{arm} {_minus(f'{cost}, {score} and {money}: {end}.')}"
+
+
+def _open(found: Worth) -> str:
+    """What would decide an undecided arm."""
+    if found.word != "undecided":
+        return ""
+    if found.by_luck:
+        return ", for of so many arms one does so well by luck (Holm)"
+    if found.repeats is None:
+        return ""
+    return f" (about {found.repeats:,} repeats would decide)" if found.repeats else " (only more rows can decide)"
 
 
 def _minus(text: str) -> str:

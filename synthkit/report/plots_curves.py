@@ -108,7 +108,7 @@ def _cost_traces(results: dict[str, Any], classifier: str) -> tuple[list[dict[st
     for arm, c in found.items():
         traces.append(curve(arm, look[arm], c["threshold"], c["cost"], "threshold %{x:.2f}: %{y:,.0f} per 1,000 rows",
                             visible=visible[arm]))
-        threshold, tuned = by_arm[arm].mean("threshold"), by_arm[arm].mean("cost_tuned")
+        threshold, tuned = by_arm[arm].mean("threshold_cost"), by_arm[arm].mean("cost_tuned")
         if threshold is not None and tuned is not None:
             traces.append(curve(arm, look[arm], [threshold], [tuned], "tuned: %{x:.2f}, %{y:,.0f} per 1,000 rows",
                                 mode="markers", visible=visible[arm], showlegend=False,
@@ -137,8 +137,8 @@ def _cost_table(results: dict[str, Any], classifier: str) -> Table:
     rows = []
     for arm, c in _curves(results, classifier, "cost").items():
         line, (threshold, cost) = by_arm[arm], _cheapest(c)
-        rows.append((arm, number(line.mean("cost")), number(line.mean("cost_tuned")), number(line.mean("threshold"), 2),
-                     number(cost), number(threshold, 2)))
+        rows.append((arm, number(line.mean("cost")), number(line.mean("cost_tuned")),
+                     number(line.mean("threshold_cost"), 2), number(cost), number(threshold, 2)))
     return Table(("arm", "cost at 0.5", "cost tuned", "tuned threshold", "lowest cost", "at threshold"), rows)
 
 

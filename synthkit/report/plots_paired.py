@@ -34,7 +34,7 @@ def _gap_traces(results: dict[str, Any], classifier: str) -> tuple[list[dict[str
     for at, line in enumerate(found):
         gap = line.headline or {}
         colour = QUIET if line.limit else WORDS.get(gap["word"], QUIET)
-        said = "bounds every generator" if line.limit else gap["word"]
+        said = "true fresh rows, to balance" if line.limit else gap["word"]
         sign = "" if line.limit else f"{SIGNS.get(gap['word'], '')} "
         names.append((f"{sign}{shown(line.arm, 30)} · {said}", INK))
         hollow = gap["word"] in ("undecided", "equivalent")

@@ -68,7 +68,8 @@ def _plan(results: dict[str, Any], checksum: str) -> list[tuple[str, str]]:
     facts = [("seed", str(config["seed"])), ("split", _plain(config["split"])),
              ("fits", f"{results['folds']['n']:,} per arm and classifier"),
              ("classifiers", "; ".join(_plain(spec) for spec in config["classifiers"])),
-             ("aim of the threshold", str(config["aim"])), ("reference", str(config["reference"]))]
+             ("aim of the threshold", str(config["aim"]) + ("; of money: least cost" if config.get("cost") else "")),
+             ("reference", str(config["reference"]))]
     if "rope" in config:
         facts.append(("too small to matter", f"±{config['rope']:g}"))
     if config.get("cost"):

@@ -75,9 +75,9 @@ def deck(results: dict[str, Any]) -> str:
         text = f"Of {total} verdicts, one per {pairs}, {listed(said)}"
     price = results["config"].get("cost")
     by = (f"An arm is worth it where the low end of what it saves pays its training at"
-          f" {price['rows_per_retraining']:,} rows per retraining." if price else
+          f" {price['rows_per_retraining']:,} rows per retraining, the number of arms allowed for (Holm)." if price else
           f"An arm is worth it where it gains more than {results['config'].get('rope', 0.01):g} average precision with"
-          " 95 % probability.")
+          " 95 % probability, the number of arms allowed for (Holm).")
     return f"{text}. {by}"
 
 
@@ -117,11 +117,11 @@ def headroom(results: dict[str, Any]) -> list[str]:
             if not line.limit or gap is None:
                 continue
             where = f"With {spoken(classifier)}, a" if many else "A"
-            text = (f"{where} perfect generator, one that draws true fresh rows, would change average precision by"
-                    f" {signed(gap['mean'])} ({bounds(gap, signed)}).")
+            text = (f"{where} perfect generator, one that draws true fresh rows until the classes balance, would change"
+                    f" average precision by {signed(gap['mean'])} ({bounds(gap, signed)}).")
             if gap["high"] < rope:
-                text += (f" That is below {rope:g}, the least that counts: no generator, however good, is worth its"
-                         " training here.")
+                text += (f" That is below {rope:g}, the least that counts: no generator that balances the classes,"
+                         " however good, is worth its training here.")
             elif gap["low"] > rope:
                 text += " So there is something to be gained from more positives."
             else:

@@ -296,3 +296,14 @@ def test_arms_that_differ_in_ratio_share_one_fitted_synthesizer_whatever_the_job
     assert [c.cost["augment"]["training"] for c in half] == [c.cost["augment"]["training"] for c in whole]
     assert all(c.cost["augment"]["training"] > 0 for c in half)
     assert [c.counts["synthetic"] for c in half] < [c.counts["synthetic"] for c in whole]
+
+
+def test_money_is_at_the_threshold_of_least_cost_whatever_the_aim():
+    """At F1's threshold resampling seems to save what a threshold alone would save."""
+    prices = {"missed_positive": "amount", "false_alarm": 5.0}
+    settings = {"arms": ["none", "random_oversampling"], "classifiers": ["logistic_regression"], "cost": prices,
+                "split": {"name": "stratified", "repeats": 1, "folds": 3}}
+    by_f1, by_cost = (compare("article_fraud", aim=aim, **settings).to_frame() for aim in ("f1", "cost"))
+    assert by_f1["cost_tuned"].equals(by_cost["cost_tuned"])
+    assert not by_f1["f1_tuned"].equals(by_cost["f1_tuned"])
+    assert by_f1["threshold_cost"].equals(by_cost["threshold"])

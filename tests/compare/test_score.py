@@ -68,6 +68,14 @@ def test_undefined_is_nan_and_not_a_number_from_somewhere():
     assert np.isnan(score.calibration(p > 0.5, p)[0])  # perfectly separated: no finite slope
 
 
+@pytest.mark.parametrize(("truth", "p"), [
+    ([0, 0, 1, 1], [0.1, 0.2, 0.8, 0.9]), ([0, 0, 1, 1], [0.1, 0.5, 0.5, 0.9]), ([1, 1, 0, 0], [0.1, 0.2, 0.8, 0.9]),
+    ([0, 1, 0, 1], [0.5, 0.5, 0.5, 0.5])])
+def test_a_slope_without_a_finite_maximum_is_nan(truth, p):
+    assert np.isnan(score.calibration(np.array(truth, dtype=bool), np.array(p))[0])
+
+
+
 @given(st.integers(0, 10_000), st.sampled_from([None, 20, 4]), st.sampled_from(["f1", "cost"]))
 def test_the_best_threshold_is_no_worse_than_any_other(seed, levels, aim):
     truth, p = draw(seed, n=60, levels=levels)

@@ -36,6 +36,23 @@ def test_a_saving_that_many_arms_explain_is_not_worth_it_yet():
     assert worth(1.0, GAP, replace(SAVING, p_holm=0.2), 0.4, 100_000).word == "undecided"
 
 
+def test_so_is_a_gain_where_there_are_no_prices():
+    better = replace(GAP, mean=0.05, low=0.02, high=0.08, word="better")
+    assert worth(1.0, better, None, 0.0, 1).word == "worth it"
+    found = worth(1.0, replace(better, p_holm=0.2), None, 0.0, 1)
+    assert (found.word, found.by_luck) == ("undecided", True)
+    assert "by luck (Holm)" in sentence("a", "none", better, found, priced=False)
+
+
+@pytest.mark.parametrize(("repeats", "says"), [(30, "about 30 repeats would decide"), (0, "only more rows can decide")])
+def test_what_would_decide_is_said(repeats, says):
+    open_ = replace(GAP, low=-0.1, high=0.1, word="undecided", repeats=repeats)
+    assert says in sentence("a", "none", open_, worth(1.0, open_, None, 0.0, 1), priced=False)
+    saving = replace(SAVING, low=-1.0, word="undecided", repeats=repeats)
+    assert says in sentence("a", "none", GAP, worth(1.0, GAP, saving, 0.4, 100_000), priced=True)
+    assert says not in sentence("a", "none", GAP, worth(1.0, GAP, SAVING, 0.4, 100_000), priced=True)
+
+
 def test_without_prices_the_score_decides():
     assert worth(1.0, GAP, None, 0.0, 1).word == "not worth it"
     assert worth(1.0, replace(GAP, word="better"), None, 0.0, 1).word == "worth it"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,13 @@ def test_a_changed_file_is_refused_with_what_is_wrong(file: Path, change: Any, s
     change(found)
     file.write_text(json.dumps(found), encoding="utf-8")
     with pytest.raises(DataError, match=said):
+        read_results(file)
+
+
+@pytest.mark.parametrize("edited", ['"name": NaN', '"name": "\\ud800"', '"name": ' + "[" * 100_000 + "]" * 100_000])
+def test_an_edit_that_json_cannot_hold_is_refused_in_words(file: Path, edited: str) -> None:
+    file.write_text(re.sub(r'"name": "[^"]*"', lambda _: edited, file.read_text(encoding="utf-8"), count=1))
+    with pytest.raises(DataError, match=r"was edited|damaged"):
         read_results(file)
 
 
