@@ -36,6 +36,10 @@ def folder(tmp_path, monkeypatch):
     table = synthkit.load({"name": "mixed_fraud", "rows": 600, "fraud_rate": 0.15}).table
     table = table.rename(columns={"time": "paid at"}).assign(customer=lambda t: [f"c{i:05}" for i in range(len(t))])
     table.to_csv("payments.csv", index=False)
+    table[:300].to_csv("real.csv", index=False)
+    table[300:].to_csv("unseen.csv", index=False)
+    synthkit.SequentialTrees().fit(table[:300], target="fraud", rng=0).sample(300, rng=0).to_csv(
+        "synthetic.csv", index=False)
     (tmp_path / "configs").symlink_to(ROOT / "configs")
     for text in blocks("yaml"):
         Path(text.split("\n")[0].removeprefix("# ").split()[0]).write_text(text, encoding="utf-8")
