@@ -172,6 +172,26 @@ def rewritten(method: Any, change: Callable[[Any], Any]) -> Any:
     return change(dataclasses.replace(method, **new) if new else method)
 
 
+def with_parameter(method: Any, name: str, value: Any) -> Any:
+    """The method with its parameter of this name, or that of the methods inside it, at `value`; itself if it has none.
+
+    >>> from synthkit.strategies import SMOTE, Chain
+    >>> with_parameter(SMOTE(), "ratio", 0.5).ratio
+    0.5
+    """
+    if isinstance(method, tuple | list):
+        changed = [with_parameter(part, name, value) for part in method]
+        return method if all(a is b for a, b in zip(changed, method, strict=True)) else type(method)(changed)
+    if not dataclasses.is_dataclass(method) or isinstance(method, type):
+        return method
+    parameters = {f.name: getattr(method, f.name) for f in dataclasses.fields(method) if f.init}
+    if name in parameters:
+        return dataclasses.replace(method, **{name: value})
+    changed_ones = {key: new for key, old in parameters.items()
+                    if (new := with_parameter(old, name, value)) is not old}
+    return dataclasses.replace(method, **changed_ones) if changed_ones else method
+
+
 def key_of(spec: Any) -> str:
     """A spec as one canonical line of JSON: the ledger's key.
 

@@ -27,7 +27,7 @@ from synthkit.errors import SynthkitError
 from synthkit.randomness import generator, integer_seed
 from synthkit.registry import key_of, label_of, spec_of
 from synthkit.strategies.constrained import with_rules
-from synthkit.strategies.top_up import spending
+from synthkit.strategies.top_up import one_training, spending
 from synthkit.table.load import Dataset, load
 from synthkit.table.split import EvaluationSet, Fold, count_duplicates, parts, prove_disjoint
 from synthkit.table.training_set import SYNTHETIC, TrainingSet
@@ -166,7 +166,8 @@ def _cells(
 def run_group(plan: Plan, dataset: Dataset, fold: Fold, members: list[tuple[Arm, list[Any]]]) -> list[Cell]:
     """The cells of some arms on one fold."""
     data = parts(dataset, fold)
-    return [cell for arm, classifiers in members for cell in run_arm(plan, fold, data, arm, classifiers)]
+    with one_training(arm.strategy for arm, _ in members):
+        return [cell for arm, classifiers in members for cell in run_arm(plan, fold, data, arm, classifiers)]
 
 
 def run_arm(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -23,11 +23,12 @@ from synthkit.compare.levels import Level, Levels, base_of
 from synthkit.compare.limits import PERFECT, PerfectGenerator
 from synthkit.compare.outcome import Outcome
 from synthkit.compare.plan import Arm, Plan
+from synthkit.compare.shared_training import sharing
 from synthkit.compare.subsample import Subsampled, WithFresh
 from synthkit.compare.summary import results_of
 from synthkit.compare.sweep_summary import sweep_cost, sweep_results
 from synthkit.errors import ConfigError, DataError
-from synthkit.registry import check_number
+from synthkit.registry import check_number, with_parameter
 from synthkit.table.load import Dataset
 
 OVER = ("positives", "imbalance", "ratio", "epochs")
@@ -44,9 +45,10 @@ class Sweep:
     `positives`: numbers of real positives in every fit part; `all` is always among them.
     `imbalance`: shares of positives in every fit part, reached by leaving positives out; the share
     as it is is always among them. The test parts stay as they are. `ratio` and `epochs`: values for
-    every arm that has such a parameter; the reference stays as it is. Each number of epochs is
-    trained from the start, with a random stream of its own. (The weights after epoch k of a longer
-    training are those of a training of k epochs, bit for bit: tests/synthesizers/test_sdv_traps.py.)
+    every arm that has such a parameter; the reference stays as it is. CTGAN, TVAE and CopulaGAN are
+    trained once per fold, to the most epochs, and seen after each number: they draw what a training
+    of that many epochs from the start would (`SharedTraining`), and each is charged the seconds up to
+    there. Anything else that has epochs is trained from the start at each.
     """
 
     positives: tuple[int | Literal["all"], ...] = ()
@@ -212,6 +214,8 @@ def _changed(plan: Plan, sweep: Sweep, positives: float, dataset: Dataset) -> li
         for arm in plan.arms:
             found = arm.strategy if arm.label == plan.reference else with_parameter(arm.strategy, name, value)
             has = arm.label != plan.reference and found is not arm.strategy
+            if has and name == "epochs":
+                found = sharing(found, max(sweep.epochs))
             any_has |= has
             arms.append(replace(arm, strategy=found))
             if has:
@@ -224,26 +228,6 @@ def _changed(plan: Plan, sweep: Sweep, positives: float, dataset: Dataset) -> li
 
 def _labels(arms: tuple[Arm, ...], at: str) -> dict[str, str]:
     return {arm.label: f"{arm.label} at {at}" for arm in arms}
-
-
-def with_parameter(method: Any, name: str, value: Any) -> Any:
-    """The method with its parameter of this name, or that of the methods inside it, at `value`; itself if it has none.
-
-    >>> from synthkit.strategies import SMOTE, Chain
-    >>> with_parameter(SMOTE(), "ratio", 0.5).ratio
-    0.5
-    """
-    if isinstance(method, tuple | list):
-        changed = [with_parameter(part, name, value) for part in method]
-        return method if all(a is b for a, b in zip(changed, method, strict=True)) else type(method)(changed)
-    if not is_dataclass(method) or isinstance(method, type):
-        return method
-    parameters = {f.name: getattr(method, f.name) for f in fields(method) if f.init}
-    if name in parameters:
-        return replace(method, **{name: value})
-    changed_ones = {key: new for key, old in parameters.items()
-                    if (new := with_parameter(old, name, value)) is not old}
-    return replace(method, **changed_ones) if changed_ones else method
 
 
 @dataclass(frozen=True, eq=False)

@@ -106,7 +106,8 @@ def notes(results: dict[str, Any]) -> list[str]:
     if any(level["fresh"] for level in sweep["levels"]):
         found.append("\"with fresh\": the reference with true fresh positives added, as only a simulation can.")
     if sweep["over"] == "epochs":
-        found.append("Each number of epochs is trained from the start: SDV offers no look at a model in training.")
+        found.append("CTGAN, TVAE and CopulaGAN are trained once per fold and seen after each number of epochs: the"
+                     " rows and the seconds are those of a training that ends there.")
     return found
 
 

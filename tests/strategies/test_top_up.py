@@ -1,5 +1,6 @@
 """The bridge: a synthesizer as a strategy."""
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -10,8 +11,9 @@ from pandas.testing import assert_frame_equal
 from synthkit.compare.plan import Arm
 from synthkit.errors import ConfigError, DataError
 from synthkit.strategies import STRATEGIES, TopUp
-from synthkit.strategies.top_up import forget, spending
+from synthkit.strategies.top_up import forget, one_training, spending
 from synthkit.synthesizers import SYNTHESIZERS
+from synthkit.synthesizers.sdv import Sdv
 from synthkit.table.schema import Kind, Schema
 from synthkit.table.training_set import SYNTHETIC, TrainingSet
 
@@ -112,8 +114,84 @@ def test_spending_splits_training_from_sampling_and_charges_every_arm(train):
     with spending() as second:
         TopUp("sequential_trees", 1.0)(train, np.random.default_rng(0))
     assert first.training > 0 < first.sampling
-    assert first.reused < first.training  # two classes, one fit
+    assert first.reused <= 0  # two classes, one fit
     assert second.training == second.reused > 0
+
+
+def ctgans(*epochs, **parameters):
+    return [TopUp({**CTGAN, "epochs": number}, **parameters) for number in epochs]
+
+
+def rules_kept(strategy):
+    rules = [{"rule": "positive", "column": "amount"}]
+    return replace(strategy, synthesizer={"name": "constrained", "synthesizer": strategy.synthesizer, "rules": rules})
+
+
+@pytest.mark.parametrize("change", [lambda s: s, lambda s: replace(s, learn_from="minority"), rules_kept])
+def test_strategies_that_differ_in_epochs_share_a_training_in_their_block(train, monkeypatch, change):
+    strategies = list(map(change, ctgans(1, 3, 2)))
+    alone = []
+    for strategy in strategies:
+        forget()
+        alone.append(strategy(train, np.random.default_rng(0)))
+    forget()
+    trained, learn = [], Sdv.learn
+    monkeypatch.setattr(Sdv, "learn", lambda self, *given: (trained.append(self.epochs), learn(self, *given))[1])
+    with one_training(strategies):
+        together = [strategy(train, np.random.default_rng(0)) for strategy in strategies]
+    assert set(trained) == {3}
+    assert len(trained) == (2 if strategies[0].learn_from == "minority" else 1)
+    for one, other in zip(alone, together, strict=True):
+        assert_frame_equal(one.X, other.X)
+    assert not together[0].X.equals(together[1].X)
+
+
+def test_a_look_at_a_training_is_what_a_shorter_fit_returns(train):
+    from synthkit.synthesizers.snapshots import Snapshots, fitted_after
+
+    table, snapshots = train.X.assign(kind=train.schema.decode_target(train.codes)), Snapshots([2])
+    schema = train.schema.only([*train.schema.features, "kind"])
+    long = ctgans(3)[0].synthesizer.fit(table, schema, 0, progress=snapshots)
+    look, short = fitted_after(long, 2, snapshots.taken[2]), ctgans(2)[0].synthesizer.fit(table, schema, 0)
+    assert look.synthesizer == short.synthesizer
+    assert_frame_equal(look.loss_curve, short.loss_curve)
+    before = long.sample(50, 0)
+    assert_frame_equal(look.sample(50, 0), short.sample(50, 0))
+    assert_frame_equal(long.sample(50, 0), before)
+    assert not before.equals(look.sample(50, 0))
+
+
+def test_a_training_that_breaks_later_on_leaves_the_shorter_ones(train, monkeypatch):
+    learn = Sdv.learn
+
+    def breaks(self, *given):
+        if self.epochs == 3:
+            raise ValueError("gumbel_softmax returning NaN.")
+        return learn(self, *given)
+
+    monkeypatch.setattr(Sdv, "learn", breaks)
+    one, three = ctgans(1, 3)
+    with one_training([one, three]):
+        with spending() as spent:
+            assert len(one(train, np.random.default_rng(0))) > len(train)
+        with pytest.raises(ValueError, match="NaN"):
+            three(train, np.random.default_rng(0))
+    assert spent.training > 0
+
+
+def test_the_seconds_of_each_end_with_its_own_epochs(train):
+    ctgans(1)[0](train, np.random.default_rng(1))  # what is loaded once is loaded
+    few, many = ctgans(2, 60)
+    began = time.perf_counter()
+    with one_training([few, many]):
+        with spending() as first:
+            few(train, np.random.default_rng(0))
+        took = time.perf_counter() - began
+        with spending() as second:
+            many(train, np.random.default_rng(0))
+    assert 0 < first.training < second.training == second.reused < took
+    # What the block took for others is taken off what is measured around it.
+    assert first.training + first.sampling <= took + first.reused < took
 
 
 def test_a_config_names_the_synthesizer_as_it_names_a_strategy():

@@ -210,9 +210,10 @@ def test_schema_kinds_can_be_overridden(payments):
     assert "code" in fitted.model.frame.states
 
 
-@pytest.mark.parametrize(("name", "network"), [("ctgan", "_generator"), ("tvae", "decoder")])
+@pytest.mark.parametrize(("name", "network"), [("ctgan", "_generator"), ("copula_gan", "_generator"),
+                                               ("tvae", "decoder")])
 def test_weights_after_an_epoch_are_those_of_a_training_that_ends_there(payments, monkeypatch, name, network):
-    """So one long training holds all shorter ones: what a sweep over epochs could be made of."""
+    """So one long training holds all shorter ones: what a sweep over epochs is made of."""
     engines = []
     watched = sdv_fit._epochs
 
