@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from synthkit.advise.pictures import Picture
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Advice:
     """What was found about a table, and what follows for each arm.
 
@@ -82,6 +82,9 @@ class Advice:
         from synthkit.advise.pictures import picture
 
         return picture(self.sample if self.sample is not None else draw(self.dataset, self.seed), self.dataset)
+
+    def __repr__(self) -> str:
+        return f"<Advice on {self.dataset.name}; print() shows it>"
 
     def __str__(self) -> str:
         from synthkit.report.advice_table import as_text

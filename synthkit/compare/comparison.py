@@ -18,7 +18,9 @@ from synthkit.report.results_file import FORMAT, as_json, figures
 from synthkit.yaml_lines import dump
 
 NOT_IN_FRAME = ("classifier", "arm", "device", "worth", "sentence")
-@dataclass(frozen=True, eq=False)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Comparison(Outcome):
     """The cells of a comparison and what they say together: as values, tables, plots, files."""
 
@@ -92,6 +94,10 @@ class Comparison(Outcome):
         if name not in PLOTS:
             raise ConfigError(f"There is no plot {name!r}.{nearest(name, list(PLOTS))}", key="name")
         return PLOTS[name](self.results, classifier)
+
+    def __repr__(self) -> str:
+        return (f"<{type(self).__name__} of {len(self.plan.arms)} arms × {len(self.classifiers)} classifiers ×"
+                f" {self.fits} fits on {self.dataset.name}; print() shows it>")
 
     def __str__(self) -> str:
         from synthkit.report.terminal import as_text

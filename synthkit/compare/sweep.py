@@ -230,7 +230,7 @@ def _labels(arms: tuple[Arm, ...], at: str) -> dict[str, str]:
     return {arm.label: f"{arm.label} at {at}" for arm in arms}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Swept(Comparison):
     """A sweep's cells; its tables, plots and files are those of the comparison with all positives, and the sweep.
 

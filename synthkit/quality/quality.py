@@ -16,7 +16,7 @@ from synthkit.report.results_file import QUALITY, as_json
 PAGE = "quality.html"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Quality:
     """What is known of a synthetic table: as values, a table, plots, files.
 
@@ -62,6 +62,10 @@ class Quality:
             path.write_text(as_json(self.results), encoding="utf-8")
         write(self.results, folder / PAGE)
         return folder
+
+    def __repr__(self) -> str:
+        data = self.results["data"]
+        return f"<Quality of {data['synthetic']['name']} beside {data['real']['name']}; print() shows it>"
 
     def __str__(self) -> str:
         from synthkit.report.quality.table import as_text
