@@ -157,6 +157,8 @@ def _data(tables: Tables, raw: Raw) -> dict[str, Any]:
         "left_out": [{"name": c.name, "kind": c.kind.value, "why": c.why} for c in schema.ignored],
         "compared_rows": {"reference": len(tables.reference), "candidates": len(tables.candidates["control"])},
         "copies_in_holdout": None if tables.holdout is None else copies_in(tables.holdout, tables.real),
+        "holdout_in_synthetic": None if tables.holdout is None else copies_in(
+            tables.synthetic, tables.holdout, but=tables.real),
     }
 
 

@@ -41,6 +41,17 @@ class Candidate:
         a, b = self.coding.cells(self.reference), self.coding.cells(self.candidate)
         return pairs.mean_distance(a, b, self.joints, (a != a[:1]).any(axis=0))
 
+    @property
+    def relations(self) -> float:
+        """The mean over all pairs of |Cramér's V - the reference's|; NaN where no pair has one.
+
+        Unlike the distance of pairs it has little chance in it, and a table without relations is far off.
+        """
+        ours, theirs = (pairs.association(joint, len(table)) for joint, table in zip(
+            self.joints, (self.reference, self.candidate), strict=True))
+        gap = np.abs(theirs - ours)[np.triu_indices(len(ours), k=1)]
+        return float(np.nanmean(gap)) if (~np.isnan(gap)).any() else float("nan")
+
     def missing(self, columns: np.ndarray) -> Estimate:
         """The mean over `columns` (positions) of |share missing - real share missing|."""
         return gap_of_means(np.isnan(self.reference[:, columns]).astype(float),

@@ -154,6 +154,14 @@ def _measures(
                  f"All pairs, weak ones too. Farthest: {names[i]} with {names[j]} ({distance[i, j]:.3f})."
                  if len(names) > 1 else "There is one column, and no pair."),
     ]
+    relations = {name: each.relations for name, each in found.items()}
+    if not np.isnan(relations[SYNTHETIC]):
+        measures.append(Measure(
+            "fidelity", "relations", "Distance of relations", relations[SYNTHETIC], "less",
+            "mean over all pairs of the gap between the strengths of relation (Cramér's V), 0 to 1",
+            control=relations[CONTROL], baseline=relations[BASELINE],
+            reading="Whether columns go together as strongly as they really do. Its bias is corrected; it has no"
+                    " interval."))
     if len(gaps):
         measures.append(_measure(
             "missing", "Missing values", {name: each.missing(gaps) for name, each in found.items()},

@@ -18,10 +18,15 @@ MANY_COPIES = 0.01
 MOST_NAMED = 5
 
 
-def copies_in(table: pd.DataFrame, real: pd.DataFrame) -> int:
-    """How many rows equal a real row in every column, by a 64-bit hash of their cells."""
-    hashes = [pd.util.hash_pandas_object(_plain(each), index=False).to_numpy() for each in (table, real)]
-    return int(np.isin(hashes[0], hashes[1]).sum())
+def copies_in(table: pd.DataFrame, real: pd.DataFrame, but: pd.DataFrame | None = None) -> int:
+    """How many rows equal a real row in every column, and no row of `but`; by a 64-bit hash of their cells."""
+    ours, theirs = _hashes(table), _hashes(real)
+    found = np.isin(ours, theirs)
+    return int((found if but is None else found & ~np.isin(ours, _hashes(but))).sum())
+
+
+def _hashes(table: pd.DataFrame) -> np.ndarray:
+    return np.asarray(pd.util.hash_pandas_object(_plain(table), index=False))
 
 
 def remarks(whole: Tables, compared: Tables, data: dict[str, Any]) -> list[str]:
@@ -40,6 +45,11 @@ def remarks(whole: Tables, compared: Tables, data: dict[str, Any]) -> list[str]:
     elif data["copies_in_holdout"] > MANY_COPIES * len(whole.holdout):
         said.append(f"{data['copies_in_holdout']:,} of {len(whole.holdout):,} holdout rows equal a real row in every"
                     " column: if they are the same rows, the holdout is none, and the control flatters.")
+    if whole.holdout is not None and data["holdout_in_synthetic"] > MANY_COPIES * len(whole.synthetic) + 2 * (
+            data["copies_in_holdout"] * len(whole.synthetic) / len(whole.holdout)):  # more than chance gives
+        said.append(f"{data['holdout_in_synthetic']:,} of {len(whole.synthetic):,} synthetic rows are rows of the"
+                    " holdout and of no real one: if the holdout was learned from, usefulness, detection and privacy"
+                    " mean nothing here.")
     fewest = data["compared_rows"]["candidates"]
     if fewest < FEW_ROWS:
         said.append(f"Tables of {fewest:,} rows are held against the real one: much in these figures is chance. Look at"

@@ -104,6 +104,15 @@ def test_no_holdout_is_said(three):
     assert found.results["data"]["compared_rows"] == {"reference": 600, "candidates": 600}
 
 
+def test_a_holdout_that_the_synthetic_rows_come_from_is_said(three):
+    real, made, holdout = three
+    found = synthkit.quality(real, holdout.copy(), holdout, target="fraud", sections=[])
+    assert found.results["data"]["holdout_in_synthetic"] == len(holdout)
+    assert any("are rows of the holdout and of no real one" in text for text in found.results["warnings"])
+    fair = synthkit.quality(real, made, holdout, target="fraud", sections=[])
+    assert not any("rows of the holdout" in text for text in fair.results["warnings"])
+
+
 @pytest.mark.parametrize("change", [
     lambda t: t.assign(when=t["when"].dt.as_unit("s")),
     lambda t: t.assign(when=t["when"].dt.tz_convert("Asia/Tokyo")),

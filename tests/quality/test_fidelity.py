@@ -198,3 +198,14 @@ def test_many_rows_take_seconds():
     began = time.process_time()
     fidelity.assess(tables)
     assert time.process_time() - began < 60
+
+
+def test_a_table_without_relations_is_far_off_by_its_relations(payments):
+    """At few rows the distance of pairs is mostly chance; the strength of relations is not."""
+    real, holdout = payments(500, 1), payments(500, 2)
+    shuffled = pd.DataFrame({name: real[name].sample(frac=1, random_state=i).to_numpy()
+                             for i, name in enumerate(real)}).astype(real.dtypes.to_dict())
+    tables = Tables.of(real, shuffled, holdout, target="fraud")
+    found = next(m for m in fidelity.assess(tables, tables, {})[1] if m.name == "relations")
+    assert found.value > 1.5 * found.control
+    assert found.baseline > 1.5 * found.control

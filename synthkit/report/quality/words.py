@@ -48,7 +48,7 @@ class Question:
 QUESTIONS = (
     Question("fidelity", "Is it like the real table?", ("yes", "nearly", "no"),
              ("is like the real table", "is nearly like the real table", "is unlike the real table"),
-             ("columns", "pairs")),
+             ("columns", "pairs", "relations")),
     Question("detection", "Can it be told apart?", ("no", "hardly", "yes"),
              ("cannot be told apart", "can hardly be told apart", "can be told apart")),
     Question("usefulness", "Is it as useful as real rows?", ("yes", "nearly", "no"),
@@ -94,6 +94,11 @@ def standing(measure: dict[str, Any], results: dict[str, Any]) -> str:
     value, control, baseline = measure.get("value"), measure.get("control"), measure.get("baseline")
     if value is None or control is None:
         return UNKNOWN
+    if measure["section"] == "detection":  # below guessing nothing is told apart, and an unlucky control is no floor
+        floor = {key: max(measure[key], 0.5) for key in ("value", "low", "high", "control", "baseline")
+                 if measure.get(key) is not None}
+        measure = measure | floor | {"better": "less"}
+        value, control, baseline = measure["value"], measure["control"], measure.get("baseline")
 
     leaky = measure["section"] == "privacy"
     risk = part(results, *RISKS[measure["name"]]) if leaky and measure["name"] in RISKS else None

@@ -38,6 +38,15 @@ def test_of_privacy_only_what_leaks_is_bad(name: str, value: float, control: flo
     assert standing(measure(value, better, control, 0.0, "privacy", name), {}) == said
 
 
+@pytest.mark.parametrize(("value", "control", "half", "said"), [
+    (0.03, 0.49, 0.01, REAL),  # the same rows on both sides: nothing is told apart
+    (0.552, 0.471, 0.075, REAL), (0.62, 0.47, 0.03, FAR), (0.515, 0.5, 0.005, NEAR)])
+def test_only_what_is_told_apart_better_than_by_guessing_is_told_apart(
+    value: float, control: float, half: float, said: str,
+) -> None:
+    assert standing(measure(value, "control", control, 0.8, "detection", "auc", half=half), {}) == said
+
+
 def test_a_leak_is_told_only_where_its_whole_interval_lies_beyond_chance() -> None:
     """0.523 (0.501 to 0.545) beside an unlucky control of 0.48: of six attacks on a safe table one may look so."""
     assert standing(measure(0.523, "less", 0.48, 0.5, "privacy", "membership_auc", half=0.022), {}) == NEAR
