@@ -187,9 +187,10 @@ def _summary(findings: list[Finding]) -> str:
         return few.says
     enough = " There are positives enough." if few.holds else ""
     found = _headroom(findings)[-1]
-    gain = ""
-    if found.value is not None:
-        gain = f" ({found.value:+.3f} average precision [{found.low:+.3f}, {found.high:+.3f}])"
+    if found.value is None:
+        return (f"What more positives would gain is not known. {found.says} Tune the threshold first, then compare the"
+                " cheap arms; nothing speaks for training a deep generator on so little.")
+    gain = f" ({found.value:+.3f} average precision [{found.low:+.3f}, {found.high:+.3f}])"
     if found.holds is False:
         return (f"Do nothing but tune the threshold.{enough} Even real positives would gain next to nothing{gain}, so"
                 " no generator is worth its training here.")
