@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
+from synthkit.report.terminal import troubles
+
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions
     from rich.table import Table
@@ -107,7 +109,7 @@ def notes(results: dict[str, Any]) -> list[str]:
         found.append("\"with fresh\": the reference with true fresh positives added, as only a simulation can.")
     if sweep["over"] == "epochs":
         found.append("Each number of epochs is trained from the start: SDV offers no look at a model in training.")
-    return found
+    return found + troubles(results)
 
 
 def as_text(results: dict[str, Any], width: int = 160) -> str:

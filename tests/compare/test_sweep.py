@@ -20,6 +20,8 @@ from synthkit.compare.subsample import Subsampled, WithFresh, positives_for
 from synthkit.compare.sweep import Sweep, levels_of, run_sweep, with_parameter
 from synthkit.compare.sweep_summary import crossing_sentence, worth_sentence
 from synthkit.errors import ConfigError
+from synthkit.report import sweep_table, terminal
+from synthkit.report.provenance import provenance
 from synthkit.strategies import SMOTE, Chain, NoAugmentation, RandomOversampling, RandomUndersampling, TopUp
 from synthkit.synthesizers import CTGAN
 from synthkit.table.load import load
@@ -154,7 +156,9 @@ def test_every_level_has_the_same_test_rows_and_arms_that_see_the_same_rows():
 def test_all_positives_give_the_figures_of_the_comparison(swept):
     own = figures(swept.results)
     alone = figures(run(swept.dataset, swept.plan).results)
-    assert {key: value for key, value in own.items() if key != "sweep"} == alone
+    for key in ("sweep", "failures", "warnings"):  # those of all levels
+        own.pop(key), alone.pop(key, None)
+    assert own == alone
 
 
 def test_two_jobs_and_a_resumed_run_give_the_figures_of_one(swept, tmp_path):
@@ -165,6 +169,17 @@ def test_two_jobs_and_a_resumed_run_give_the_figures_of_one(swept, tmp_path):
     ledger.write_text("".join(lines[: len(lines) // 2]) + lines[-1][:20])
     resumed = run_sweep(swept.dataset, swept.plan, swept.sweep, folder=tmp_path)
     assert json.dumps(figures(resumed.results)) == json.dumps(figures(swept.results))
+
+
+def test_failed_cells_and_warnings_of_every_level_keep_their_reason(swept):
+    first, cell = swept.levels[0], swept.levels[0][1].cells[-1]
+    broken = replace(first[1], cells=(*first[1].cells[:-1], replace(cell, error="no rows left", scores={})))
+    results = replace(swept, levels=((first[0], broken), *swept.levels[1:])).results
+    assert [(f["level"], f["arm"], f["error"]) for f in results["failures"]] == [(8, cell.arm, "no rows left")]
+    told = terminal.notes(results)
+    assert any("Failed: " in line and "no rows left" in line and "at positives 8" in line for line in told)
+    assert "at positives 8" in " ".join(sweep_table.notes(results))
+    assert provenance(results, "").failures[0]["arm"] == f"{cell.arm} at positives 8"
 
 
 def test_an_arm_without_an_effect_is_worth_no_real_row(swept):
@@ -299,8 +314,12 @@ def entry(**changes):
                                                           " [below −90, 0]."),
     (entry(rows=None, low=5.0, high=None, reach="above"), "worth more than 60 more real ones [+5, beyond +60]."),
     (entry(rows=0.2), "are worth none [−5, +40]."),
-    (entry(low=None, high=None), "12 more real ones on average, though these folds cannot tell it from any number"
-                                 " tried."),
+    (entry(low=None, high=None), "Beside 100 real positives, these folds cannot tell what the 2,940 synthetic rows of"
+                                 " smote are worth in real ones; on average worth 12 more real ones."),
+    (entry(rows=None, low=None, high=-1.0, reach="below", least=0.0),
+     "are worth none: worse than without, how much is beyond the curve [below 0, −1]."),
+    (entry(rows=None, low=None, high=-1.0, reach="below"), "worth none: as bad as more than 90 real ones fewer"
+                                                           " [below −90, −1]."),
 ])
 def test_a_worth_in_words(found, says):
     assert worth_sentence(found).endswith(says)
