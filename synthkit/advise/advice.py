@@ -52,6 +52,16 @@ class Advice:
         """The finding on one topic."""
         return next(finding for finding in self.findings if finding.topic == topic)
 
+    @property
+    def no_config(self) -> str:
+        """Why no comparison can be run on this table, so that it gets no config; empty if one can."""
+        schema = self.dataset.schema
+        alone = [c for code, c in enumerate(schema.classes) if (self.dataset.codes == code).sum() < 2]
+        if not alone:
+            return ""
+        return (f"No config: to compare, every class of {schema.target!r} needs at least 2 rows, one to learn from and"
+                f" one to test on, however {', '.join(map(repr, alone))} has 1. Collect more, or join it with another.")
+
     def config_yaml(self, source: Any = None) -> str:
         """A config for `compare`; `source` is where the table is to be read from, if `advise` was given the table."""
         return config_yaml(self.dataset, self.arms, self.summary, self.source if source is None else source, self.seed,
