@@ -286,3 +286,8 @@ class Swept(Comparison):
         from synthkit.report.sweep_table import as_text
 
         return as_text(self.results)
+
+    def _repr_html_(self) -> str:
+        from synthkit.report.sweep_table import as_html
+
+        return as_html(self.results) + super()._repr_html_()

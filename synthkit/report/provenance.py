@@ -74,6 +74,10 @@ def _plan(results: dict[str, Any], checksum: str) -> list[tuple[str, str]]:
         facts.append(("too small to matter", f"±{config['rope']:g}"))
     if config.get("cost"):
         facts.append(("prices", _plain(config["cost"])))
+    if results.get("sweep"):
+        sweep = results["sweep"]
+        facts.append(("sweep", f"over {sweep['over']}:"
+                      f" {', '.join(str(level['value']) for level in sweep.get('levels') or [])}"))
     return [*facts, ("results.json", f"format {results['format']}, checksum {checksum}")]
 
 

@@ -20,7 +20,7 @@ from synthkit.compare.subsample import Subsampled, WithFresh, positives_for
 from synthkit.compare.sweep import Sweep, levels_of, run_sweep, with_parameter
 from synthkit.compare.sweep_summary import crossing_sentence, worth_sentence
 from synthkit.errors import ConfigError
-from synthkit.report import sweep_table, terminal
+from synthkit.report import page, sweep_table, terminal
 from synthkit.report.provenance import provenance
 from synthkit.strategies import SMOTE, Chain, NoAugmentation, RandomOversampling, RandomUndersampling, TopUp
 from synthkit.synthesizers import CTGAN
@@ -251,6 +251,12 @@ def test_a_ratio_changes_the_arms_that_have_one_and_the_others_run_once():
     assert result.results["sweep"]["worth"] == []
     assert result.results["sweep"]["over"] == "ratio"
     assert [level["value"] for level in result.results["sweep"]["levels"]] == [0.3, 0.6]
+    drawn = result.plot("learning")
+    assert drawn.layout.xaxis.title.text == "ratio"
+    assert {trace.name: list(trace.x) for trace in drawn.data}["random_oversampling"] == [0.3, 0.6]
+    assert ("sweep", "over ratio: 0.3, 0.6") in dict(provenance(result.results, "").groups)["Plan"]
+    assert "average precision over ratio" in result._repr_html_()
+    assert "Arms without ratio" in page.html(result.results)
 
 
 def test_a_parameter_is_found_inside():
@@ -360,7 +366,7 @@ def test_the_command_prints_the_curves_and_writes_a_page_with_them(tmp_path):
     assert (len(values), values[0], values[-1]) == (3, 8, "all")  # and half, for the headroom
     assert "recall_at_precision" in results["rows"][0]["scores"]
     assert set(pd.read_parquet(tmp_path / "run" / "cells.parquet")["level"]) >= {"8", "all"}
-    assert "What is an arm worth in real rows?" in (tmp_path / "run" / "report.html").read_text()
+    assert "What does the sweep show?" in (tmp_path / "run" / "report.html").read_text()
     again = CliRunner().invoke(app, ["sweep", str(tmp_path / "run" / "config.yaml"), "--out", str(tmp_path / "run")])
     assert again.exit_code == 0, again.output
     wrong = CliRunner().invoke(app, ["sweep", str(tmp_path / "x.yaml"), "--set", "sweep.positives=[8, 900]",
