@@ -52,6 +52,16 @@ class Advice:
         """The finding on one topic."""
         return next(finding for finding in self.findings if finding.topic == topic)
 
+    @property
+    def no_config(self) -> str:
+        """Why no comparison can be run on this table, so that it gets no config; empty if one can."""
+        schema = self.dataset.schema
+        alone = [c for code, c in enumerate(schema.classes) if (self.dataset.codes == code).sum() < 2]
+        if not alone:
+            return ""
+        return (f"No config: to compare, every class of {schema.target!r} needs at least 2 rows, one to learn from and"
+                f" one to test on, however {', '.join(map(repr, alone))} has 1. Collect more, or join it with another.")
+
     def config_yaml(self, source: Any = None) -> str:
         """A config for `compare`; `source` is where the table is to be read from, if `advise` was given the table."""
         return config_yaml(self.dataset, self.arms, self.summary, self.source if source is None else source, self.seed,
@@ -190,9 +200,10 @@ def _summary(findings: list[Finding]) -> str:
         return few.says
     enough = " There are positives enough." if few.holds else ""
     found = _headroom(findings)[-1]
-    gain = ""
-    if found.value is not None:
-        gain = f" ({found.value:+.3f} average precision [{found.low:+.3f}, {found.high:+.3f}])"
+    if found.value is None:
+        return (f"What more positives would gain is not known. {found.says} Tune the threshold first, then compare the"
+                " cheap arms; nothing speaks for training a deep generator on so little.")
+    gain = f" ({found.value:+.3f} average precision [{found.low:+.3f}, {found.high:+.3f}])"
     if found.holds is False:
         return (f"Do nothing but tune the threshold.{enough} Even real positives would gain next to nothing{gain}, so"
                 " no generator is worth its training here.")

@@ -28,13 +28,16 @@ ROPE = 0.01
 # Where the table's process is known: rows to learn from, to test on, and drawn at most.
 PROCESS_ROWS, FRESH_ROWS, MOST_FRESH = 20_000, 30_000, 600_000
 DRAWS = 10
+NOTHING_LEARNED = ("the model learned nothing from so few rows, or such columns: it gives every row the same"
+                   " probability.")
 
 
 @dataclass(frozen=True, eq=False)
 class Learned:
     """Per fold (m,): the model's recall on its own rows and on others, ROC AUC, average precision per share.
 
-    And the ROC AUC and average precision of an isolation forest, which sees no label.
+    And the ROC AUC and average precision of an isolation forest, which sees no label. `blind` (m, 3): whether the
+    model of a share gave every row the same probability. Its scores agree over folds then and mean nothing.
     """
 
     recall_train: np.ndarray
@@ -43,6 +46,7 @@ class Learned:
     auc_unlabelled: np.ndarray
     unlabelled: np.ndarray
     average_precision: np.ndarray  # (m, 3), one column per share
+    blind: np.ndarray
     test_to_train: float
 
 
@@ -55,28 +59,30 @@ def learn(sample: Sample, folds: Folds) -> Learned:
     from sklearn.ensemble import IsolationForest
     from sklearn.metrics import average_precision_score, roc_auc_score
 
-    X, y, weight, found = sample.matrix, sample.positive, sample.weight, []
+    X, y, weight, found, blind = sample.matrix, sample.positive, sample.weight, [], []
     for number, (train, test) in enumerate(folds.parts):
         rng = generator(sample.seed, "advise", "learn", number)
         seed = integer_seed(rng)
         ours, others = rng.permutation(train[y[train]]), train[~y[train]]
-        curve = []
+        curve, flat = [], []
         for share in SHARES:
             kept = ours[: max(1, round(share * len(ours)))]
             rows = np.sort(np.concatenate([kept, others]))
             raised = np.where(y[rows], len(ours) / len(kept), 1.0) * weight[rows]
             model = _quick(seed).fit(X[rows], y[rows], sample_weight=raised)
-            p = model.predict_proba(X[test])[:, 1]
+            p, own = (model.predict_proba(X[part])[:, 1] for part in (test, ours))
+            flat.append(np.ptp(np.concatenate([p, own])) == 0)
             curve.append(average_precision_score(y[test], p, sample_weight=weight[test]))
         forest = IsolationForest(n_estimators=100, random_state=seed).fit(sample.points.values[train])
         strange = -forest.score_samples(sample.points.values[test])
-        found.append((float((model.predict_proba(X[ours])[:, 1] >= 0.5).mean()), float((p[y[test]] >= 0.5).mean()),
+        blind.append(flat)
+        found.append((float((own >= 0.5).mean()), float((p[y[test]] >= 0.5).mean()),
                       roc_auc_score(y[test], p, sample_weight=weight[test]),
                       roc_auc_score(y[test], strange, sample_weight=weight[test]),
                       average_precision_score(y[test], strange, sample_weight=weight[test]), *curve))
     table = np.array(found)
     seen, unseen, auc, auc_unlabelled, unlabelled = table[:, :5].T
-    return Learned(seen, unseen, auc, auc_unlabelled, unlabelled, table[:, 5:], folds.test_to_train)
+    return Learned(seen, unseen, auc, auc_unlabelled, unlabelled, table[:, 5:], np.array(blind), folds.test_to_train)
 
 
 def _quick(seed: int) -> Any:
@@ -95,8 +101,8 @@ def _usual(seed: int) -> Any:
 def memorising(learned: Learned | None, positives: int) -> Finding:
     """The gap between the model's recall on the positives that it learned from and on others, at 0.5."""
     topic, unit = "memorising", "recall gap"
-    if learned is None:
-        return _unmeasured(topic, unit, RECALL_GAP, positives)
+    if learned is None or learned.blind[:, 2].any():
+        return _unmeasured(topic, unit, RECALL_GAP, positives, learned)
     gap = corrected(learned.recall_train - learned.recall_test, learned.test_to_train)
     holds = gap.beyond(RECALL_GAP)
     seen, unseen = learned.recall_train.mean(), learned.recall_test.mean()
@@ -117,8 +123,8 @@ def outlier_like(learned: Learned | None, positives: int) -> Finding:
     rare and easy, and then would call every fraud an outlier. They stand in the words.
     """
     topic, unit = "outlier-like positives", "average precision, isolation forest minus classifier"
-    if learned is None:
-        return _unmeasured(topic, unit, -MARGIN, positives)
+    if learned is None or learned.blind[:, 2].any():
+        return _unmeasured(topic, unit, -MARGIN, positives, learned)
     curve = learned.average_precision[:, 2]
     gap = corrected(learned.unlabelled - curve, learned.test_to_train)
     holds = gap.beyond(-MARGIN)
@@ -144,8 +150,8 @@ def headroom(learned: Learned | None, positives: int) -> Finding:
     Learning curves flatten, so the next doubling is expected to bring no more than the last one.
     """
     topic, unit = "headroom", "average precision, from half to all positives"
-    if learned is None:
-        return _unmeasured(topic, unit, ROPE, positives)
+    if learned is None or learned.blind[:, 1:].any():
+        return _unmeasured(topic, unit, ROPE, positives, learned)
     curve = learned.average_precision
     gain = corrected(curve[:, 2] - curve[:, 1], learned.test_to_train)
     before = corrected(curve[:, 1] - curve[:, 0], learned.test_to_train)
@@ -176,7 +182,7 @@ def perfect_headroom(dataset: Dataset, process: Process, seed: int) -> Finding:
     y = np.concatenate([y, fresh_y])
     matrix = Sample(X, schema, np.arange(len(X)), y, np.ones(len(X))).values
     spares = n + tested + np.flatnonzero(fresh_y[tested:])
-    scores = np.empty((DRAWS, 2))
+    scores, blind = np.empty((DRAWS, 2)), False
     for left_out in range(DRAWS):
         tests = n + left_out * FRESH_ROWS + np.arange(FRESH_ROWS)
         train = np.flatnonzero(np.arange(n) % DRAWS != left_out)
@@ -184,12 +190,17 @@ def perfect_headroom(dataset: Dataset, process: Process, seed: int) -> Finding:
         model_seed = integer_seed(generator(seed, "advise", "perfect", left_out))
         for arm, rows in enumerate((train, np.concatenate([train, added]))):
             model = _usual(model_seed).fit(matrix[rows], y[rows])
-            scores[left_out, arm] = average_precision_score(y[tests], model.predict_proba(matrix[tests])[:, 1])
+            p = model.predict_proba(matrix[tests])[:, 1]
+            scores[left_out, arm] = average_precision_score(y[tests], p)
+            blind |= arm == 1 and np.ptp(p) == 0  # even with the fresh rows
+    topic, unit = "headroom, perfect generator", (f"average precision, with {min(missing, len(spares)):,} true fresh"
+                                                  " positives")
+    if blind:
+        return Finding(topic, None, unit, ROPE, None, f"Not measured: {NOTHING_LEARNED}")
     gain = corrected(scores[:, 1] - scores[:, 0], 1 / (DRAWS - 1))
     start = (f"This table's process is known. Average precision on {DRAWS} × {FRESH_ROWS:,} fresh rows is"
              f" {scores[:, 0].mean():.3f}.")
-    return _headroom("headroom, perfect generator", f"average precision, with {min(missing, len(spares)):,} true fresh"
-                     " positives", gain, start, "the rows of a perfect generator")
+    return _headroom(topic, unit, gain, start, "the rows of a perfect generator")
 
 
 def _headroom(topic: str, unit: str, gain: Interval, start: str, what: str) -> Finding:
@@ -216,6 +227,7 @@ def _measured(
                    rules_out or {})
 
 
-def _unmeasured(topic: str, unit: str, threshold: float, positives: int) -> Finding:
-    return Finding(topic, None, unit, threshold, None,
-                   f"Not measured: cross-validation needs {FEWEST_POSITIVES} positives, however there are {positives}.")
+def _unmeasured(topic: str, unit: str, threshold: float, positives: int, learned: Learned | None) -> Finding:
+    why = (f"cross-validation needs {FEWEST_POSITIVES} positives, however there are {positives}." if learned is None
+           else NOTHING_LEARNED)
+    return Finding(topic, None, unit, threshold, None, f"Not measured: {why}")

@@ -66,7 +66,9 @@ def advise(
         advice = measure(found.load(), seed=seed, methods=STRATEGIES, rules=hard or found.plan.rules)
         text = advice.config_yaml(found.as_run["data"])
         (Console() if sys.stdout.isatty() else Console(width=120)).print(advice)
-        if config is None:
+        if advice.no_config:
+            print(advice.no_config)
+        elif config is None:
             print(f"\n{text}", end="")
         else:
             with written_beside(config) as beside:

@@ -246,7 +246,10 @@ class Swept(Comparison):
         per_level = [results_of(outcome) for _, outcome in self.levels]
         levels = Levels(self.sweep.over, self.levels)
         own = per_level[levels.base]
-        return {**own, "sweep": sweep_results(levels, per_level), "cost": own["cost"],
+        troubles = {key: [{"level": level.value, "over": self.sweep.over, **entry} for (level, _), results
+                          in zip(self.levels, per_level, strict=True) for entry in results[key]]
+                    for key in ("failures", "warnings")}
+        return {**own, **troubles, "sweep": sweep_results(levels, per_level), "cost": own["cost"],
                 "sweep_cost": sweep_cost(levels, per_level)}
 
     @property
@@ -270,3 +273,8 @@ class Swept(Comparison):
         from synthkit.report.sweep_table import as_text
 
         return as_text(self.results)
+
+    def _repr_html_(self) -> str:
+        from synthkit.report.sweep_table import as_html
+
+        return as_html(self.results) + super()._repr_html_()

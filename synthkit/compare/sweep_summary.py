@@ -107,20 +107,24 @@ def worth_sentence(entry: dict[str, Any]) -> str:
     low = f"below {_signed(rows.least)}" if rows.low is None else _signed(rows.low)
     high = f"beyond {_signed(rows.most)}" if rows.high is None else _signed(rows.high)
     bounds = f" [{low}, {high}]" if rows.kind == "corrected" else ""
-    if rows.kind == "corrected" and rows.low is None and rows.high is None:
-        bounds = " on average, though these folds cannot tell it from any number tried"
+    undecided = rows.kind == "corrected" and rows.low is None and rows.high is None
     if rows.reach == "above":
-        worth = (f"worth more than {rows.most:,.0f} more real ones" if rows.most else
+        worth = (f"worth more than {rows.most:,.0f} more real ones" if round(rows.most) > 0 else
                  "worth more real ones, how many is beyond the curve")
     elif rows.reach == "below":
-        worth = f"worth none: they leave less than {-rows.least:,.0f} real ones fewer would"
+        worth = (f"worth none: as bad as more than {-rows.least:,.0f} real ones fewer" if round(rows.least) < 0 else
+                 "worth none: worse than without, how much is beyond the curve")
     elif rows.rows is not None and round(rows.rows) > 0:
         worth = f"worth {rows.rows:,.0f} more real ones"
     elif rows.rows is not None and round(rows.rows) < 0:
         worth = f"worth none: as bad as {-rows.rows:,.0f} real ones fewer"
     else:
         worth = "worth none"
-    return f"Beside {entry['positives']:,.0f} real positives, {what} {worth}{bounds}."
+    beside = f"Beside {entry['positives']:,.0f} real positives"
+    if undecided:
+        subject, verb = what.rsplit(" ", 1)
+        return f"{beside}, these folds cannot tell what {subject} {verb} worth in real ones; on average {worth}."
+    return f"{beside}, {what} {worth}{bounds}."
 
 
 def _signed(rows: float) -> str:

@@ -143,23 +143,31 @@ def _cost_table(results: dict[str, Any], classifier: str) -> Table:
 
 
 def _sweep(results: dict[str, Any], classifier: str) -> dict[str, list[dict[str, Any]]]:
-    """{arm: points by number of real positives}, in the order of the plan."""
+    """{arm: points along the sweep}, in the order of the plan."""
     sweep = results.get("sweep") or {}
-    if sweep.get("over", "positives") not in ("positives", "imbalance"):
-        return {}  # over ratio or epochs the number of positives stays
     points: dict[str, list[dict[str, Any]]] = {}
     for point in sweep.get("points") or []:
         if point["classifier"] == classifier and (point["scores"].get(HEADLINE) or {}).get("mean") is not None:
             points.setdefault(point["arm"], []).append(point)
-    return {arm: sorted(found, key=lambda p: p["positives"]) for arm, found in points.items()}
+    along = _along(results)
+    return {arm: sorted(found, key=lambda p: p[along]) for arm, found in points.items()}
+
+
+def _along(results: dict[str, Any]) -> str:
+    """What of a point the axis shows: over ratio or epochs the number of positives stays."""
+    return "level" if (results.get("sweep") or {}).get("over") in ("ratio", "epochs") else "positives"
+
+
+def _swept(results: dict[str, Any]) -> str:
+    return str(results["sweep"]["over"]) if _along(results) == "level" else "real positives"
 
 
 def _missing_sweep(results: dict[str, Any], classifier: str) -> str:
-    return "" if _sweep(results, classifier) else "there is no sweep over the number of real positives."
+    return "" if _sweep(results, classifier) else "there is no sweep."
 
 
 def _learning_traces(results: dict[str, Any], classifier: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    found, look = _sweep(results, classifier), looks(results)
+    found, look, along = _sweep(results, classifier), looks(results), _along(results)
     visible = _drawn_at_first(results, list(found))
     traces = []
     for arm, points in found.items():
@@ -167,17 +175,21 @@ def _learning_traces(results: dict[str, Any], classifier: str) -> tuple[list[dic
         up = [None if s["high"] is None else s["high"] - s["mean"] for s in scores]
         down = [None if s["low"] is None else s["mean"] - s["low"] for s in scores]
         traces.append(curve(
-            arm, look[arm], [p["positives"] for p in points], [s["mean"] for s in scores],
-            "%{x:,} real positives: %{y:.3f}", mode="lines+markers", visible=visible[arm],
+            arm, look[arm], [p[along] for p in points], [s["mean"] for s in scores],
+            f"%{{x:,}} {_swept(results)}: %{{y:.3f}}", mode="lines+markers", visible=visible[arm],
             marker={"color": look[arm].colour, "symbol": look[arm].symbol, "size": 8},
             error_y={"array": up, "arrayminus": down, "symmetric": False, "thickness": 1, "width": 0,
                      "color": look[arm].colour}))
-    counts = sorted({p["positives"] for points in found.values() for p in points})
-    return traces, layout("real positives to learn from", "average precision", xaxis={
-        "type": "log", "tickvals": counts, "ticktext": [f"{n:,}" for n in counts]})
+    counts = sorted({p[along] for points in found.values() for p in points})
+    title = "real positives to learn from" if along == "positives" else _swept(results)
+    return traces, layout(title, "average precision", xaxis={
+        "type": "linear" if title == "ratio" else "log", "tickvals": counts, "ticktext": [f"{n:,}" for n in counts]})
 
 
 def _learning_reading(results: dict[str, Any], classifier: str) -> str:
+    if _along(results) == "level":
+        return (f"Higher is better. Arms without {_swept(results)} are level lines. The best of many on these folds"
+                " looks better than it is: choose it on others.")
     told = [str(entry["sentence"]) for entry in (results["sweep"].get("worth") or [])
             if entry["classifier"] == classifier and entry.get("sentence")]
     text = "An arm is worth as many real positives as the reference's curve must go right to reach its height."
@@ -185,8 +197,8 @@ def _learning_reading(results: dict[str, Any], classifier: str) -> str:
 
 
 def _learning_table(results: dict[str, Any], classifier: str) -> Table:
-    return Table(("arm", "real positives", "average precision", "95 % interval"), [
-        (arm, f"{p['positives']:,}", number(p["scores"][HEADLINE]["mean"]), bounds(p["scores"][HEADLINE]))
+    return Table(("arm", _swept(results), "average precision", "95 % interval"), [
+        (arm, f"{p[_along(results)]:,}", number(p["scores"][HEADLINE]["mean"]), bounds(p["scores"][HEADLINE]))
         for arm, points in _sweep(results, classifier).items() for p in points])
 
 
@@ -200,5 +212,5 @@ CALIBRATION = Plot("calibration", "Are the probabilities true?", _calibration_tr
                    _calibration_table, _missing("calibration"))
 COST_THRESHOLD = Plot("cost_threshold", "Cost against threshold", _cost_traces, _cost_reading, _cost_table,
                       _missing("cost"))
-LEARNING = Plot("learning", "What is an arm worth in real rows?", _learning_traces, _learning_reading,
+LEARNING = Plot("learning", "What does the sweep show?", _learning_traces, _learning_reading,
                 _learning_table, _missing_sweep)

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from synthkit.report.view import number, spoken
+from synthkit.report.view import at_level, number, spoken
 
 MOST_FAILURES = 50
 MOST_WARNINGS = 50
@@ -34,7 +34,8 @@ def provenance(results: dict[str, Any], checksum: str) -> Provenance:
         devices = sorted({d for cost in results.get("cost", []) for d in cost.get("device") or []})
         groups.append(("Machine", machine_facts(run["machine"])
                        + ([("device", ", ".join(devices))] if devices else [])))
-    failures, warnings = results["failures"], results["warnings"]
+    failures, warnings = ([entry | {"arm": at_level(entry)} for entry in results[key]]
+                          for key in ("failures", "warnings"))
     return Provenance(
         groups, [(arm["label"], "true fresh rows of the smaller classes: a bound, no method" if arm.get("limit")
                   else _plain(arm["spec"])) for arm in results["arms"]],
@@ -74,6 +75,10 @@ def _plan(results: dict[str, Any], checksum: str) -> list[tuple[str, str]]:
         facts.append(("too small to matter", f"±{config['rope']:g}"))
     if config.get("cost"):
         facts.append(("prices", _plain(config["cost"])))
+    if results.get("sweep"):
+        sweep = results["sweep"]
+        facts.append(("sweep", f"over {sweep['over']}:"
+                      f" {', '.join(str(level['value']) for level in sweep.get('levels') or [])}"))
     return [*facts, ("results.json", f"format {results['format']}, checksum {checksum}")]
 
 

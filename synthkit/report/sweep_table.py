@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from html import escape
 from io import StringIO
 from typing import TYPE_CHECKING, Any
+
+from synthkit.report.terminal import troubles
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions
@@ -108,7 +111,26 @@ def notes(results: dict[str, Any]) -> list[str]:
     if sweep["over"] == "epochs":
         found.append("CTGAN, TVAE and CopulaGAN are trained once per fold and seen after each number of epochs: the"
                      " rows and the seconds are those of a training that ends there.")
-    return found
+    return found + troubles(results)
+
+
+def as_html(results: dict[str, Any]) -> str:
+    """The tables as HTML, for notebooks; every name is escaped."""
+    sweep, html = results["sweep"], ""
+    titles = ["arm", *(_title(sweep["over"], level).replace("\n", " ") for level in sweep["levels"])]
+    head = "".join(f"<th>{escape(title)}</th>" for title in titles)
+    for classifier in results["classifiers"]:
+        points = {(p["arm"], _key(p)): p for p in sweep["points"] if p["classifier"] == classifier}
+        body = ""
+        for arm in results["arms"]:
+            found = (_cell(points.get((arm["label"], (str(v["value"]), bool(v["fresh"]))))) for v in sweep["levels"])
+            cells = "".join(f"<td>{escape(cell).replace(chr(10), '<br>')}</td>" for cell in found)
+            body += f"<tr><th scope='row'>{escape(arm['label'])}</th>{cells}</tr>"
+        caption = escape(f"{classifier}: average precision over {TITLES[sweep['over']]}")
+        words = "".join(f"<li>{escape(text)}</li>" for text in in_words(results, classifier))
+        html += (f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+                 f"<ul>{words}</ul>")
+    return html
 
 
 def as_text(results: dict[str, Any], width: int = 160) -> str:

@@ -9,6 +9,7 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from synthkit.report import rules_table
+from synthkit.report.view import at_level
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions
@@ -227,12 +228,18 @@ def notes(results: dict[str, Any]) -> list[str]:
     if duplicates["test_rows_in_fit"]:
         lines.append(f"Mind: {duplicates['test_rows_in_fit']:,} test rows per fold (mean) equal a training row in every"
                      " feature. Duplicates flatter every arm; drop them if they are one event recorded twice.")
+    return lines + troubles(results)
+
+
+def troubles(results: dict[str, Any]) -> list[str]:
+    """Why cells failed, and what they warned of."""
+    lines = []
     for failure in results["failures"][:5]:
-        lines.append(f"Failed: {failure['arm']} with {failure['classifier']}, repeat {failure['repeat']}, fold"
+        lines.append(f"Failed: {at_level(failure)} with {failure['classifier']}, repeat {failure['repeat']}, fold"
                      f" {failure['fold']}: {failure['error']}")
     if len(results["failures"]) > 5:
         lines.append(f"... and {len(results['failures']) - 5} more failed cells, all in cells.parquet.")
-    lines += [f"Warned in {warning['cells']} cells of {warning['arm']} with {warning['classifier']}:"
+    lines += [f"Warned in {warning['cells']} cells of {at_level(warning)} with {warning['classifier']}:"
               f" {warning['message']}" for warning in results["warnings"][:5]]
     return lines
 

@@ -121,6 +121,15 @@ def seconds(value: float | None) -> str:
     return f"{sign}{minutes // 60} h {minutes % 60} min"
 
 
+def at_level(entry: dict[str, Any]) -> str:
+    """The arm of a failure or warning, and in a sweep the level.
+
+    >>> at_level({"arm": "smote"}), at_level({"arm": "smote", "over": "ratio", "level": 0.5})
+    ('smote', 'smote at ratio 0.5')
+    """
+    return f"{entry['arm']} at {entry['over']} {entry['level']}" if "level" in entry else str(entry["arm"])
+
+
 def spoken(name: str) -> str:
     """A registered name as a reader says it: random_forest is random forest."""
     return name.replace("_", " ")

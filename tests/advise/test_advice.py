@@ -45,6 +45,16 @@ def test_hardly_any_positives_are_survived(positives, dataset):
     assert (advice["headroom"].value is None) == (positives < 10)
 
 
+@pytest.mark.parametrize(("positives", "others"), [(11, 25), (12, 32)])
+def test_nothing_learned_is_no_certainty(positives, others, dataset):
+    rng = np.random.default_rng(6)
+    advice = advise(dataset(rng.normal(2, 1, (positives, 3)), rng.normal(0, 1, (others, 3))))
+    assert advice["headroom"].value is None
+    assert "is not known" in advice.summary
+    for word in ("Do nothing", "next to nothing", "no generator is worth"):
+        assert word not in advice.summary
+
+
 def test_several_classes_missing_values_and_every_kind_of_column(mixed_dataset):
     advice = advise(mixed_dataset)
     assert "3 classes" in advice["class ratio"].says
@@ -56,7 +66,9 @@ def test_several_classes_missing_values_and_every_kind_of_column(mixed_dataset):
 def test_degenerate_columns_are_survived():
     n = 200
     table = pd.DataFrame({"empty": np.full(n, np.nan), "constant": np.ones(n), "y": np.arange(n) % 5 == 0})
-    assert advise(table, target="y")["headroom"].value is not None
+    advice = advise(table, target="y")
+    assert advice["headroom"].value is None
+    assert "the same probability" in advice["headroom"].says
 
 
 def test_bad_input_is_refused_in_words(table_of):

@@ -50,6 +50,15 @@ def test_without_a_file_the_config_is_printed_last(folder):
     assert config["data"] == {"path": str(folder / "rows.csv"), "target": "fraud", "positive": "no"}
 
 
+@pytest.mark.parametrize("classes", [["yes"] + ["no"] * 59, ["odd"] + ["yes"] * 14 + ["no"] * 45])
+def test_a_class_of_one_row_gets_no_config_that_compare_would_refuse(folder, classes):
+    pd.DataFrame({"x": np.arange(60) % 7, "y": classes}).to_csv(folder / "one.csv", index=False)
+    done = synthkit_("advise", "one.csv", "--target", "y", "--positive", "yes", "--config", "c.yaml")
+    assert f"needs at least 2 rows, one to learn from and one to test on, however {classes[0]!r} has 1" in done.stdout
+    assert "synthkit compare" not in done.stdout
+    assert not (folder / "c.yaml").exists()
+
+
 def test_a_schema_file_goes_into_the_advice_and_the_config(folder):
     schema = synthkit_("schema", "rows.csv", "--target", "fraud").stdout.replace("code: integer", "code: categorical")
     (folder / "s.yaml").write_text(schema)

@@ -52,3 +52,23 @@ def test_headroom_is_there_where_few_positives_leave_something_to_learn(dataset)
     done = headroom(learned_of(dataset(rng.normal(5, 1, (300, 4)), rng.normal(0, 1, (3000, 4)))), 300)
     assert done.holds is False
     assert "ctgan" in done.rules_out
+
+
+def test_a_model_that_learned_nothing_tells_nothing(dataset):
+    """Boosting needs 20 rows on each side of a split: with fewer all folds agree, on nothing."""
+    rng = np.random.default_rng(4)
+    blind = learned_of(dataset(rng.normal(3, 1, (12, 3)), rng.normal(0, 1, (28, 3))), repeats=2)
+    assert blind.blind.all()
+    for found in (headroom(blind, 12), memorising(blind, 12), outlier_like(blind, 12)):
+        assert (found.value, found.low, found.holds) == (None, None, None)
+        assert "the model learned nothing from so few rows" in found.says
+        assert not found.favours
+        assert not found.rules_out
+
+
+def test_a_model_that_learns_from_all_and_not_from_half_tells_no_headroom(dataset):
+    rng = np.random.default_rng(5)
+    half_blind = learned_of(dataset(rng.normal(6, 1, (30, 3)), rng.normal(0, 1, (30, 3))))
+    assert half_blind.blind.any(axis=0).tolist() == [True, True, False]
+    assert headroom(half_blind, 30).value is None
+    assert memorising(half_blind, 30).value is not None

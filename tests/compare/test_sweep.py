@@ -22,6 +22,8 @@ from synthkit.compare.sweep import Sweep, levels_of, run_sweep
 from synthkit.compare.sweep_summary import crossing_sentence, worth_sentence
 from synthkit.errors import ConfigError
 from synthkit.registry import with_parameter
+from synthkit.report import page, sweep_table, terminal
+from synthkit.report.provenance import provenance
 from synthkit.strategies import SMOTE, Chain, NoAugmentation, RandomOversampling, RandomUndersampling, TopUp
 from synthkit.strategies.top_up import forget
 from synthkit.synthesizers import CTGAN
@@ -158,7 +160,9 @@ def test_every_level_has_the_same_test_rows_and_arms_that_see_the_same_rows():
 def test_all_positives_give_the_figures_of_the_comparison(swept):
     own = figures(swept.results)
     alone = figures(run(swept.dataset, swept.plan).results)
-    assert {key: value for key, value in own.items() if key != "sweep"} == alone
+    for key in ("sweep", "failures", "warnings"):  # those of all levels
+        own.pop(key), alone.pop(key, None)
+    assert own == alone
 
 
 def test_two_jobs_and_a_resumed_run_give_the_figures_of_one(swept, tmp_path):
@@ -169,6 +173,17 @@ def test_two_jobs_and_a_resumed_run_give_the_figures_of_one(swept, tmp_path):
     ledger.write_text("".join(lines[: len(lines) // 2]) + lines[-1][:20])
     resumed = run_sweep(swept.dataset, swept.plan, swept.sweep, folder=tmp_path)
     assert json.dumps(figures(resumed.results)) == json.dumps(figures(swept.results))
+
+
+def test_failed_cells_and_warnings_of_every_level_keep_their_reason(swept):
+    first, cell = swept.levels[0], swept.levels[0][1].cells[-1]
+    broken = replace(first[1], cells=(*first[1].cells[:-1], replace(cell, error="no rows left", scores={})))
+    results = replace(swept, levels=((first[0], broken), *swept.levels[1:])).results
+    assert [(f["level"], f["arm"], f["error"]) for f in results["failures"]] == [(8, cell.arm, "no rows left")]
+    told = terminal.notes(results)
+    assert any("Failed: " in line and "no rows left" in line and "at positives 8" in line for line in told)
+    assert "at positives 8" in " ".join(sweep_table.notes(results))
+    assert provenance(results, "").failures[0]["arm"] == f"{cell.arm} at positives 8"
 
 
 def test_an_arm_without_an_effect_is_worth_no_real_row(swept):
@@ -240,6 +255,12 @@ def test_a_ratio_changes_the_arms_that_have_one_and_the_others_run_once():
     assert result.results["sweep"]["worth"] == []
     assert result.results["sweep"]["over"] == "ratio"
     assert [level["value"] for level in result.results["sweep"]["levels"]] == [0.3, 0.6]
+    drawn = result.plot("learning")
+    assert drawn.layout.xaxis.title.text == "ratio"
+    assert {trace.name: list(trace.x) for trace in drawn.data}["random_oversampling"] == [0.3, 0.6]
+    assert ("sweep", "over ratio: 0.3, 0.6") in dict(provenance(result.results, "").groups)["Plan"]
+    assert "average precision over ratio" in result._repr_html_()
+    assert "Arms without ratio" in page.html(result.results)
 
 
 def test_a_parameter_is_found_inside():
@@ -405,8 +426,12 @@ def entry(**changes):
                                                           " [below −90, 0]."),
     (entry(rows=None, low=5.0, high=None, reach="above"), "worth more than 60 more real ones [+5, beyond +60]."),
     (entry(rows=0.2), "are worth none [−5, +40]."),
-    (entry(low=None, high=None), "12 more real ones on average, though these folds cannot tell it from any number"
-                                 " tried."),
+    (entry(low=None, high=None), "Beside 100 real positives, these folds cannot tell what the 2,940 synthetic rows of"
+                                 " smote are worth in real ones; on average worth 12 more real ones."),
+    (entry(rows=None, low=None, high=-1.0, reach="below", least=0.0),
+     "are worth none: worse than without, how much is beyond the curve [below 0, −1]."),
+    (entry(rows=None, low=None, high=-1.0, reach="below"), "worth none: as bad as more than 90 real ones fewer"
+                                                           " [below −90, −1]."),
 ])
 def test_a_worth_in_words(found, says):
     assert worth_sentence(found).endswith(says)
@@ -447,7 +472,7 @@ def test_the_command_prints_the_curves_and_writes_a_page_with_them(tmp_path):
     assert (len(values), values[0], values[-1]) == (3, 8, "all")  # and half, for the headroom
     assert "recall_at_precision" in results["rows"][0]["scores"]
     assert set(pd.read_parquet(tmp_path / "run" / "cells.parquet")["level"]) >= {"8", "all"}
-    assert "What is an arm worth in real rows?" in (tmp_path / "run" / "report.html").read_text()
+    assert "What does the sweep show?" in (tmp_path / "run" / "report.html").read_text()
     again = CliRunner().invoke(app, ["sweep", str(tmp_path / "run" / "config.yaml"), "--out", str(tmp_path / "run")])
     assert again.exit_code == 0, again.output
     wrong = CliRunner().invoke(app, ["sweep", str(tmp_path / "x.yaml"), "--set", "sweep.positives=[8, 900]",
