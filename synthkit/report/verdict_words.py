@@ -60,7 +60,7 @@ def deck(results: dict[str, Any]) -> str:
         if results["folds"].get("same_rows"):
             return ("Every run used one and the same split. That shows how much is dice, and not how an arm would do on"
                     " other data: ask for folds or repeats on new splits.")
-        if results["failures"]:
+        if any(row["failed"] for row in results["rows"]):
             return "Cells failed, and an arm with a hole is not ranked: see what was run, below."
         return "A verdict needs two arms and two folds or more."
     count = {word: words.count(word) for word in (WORTH, NOT_WORTH, UNDECIDED)}
