@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from numbers import Number
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,7 +14,7 @@ import pandas as pd
 from pandas.api import types as pdt
 
 from synthkit.constraints.base import Rule, check_column, columns_of
-from synthkit.constraints.values import codes_in, constant, inward, like, nulls, ordinal
+from synthkit.constraints.values import codes_in, constant, inward, is_time, like, nulls, ordinal
 from synthkit.errors import ConfigError, DataError
 
 CLOSED = ("both", "left", "right", "neither")
@@ -151,7 +154,7 @@ class Whole(Rule):
 
 @dataclass(frozen=True)
 class OneOf(Rule):
-    """The cell is one of `values`. Mended to the nearest number, or to the commonest state seen."""
+    """The cell is one of `values`. Mended to the nearest number or date, or to the commonest state seen."""
 
     column: str
     values: tuple[Any, ...]
@@ -169,29 +172,56 @@ class OneOf(Rule):
     def columns(self) -> tuple[str, ...]:
         return (self.column,)
 
+    def _inside(self, series: pd.Series) -> np.ndarray:
+        """Which cells are listed (n,); a time is compared with the listed dates as a time."""
+        if is_time(series):
+            return np.isin(ordinal(series, self.name), self._listed(series))
+        if pdt.is_numeric_dtype(series.dtype):
+            return series.isin(self._listed(series)).to_numpy()
+        return codes_in(series, pd.Index(self._listed(series), dtype=object).unique()) >= 0
+
+    def _listed(self, series: pd.Series) -> list[Any]:
+        """The values of the column's type. Raises: ConfigError where there is none, unless no cell is there."""
+        listed = list(self.values)
+        if is_time(series):
+            needed, listed = "dates", list(_times(listed, series, self.name))
+        elif pdt.is_numeric_dtype(series.dtype):
+            needed, listed = "numbers", [value for value in listed if isinstance(value, Number | np.bool_)]
+        else:
+            cells = series.cat.categories if isinstance(series.dtype, pd.CategoricalDtype) else series.dropna().unique()
+            needed = "text" if all(isinstance(cell, str) for cell in cells) else "values of its type"
+            texts = {isinstance(cell, str) for cell in cells}
+            listed = [value for value in listed if isinstance(value, str) in texts]
+        if not listed and series.notna().any():
+            raise ConfigError(f"values must hold {needed} to compare column {self.column!r} with, however they are"
+                              f" {list(self.values)[:5]!r}.", key="values", rule=self.name)
+        return listed
+
     def broken(self, table: pd.DataFrame) -> np.ndarray:
         series = table[self.column]
-        if pdt.is_numeric_dtype(series.dtype):
-            return ~series.isin(list(self.values)).to_numpy() & ~nulls(series)
-        known = pd.Index(list(self.values), dtype=object)
-        return (codes_in(series, known) < 0) & ~nulls(series)
+        return ~self._inside(series) & ~nulls(series)
 
     def mend(self, table: pd.DataFrame, rows: np.ndarray, seen: pd.DataFrame, attempt: int) -> pd.DataFrame | None:
         series = table[self.column].iloc[rows]
-        if pdt.is_numeric_dtype(series.dtype) and not pdt.is_bool_dtype(series.dtype):
-            allowed = np.sort(np.array([v for v in self.values if isinstance(v, int | float)], dtype=float))
-            if not len(allowed):
-                return None
-            values = ordinal(series, self.name).astype(float)
+        if is_time(series) or (pdt.is_numeric_dtype(series.dtype) and not pdt.is_bool_dtype(series.dtype)):
+            kind = np.int64 if is_time(series) else np.float64  # nanoseconds lose no digit
+            allowed = np.sort(np.array(self._listed(series), dtype=kind))
+            values = ordinal(series, self.name).astype(kind)
             right = np.clip(np.searchsorted(allowed, values), 1 if len(allowed) > 1 else 0, len(allowed) - 1)
             left = np.maximum(right - 1, 0)
             near = np.where(np.abs(values - allowed[left]) <= np.abs(allowed[right] - values), allowed[left],
                             allowed[right])
             return pd.DataFrame({self.column: like(near, series)})
-        there = seen[self.column][seen[self.column].isin(list(self.values))].dropna()
+        there = seen[self.column][self._inside(seen[self.column])].dropna()
         if there.empty:
             return None
         return pd.DataFrame({self.column: pd.Series([there.mode().iloc[0]] * len(rows)).astype(series.dtype)})
+
+
+def _times(values: list[Any], series: pd.Series, needs: str) -> Iterator[int]:
+    for value in values:
+        with suppress(ConfigError):
+            yield constant(value, series, needs)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import time
 from contextlib import suppress
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -30,6 +31,9 @@ CASES = {
     "one_of": ({"rule": "one_of", "column": "s", "values": ["ab"]}, [0, 1, 0, 0]),
     "one_of category": ({"rule": "one_of", "column": "c", "values": ["q"]}, [1, 0, 0, 1]),
     "one_of number": ({"rule": "one_of", "column": "i", "values": [0, 9]}, [0, 1, 0, 0]),
+    "one_of dates": ({"rule": "one_of", "column": "t", "values": ["2024-01-01", "2024-12-31T00:00"]}, [0, 1, 0, 0]),
+    "one_of dates, of Python": ({"rule": "one_of", "column": "t", "values": [date(2024, 6, 1)]}, [1, 0, 0, 1]),
+    "one_of dates, zoned": ({"rule": "one_of", "column": "z", "values": ["2024-01-01"]}, [0, 1, 0, 1]),
     "not_null": ({"rule": "not_null", "column": ["x", "y"]}, [0, 0, 1, 0]),
     "unique": ({"rule": "unique", "column": "s"}, [0, 0, 0, 1]),
     "unique pair": ({"rule": "unique", "columns": ["s", "x"]}, [0, 0, 0, 0]),
@@ -106,6 +110,11 @@ WRONG = {
     "unknown rule": ({"rule": "rang", "column": "x"}, ConfigError, "Did you mean 'range'"),
     "unknown parameter": ({"rule": "range", "column": "x", "minimum": 1}, ConfigError, "Did you mean 'min'"),
     "nothing given": ({"rule": "one_of"}, ConfigError, "column and values"),
+    "a list of text for numbers": ({"rule": "one_of", "column": "x", "values": ["1", "2"]}, ConfigError,
+                                   "hold numbers"),
+    "a list of numbers for text": ({"rule": "one_of", "column": "s", "values": [1, 2]}, ConfigError, "hold text"),
+    "a list of numbers for states": ({"rule": "one_of", "column": "c", "values": [1, 2]}, ConfigError, "hold text"),
+    "a list of numbers for dates": ({"rule": "one_of", "column": "t", "values": [1, "b"]}, ConfigError, "hold dates"),
     "look-around": ({"rule": "pattern", "column": "s", "regex": "(?=a)b"}, ConfigError, "RE2"),
     "part is total": ({"rule": "sum", "parts": ["x", "y"], "total": "y"}, ConfigError, "one of its parts"),
     "combinations unknown": ({"rule": "fixed_combinations", "columns": ["s", "c"]}, ConfigError, "real table"),
