@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ import pandas as pd
 from pandas.api import types as pdt
 
 from synthkit.constraints.base import Rule, check_column, columns_of
-from synthkit.constraints.values import codes_in, constant, inward, is_time, like, nulls, ordinal
+from synthkit.constraints.values import codes_in, constant, inward, is_number, is_time, like, line, nulls, ordinal
 from synthkit.errors import ConfigError, DataError
 
 CLOSED = ("both", "left", "right", "neither")
@@ -43,15 +42,12 @@ class Range(Rule):
                               key="closed")
         if self.min is None and self.max is None:
             raise ConfigError("A range needs min or max, however it has neither.", key="rule")
-        for key, end in (("min", self.min), ("max", self.max)):
-            if isinstance(end, bool) or (isinstance(end, float) and math.isnan(end)):
-                raise ConfigError(f"{key} must be a number or a date, however it is {end!r}.", key=key)
-        if self.min is not None and self.max is not None:
-            try:
-                empty = self.min > self.max or (self.min == self.max and self.closed != "both")
-            except TypeError:
+        low, high = (None if end is None else line(end, key) for key, end in (("min", self.min), ("max", self.max)))
+        if low is not None and high is not None:
+            if is_number(self.min) != is_number(self.max):
                 raise ConfigError(f"min and max must be of one type, however they are {self.min!r} and {self.max!r}.",
-                                  key="min") from None
+                                  key="min")
+            empty = low > high or (low == high and self.closed != "both")
             if empty:
                 raise ConfigError(f"A range must hold a value, however none lies between {self.min!r} and {self.max!r}"
                                   f" (closed: {self.closed}).", key="min")

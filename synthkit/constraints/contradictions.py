@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
-
-import pandas as pd
 
 from synthkit.constraints.base import Rule
 from synthkit.constraints.column_rules import OneOf, Positive, Range, Whole
 from synthkit.constraints.row_rules import Inequality, Ordered, _is_column
+from synthkit.constraints.values import line
 from synthkit.errors import ConfigError
 
 #: One end of what a column may hold: the value, whether it is itself outside, and the rules that say so.
@@ -54,26 +52,16 @@ def refuse_contradictions(rules: Sequence[Rule]) -> None:
             _refuse_left_out(rule, low.get(rule.column), high.get(rule.column))
 
 
-def _line(value: Any) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    try:
-        time = pd.Timestamp(value)
-        return float((time.tz_convert(None) if time.tzinfo is not None else time).as_unit("ns").value)
-    except (ValueError, TypeError):
-        raise ConfigError(f"A number or a date is needed, however there is {value!r}.", key="rule") from None
-
-
 def _ends(rule: Rule) -> list[tuple[str, End | None, End | None]]:
     if isinstance(rule, Positive):
         rule = rule.as_range
     if isinstance(rule, Range):
-        return [(rule.column, None if rule.min is None else (_line(rule.min), rule.open_low, (rule.name,)),
-                 None if rule.max is None else (_line(rule.max), rule.open_high, (rule.name,)))]
+        return [(rule.column, None if rule.min is None else (line(rule.min), rule.open_low, (rule.name,)),
+                 None if rule.max is None else (line(rule.max), rule.open_high, (rule.name,)))]
     if isinstance(rule, Inequality) and not _is_column(rule.low):
-        return [(rule.high, (_line(rule.low), rule.strict, (rule.name,)), None)]
+        return [(rule.high, (line(rule.low), rule.strict, (rule.name,)), None)]
     if isinstance(rule, Inequality) and not _is_column(rule.high):
-        return [(rule.low, None, (_line(rule.high), rule.strict, (rule.name,)))]
+        return [(rule.low, None, (line(rule.high), rule.strict, (rule.name,)))]
     return []
 
 

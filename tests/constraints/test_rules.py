@@ -2,7 +2,7 @@
 
 import time
 from contextlib import suppress
-from datetime import date
+from datetime import date, datetime
 
 import numpy as np
 import pandas as pd
@@ -101,7 +101,9 @@ WRONG = {
     "unknown column": ({"rule": "positive", "column": "xx"}, ConfigError, "'xx'.*Did you mean 'x'"),
     "empty range": ({"rule": "range", "column": "x", "min": 2, "max": 1}, ConfigError, "none lies between"),
     "open point": ({"rule": "range", "column": "x", "min": 1, "max": 1, "closed": "left"}, ConfigError, "none lies"),
-    "mixed ends": ({"rule": "range", "column": "x", "min": 1, "max": "b"}, ConfigError, "one type"),
+    "no date": ({"rule": "range", "column": "x", "max": "b"}, ConfigError, "max must be a number or a date"),
+    "no time left": ({"rule": "range", "column": "t", "min": "2024-10-01", "max": "2024-9-30"}, ConfigError, "none"),
+    "mixed ends": ({"rule": "range", "column": "x", "min": 1, "max": "2024-01-01"}, ConfigError, "one type"),
     "no end": ({"rule": "range", "column": "x"}, ConfigError, "neither"),
     "text in a range": ({"rule": "range", "column": "s", "min": 1}, DataError, "numbers or times"),
     "a date for a number": ({"rule": "range", "column": "x", "min": "2024-01-01"}, ConfigError, "needs a number"),
@@ -150,6 +152,15 @@ def test_a_column_named_like_a_number_is_a_column():
     table = pd.DataFrame({0: [1.0, -1.0], 1: [2.0, 2.0]})
     assert check(table, [{"rule": "inequality", "low": "0", "high": "1"},
                          {"rule": "positive", "column": "0"}]).mask.tolist() == [False, True]
+
+
+@pytest.mark.parametrize(("low", "high"), [
+    ("2024-9-01", "2024-10-01"), ("2024-01-31T12:00", "2024-01-31 13:00"), (date(2024, 1, 31), "2024-02-01"),
+    (date(2024, 1, 31), datetime(2024, 1, 31, 13)), ("2024-01-31T12:00+02:00", "2024-01-31T11:00+00:00")])
+def test_the_ends_of_a_range_are_compared_as_times(low, high):
+    found = check(pd.DataFrame({"t": pd.to_datetime([low, "1999-01-01"], format="mixed", utc=True)}),
+                  [{"rule": "range", "column": "t", "min": low, "max": high}])
+    assert found.mask.tolist() == [False, True]
 
 
 def test_two_rules_of_one_name_are_refused():
