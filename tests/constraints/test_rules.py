@@ -179,6 +179,14 @@ CONTRADICTIONS = {
                {"rule": "inequality", "low": "c", "high": "a"}],
     "no whole number": [{"rule": "whole", "column": "x"}, {"rule": "range", "column": "x", "min": 0.2, "max": 0.8}],
     "no value left": [{"rule": "one_of", "column": "x", "values": [1, 2]}, {"rule": "range", "column": "x", "min": 3}],
+    "two lists": [{"rule": "one_of", "column": "x", "values": [1, "a"]},
+                  {"rule": "one_of", "column": "x", "values": [2, "b"]}],
+    "a list and whole": [{"rule": "whole", "column": "x"}, {"rule": "one_of", "column": "x", "values": [0.5, 1.5]}],
+    "a list of dates": [{"rule": "one_of", "column": "t", "values": ["2020-01-01", date(2020, 2, 1)]},
+                        {"rule": "range", "column": "t", "min": "2021-01-01"}],
+    "two lists and an end": [{"rule": "one_of", "column": "x", "values": [1, 2]}, {"rule": "positive", "column": "y"},
+                             {"rule": "one_of", "column": "x", "values": [2, 3]},
+                             {"rule": "range", "column": "x", "max": 2, "closed": "left"}],
     "dates": [{"rule": "inequality", "low": "2024-06-01", "high": "t"}, {"rule": "range", "column": "t",
                                                                         "max": "2024-05-01"}],
 }
@@ -194,3 +202,8 @@ def test_what_is_no_contradiction_is_none():
     rules_of([{"rule": "range", "column": "a", "min": 5}, {"rule": "inequality", "low": "a", "high": "b"},
               {"rule": "inequality", "low": "a", "high": "c"}, {"rule": "inequality", "low": "b", "high": "c"},
               {"rule": "range", "column": "b", "max": 5}, {"rule": "whole", "column": "a"}])
+    rules_of([{"rule": "one_of", "column": "a", "values": ["2024-1-5", "b", 2, True]},
+              {"rule": "one_of", "column": "a", "values": [date(2024, 1, 5)], "name": "again"},
+              {"rule": "range", "column": "a", "min": "2024-01-05T00:00"}, {"rule": "whole", "column": "a"}])
+    rules_of([{"rule": "one_of", "column": "a", "values": [1, 2]},
+              {"rule": "range", "column": "a", "min": 1, "max": 1.5}])
