@@ -97,6 +97,16 @@ def test_a_pandera_schema_and_a_model_are_rules():
         rules_of(pa.Check.ge(0))
 
 
+@pytest.mark.parametrize("regex", [r"cost \$", "a|b$", "a$", "b", r"a\\$"])
+def test_a_pattern_of_pandera_judges_as_pandera_does(regex):
+    import pandera.pandas as pa
+
+    table = pd.DataFrame({"s": ["cost $5", "cost $", "a", "ax", "b", "bx", "xa", "a\\", "a\\x", "a\nb"]})
+    pandera_check = pa.Check.str_matches(regex)
+    ours = check(table, pa.DataFrameSchema({"s": pa.Column(str, pandera_check, nullable=True)}))
+    assert (~ours.mask).tolist() == pandera_check(table["s"]).check_output.tolist()
+
+
 def test_rules_as_a_pandera_schema_agree_with_the_check(every_spec, ruled):
     import pandera.errors
 
