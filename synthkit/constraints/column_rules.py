@@ -275,20 +275,19 @@ class Pattern(Rule):
         if not isinstance(self.regex, str) or not self.regex or len(self.regex) > 1_000:
             raise ConfigError("regex must be a regular expression of at most 1,000 characters, however it is"
                               f" {str(self.regex)[:40]!r}.", key="regex")
-        self._matches(pd.Series([""]))
+        self._find(self.regex, pd.Series([""]))  # by itself, so that no bracket closes one of ours
         super().__post_init__()
 
     @property
     def columns(self) -> tuple[str, ...]:
         return (self.column,)
 
-    def _matches(self, text: pd.Series) -> np.ndarray:
+    def _find(self, regex: str, text: pd.Series) -> np.ndarray:
         import pyarrow as pa
         import pyarrow.compute as pc
 
         try:
-            found = pc.match_substring_regex(pa.array(text.astype(object), type=pa.string()),
-                                             rf"\A(?:{self.regex})\z")
+            found = pc.match_substring_regex(pa.array(text.astype(object), type=pa.string()), regex)
         except pa.ArrowInvalid as error:
             raise ConfigError(f"regex must be a regular expression that RE2 knows (no look-around, no back-references),"
                               f" however {self.regex!r} is not: {str(error).rstrip('.')}.", key="regex") from None
@@ -300,5 +299,6 @@ class Pattern(Rule):
             raise DataError(f"The rule {self.name!r} needs text, however column {self.column!r} holds {series.dtype}"
                             " values.")
         codes, values = pd.factorize(series)  # each distinct text is matched once
-        good = self._matches(pd.Series(values).astype(str)) if len(values) else np.empty(0, dtype=bool)
+        whole = rf"\A(?:{self.regex})\z"
+        good = self._find(whole, pd.Series(values).astype(str)) if len(values) else np.empty(0, dtype=bool)
         return ~np.append(good, True)[codes]

@@ -118,6 +118,8 @@ WRONG = {
     "a list of numbers for states": ({"rule": "one_of", "column": "c", "values": [1, 2]}, ConfigError, "hold text"),
     "a list of numbers for dates": ({"rule": "one_of", "column": "t", "values": [1, "b"]}, ConfigError, "hold dates"),
     "look-around": ({"rule": "pattern", "column": "s", "regex": "(?=a)b"}, ConfigError, "RE2"),
+    "a bracket too many": ({"rule": "pattern", "column": "s", "regex": "a)|(?:b"}, ConfigError, r"unexpected \)"),
+    "a bracket too few": ({"rule": "pattern", "column": "s", "regex": "[a"}, ConfigError, r"missing \]"),
     "part is total": ({"rule": "sum", "parts": ["x", "y"], "total": "y"}, ConfigError, "one of its parts"),
     "combinations unknown": ({"rule": "fixed_combinations", "columns": ["s", "c"]}, ConfigError, "real table"),
     "no rule": (7, ConfigError, "mapping"),
