@@ -40,6 +40,8 @@ def ordinal(series: pd.Series, needs: str) -> np.ndarray:
                         " Give it a kind with numbers or times in the schema, or use one_of.")
     if pdt.is_integer_dtype(series.dtype) and isinstance(series.dtype, np.dtype):
         return series.to_numpy()
+    if pdt.is_integer_dtype(series.dtype) and not series.isna().any():  # a float has no whole number above 2^53 exactly
+        return series.to_numpy(dtype="uint64" if pdt.is_unsigned_integer_dtype(series.dtype) else "int64")
     return series.to_numpy(dtype="float64", na_value=np.nan)
 
 

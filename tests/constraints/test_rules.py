@@ -165,6 +165,14 @@ def test_the_ends_of_a_range_are_compared_as_times(low, high):
     assert found.mask.tolist() == [False, True]
 
 
+@pytest.mark.parametrize("dtype", ["int64", "Int64", "UInt64"])
+def test_whole_numbers_beyond_a_float_are_compared_exactly(dtype):
+    table = pd.DataFrame({"a": pd.array([2**53, 2**53 + 1, 3], dtype=dtype),
+                          "b": pd.array([2**53 + 1, 2**53, 4], dtype=dtype)})
+    assert check(table, [{"rule": "inequality", "low": "a", "high": "b"}]).mask.tolist() == [False, True, False]
+    assert check(table, [{"rule": "range", "column": "a", "max": 2**53}]).mask.tolist() == [False, True, False]
+
+
 def test_two_rules_of_one_name_are_refused():
     with pytest.raises(ConfigError, match="two are called"):
         rules_of([{"rule": "positive", "column": "x"}] * 2)
