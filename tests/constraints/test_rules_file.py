@@ -70,6 +70,23 @@ def test_inference_proposes_nothing_of_chance():
     assert {rule.rule for rule in infer(table)} <= {"range", "one_of", "not_null"}
 
 
+def test_inference_asks_nothing_about_keys():
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"PassengerId": np.arange(1, 101), "Parch": rng.integers(0, 3, 100), "Fare": np.arange(100.0)})
+    rules = infer(table)
+    assert {rule.rule for rule in rules if "PassengerId" in rule.columns} == {"not_null"}
+    assert {rule.rule for rule in rules if "Parch" in rule.columns} == {"not_null", "range", "positive"}
+
+
+def test_inference_compares_no_columns_named_like_dates():
+    days = np.repeat(np.arange(30.0), 2)
+    table = pd.DataFrame({"2024-01-01": days, "2024-01-02": days + 1.5, "a": days + 0.5})
+    rules = infer(table)
+    assert check(table, rules).passed
+    assert not [rule for rule in rules if rule.rule == "inequality"]
+    assert [rule.columns for rule in infer(table.set_axis(["x", "y", "z"], axis=1)) if rule.rule == "inequality"]
+
+
 def test_a_pandera_schema_and_a_model_are_rules():
     import pandera.pandas as pa
 
