@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from numbers import Number
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,7 +13,7 @@ import pandas as pd
 from pandas.api import types as pdt
 
 from synthkit.constraints.base import Rule, check_column, columns_of
-from synthkit.constraints.values import codes_in, constant, inward, like, nulls, ordinal
+from synthkit.constraints.values import codes_in, constant, inward, is_number, is_time, like, line, nulls, ordinal
 from synthkit.errors import ConfigError, DataError
 
 CLOSED = ("both", "left", "right", "neither")
@@ -40,15 +42,12 @@ class Range(Rule):
                               key="closed")
         if self.min is None and self.max is None:
             raise ConfigError("A range needs min or max, however it has neither.", key="rule")
-        for key, end in (("min", self.min), ("max", self.max)):
-            if isinstance(end, bool) or (isinstance(end, float) and math.isnan(end)):
-                raise ConfigError(f"{key} must be a number or a date, however it is {end!r}.", key=key)
-        if self.min is not None and self.max is not None:
-            try:
-                empty = self.min > self.max or (self.min == self.max and self.closed != "both")
-            except TypeError:
+        low, high = (None if end is None else line(end, key) for key, end in (("min", self.min), ("max", self.max)))
+        if low is not None and high is not None:
+            if is_number(self.min) != is_number(self.max):
                 raise ConfigError(f"min and max must be of one type, however they are {self.min!r} and {self.max!r}.",
-                                  key="min") from None
+                                  key="min")
+            empty = low > high or (low == high and self.closed != "both")
             if empty:
                 raise ConfigError(f"A range must hold a value, however none lies between {self.min!r} and {self.max!r}"
                                   f" (closed: {self.closed}).", key="min")
@@ -151,7 +150,7 @@ class Whole(Rule):
 
 @dataclass(frozen=True)
 class OneOf(Rule):
-    """The cell is one of `values`. Mended to the nearest number, or to the commonest state seen."""
+    """The cell is one of `values`. Mended to the nearest number or date, or to the commonest state seen."""
 
     column: str
     values: tuple[Any, ...]
@@ -169,29 +168,56 @@ class OneOf(Rule):
     def columns(self) -> tuple[str, ...]:
         return (self.column,)
 
+    def _inside(self, series: pd.Series) -> np.ndarray:
+        """Which cells are listed (n,); a time is compared with the listed dates as a time."""
+        if is_time(series):
+            return np.isin(ordinal(series, self.name), self._listed(series))
+        if pdt.is_numeric_dtype(series.dtype):
+            return series.isin(self._listed(series)).to_numpy()
+        return codes_in(series, pd.Index(self._listed(series), dtype=object).unique()) >= 0
+
+    def _listed(self, series: pd.Series) -> list[Any]:
+        """The values of the column's type. Raises: ConfigError where there is none, unless no cell is there."""
+        listed = list(self.values)
+        if is_time(series):
+            needed, listed = "dates", list(_times(listed, series, self.name))
+        elif pdt.is_numeric_dtype(series.dtype):
+            needed, listed = "numbers", [value for value in listed if isinstance(value, Number | np.bool_)]
+        else:
+            cells = series.cat.categories if isinstance(series.dtype, pd.CategoricalDtype) else series.dropna().unique()
+            needed = "text" if all(isinstance(cell, str) for cell in cells) else "values of its type"
+            texts = {isinstance(cell, str) for cell in cells}
+            listed = [value for value in listed if isinstance(value, str) in texts]
+        if not listed and series.notna().any():
+            raise ConfigError(f"values must hold {needed} to compare column {self.column!r} with, however they are"
+                              f" {list(self.values)[:5]!r}.", key="values", rule=self.name)
+        return listed
+
     def broken(self, table: pd.DataFrame) -> np.ndarray:
         series = table[self.column]
-        if pdt.is_numeric_dtype(series.dtype):
-            return ~series.isin(list(self.values)).to_numpy() & ~nulls(series)
-        known = pd.Index(list(self.values), dtype=object)
-        return (codes_in(series, known) < 0) & ~nulls(series)
+        return ~self._inside(series) & ~nulls(series)
 
     def mend(self, table: pd.DataFrame, rows: np.ndarray, seen: pd.DataFrame, attempt: int) -> pd.DataFrame | None:
         series = table[self.column].iloc[rows]
-        if pdt.is_numeric_dtype(series.dtype) and not pdt.is_bool_dtype(series.dtype):
-            allowed = np.sort(np.array([v for v in self.values if isinstance(v, int | float)], dtype=float))
-            if not len(allowed):
-                return None
-            values = ordinal(series, self.name).astype(float)
+        if is_time(series) or (pdt.is_numeric_dtype(series.dtype) and not pdt.is_bool_dtype(series.dtype)):
+            kind = np.int64 if is_time(series) else np.float64  # nanoseconds lose no digit
+            allowed = np.sort(np.array(self._listed(series), dtype=kind))
+            values = ordinal(series, self.name).astype(kind)
             right = np.clip(np.searchsorted(allowed, values), 1 if len(allowed) > 1 else 0, len(allowed) - 1)
             left = np.maximum(right - 1, 0)
             near = np.where(np.abs(values - allowed[left]) <= np.abs(allowed[right] - values), allowed[left],
                             allowed[right])
             return pd.DataFrame({self.column: like(near, series)})
-        there = seen[self.column][seen[self.column].isin(list(self.values))].dropna()
+        there = seen[self.column][self._inside(seen[self.column])].dropna()
         if there.empty:
             return None
         return pd.DataFrame({self.column: pd.Series([there.mode().iloc[0]] * len(rows)).astype(series.dtype)})
+
+
+def _times(values: list[Any], series: pd.Series, needs: str) -> Iterator[int]:
+    for value in values:
+        with suppress(ConfigError):
+            yield constant(value, series, needs)
 
 
 @dataclass(frozen=True)
@@ -249,20 +275,19 @@ class Pattern(Rule):
         if not isinstance(self.regex, str) or not self.regex or len(self.regex) > 1_000:
             raise ConfigError("regex must be a regular expression of at most 1,000 characters, however it is"
                               f" {str(self.regex)[:40]!r}.", key="regex")
-        self._matches(pd.Series([""]))
+        self._find(self.regex, pd.Series([""]))  # by itself, so that no bracket closes one of ours
         super().__post_init__()
 
     @property
     def columns(self) -> tuple[str, ...]:
         return (self.column,)
 
-    def _matches(self, text: pd.Series) -> np.ndarray:
+    def _find(self, regex: str, text: pd.Series) -> np.ndarray:
         import pyarrow as pa
         import pyarrow.compute as pc
 
         try:
-            found = pc.match_substring_regex(pa.array(text.astype(object), type=pa.string()),
-                                             rf"\A(?:{self.regex})\z")
+            found = pc.match_substring_regex(pa.array(text.astype(object), type=pa.string()), regex)
         except pa.ArrowInvalid as error:
             raise ConfigError(f"regex must be a regular expression that RE2 knows (no look-around, no back-references),"
                               f" however {self.regex!r} is not: {str(error).rstrip('.')}.", key="regex") from None
@@ -274,5 +299,6 @@ class Pattern(Rule):
             raise DataError(f"The rule {self.name!r} needs text, however column {self.column!r} holds {series.dtype}"
                             " values.")
         codes, values = pd.factorize(series)  # each distinct text is matched once
-        good = self._matches(pd.Series(values).astype(str)) if len(values) else np.empty(0, dtype=bool)
+        whole = rf"\A(?:{self.regex})\z"
+        good = self._find(whole, pd.Series(values).astype(str)) if len(values) else np.empty(0, dtype=bool)
         return ~np.append(good, True)[codes]

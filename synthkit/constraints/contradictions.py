@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
-from typing import Any
-
-import pandas as pd
+from typing import Any, NoReturn
 
 from synthkit.constraints.base import Rule
 from synthkit.constraints.column_rules import OneOf, Positive, Range, Whole
 from synthkit.constraints.row_rules import Inequality, Ordered, _is_column
+from synthkit.constraints.values import line
 from synthkit.errors import ConfigError
+
+#: A listed text that may be a date; one that is none stays text.
+YEAR_FIRST = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}")
 
 #: One end of what a column may hold: the value, whether it is itself outside, and the rules that say so.
 End = tuple[float, bool, tuple[str, ...]]
 
 
 def refuse_contradictions(rules: Sequence[Rule]) -> None:
-    """Raises: ConfigError naming the rules whose ranges share no value, or whose inequalities go in a circle.
+    """Raises: ConfigError naming the rules that leave a column no value, or whose inequalities go in a circle.
 
     Ranges, signs and inequalities are followed through every chain of columns, so that `a >= 10`,
-    `a <= b`, `b <= 5` is found too. Dates and numbers alike; other rules are not looked into.
+    `a <= b`, `b <= 5` is found too. Lists of what is allowed are cut with each other, with the ends
+    and with whole numbers. Dates and numbers alike; other rules are not looked into.
     """
     low: dict[str, End] = {}
     high: dict[str, End] = {}
@@ -46,34 +50,27 @@ def refuse_contradictions(rules: Sequence[Rule]) -> None:
             first = math.floor(least) + 1 if open_low else math.ceil(least)
             empty = first > most or (first == most and open_high)
         if empty:
-            names = " and ".join(map(repr, dict.fromkeys((*ours, *theirs))))
-            raise ConfigError(f"Rules must leave every column a value, however {names} leave {column!r} none. Take one"
-                              " away, or widen it.", key="rules", rule=ours[0])
-    for rule in rules:
-        if isinstance(rule, OneOf):
-            _refuse_left_out(rule, low.get(rule.column), high.get(rule.column))
+            _refuse_empty(column, (*ours, *theirs))
+    for column in dict.fromkeys(rule.column for rule in rules if isinstance(rule, OneOf)):
+        _refuse_no_value(column, rules, low.get(column), high.get(column))
 
 
-def _line(value: Any) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    try:
-        time = pd.Timestamp(value)
-        return float((time.tz_convert(None) if time.tzinfo is not None else time).as_unit("ns").value)
-    except (ValueError, TypeError):
-        raise ConfigError(f"A number or a date is needed, however there is {value!r}.", key="rule") from None
+def _refuse_empty(column: str, names: Sequence[str]) -> NoReturn:
+    said = " and ".join(map(repr, dict.fromkeys(names)))
+    raise ConfigError(f"Rules must leave every column a value, however {said} leave {column!r} none. Take one away, or"
+                      " widen it.", key="rules", rule=names[0])
 
 
 def _ends(rule: Rule) -> list[tuple[str, End | None, End | None]]:
     if isinstance(rule, Positive):
         rule = rule.as_range
     if isinstance(rule, Range):
-        return [(rule.column, None if rule.min is None else (_line(rule.min), rule.open_low, (rule.name,)),
-                 None if rule.max is None else (_line(rule.max), rule.open_high, (rule.name,)))]
+        return [(rule.column, None if rule.min is None else (line(rule.min), rule.open_low, (rule.name,)),
+                 None if rule.max is None else (line(rule.max), rule.open_high, (rule.name,)))]
     if isinstance(rule, Inequality) and not _is_column(rule.low):
-        return [(rule.high, (_line(rule.low), rule.strict, (rule.name,)), None)]
+        return [(rule.high, (line(rule.low), rule.strict, (rule.name,)), None)]
     if isinstance(rule, Inequality) and not _is_column(rule.high):
-        return [(rule.low, None, (_line(rule.high), rule.strict, (rule.name,)))]
+        return [(rule.low, None, (line(rule.high), rule.strict, (rule.name,)))]
     return []
 
 
@@ -107,13 +104,24 @@ def _refuse_circle(edges: list[tuple[str, str, bool, str]]) -> None:
         left = stay
 
 
-def _refuse_left_out(rule: OneOf, low: End | None, high: End | None) -> None:
-    if (low is None and high is None) or not all(
-            isinstance(v, int | float) and not isinstance(v, bool) for v in rule.values):
-        return
-    inside = [v for v in rule.values if (low is None or v > low[0] or (v == low[0] and not low[1]))
-              and (high is None or v < high[0] or (v == high[0] and not high[1]))]
-    if not inside:
-        others = dict.fromkeys((*(low[2] if low else ()), *(high[2] if high else ())))
-        raise ConfigError(f"Rules must leave every column a value, however {rule.name!r} allows none that"
-                          f" {' and '.join(map(repr, others))} allow.", key="rules", rule=rule.name)
+def _refuse_no_value(column: str, rules: Sequence[Rule], low: End | None, high: End | None) -> None:
+    """Raises: ConfigError where no listed value is in every list and inside the ends, and whole where it must be."""
+    lists = [rule for rule in rules if isinstance(rule, OneOf) and rule.column == column]
+    wholes = [rule for rule in rules if isinstance(rule, Whole) and rule.column == column]
+    left = set.intersection(*({_place(value) for value in rule.values} for rule in lists))
+    left = {at for at in left if isinstance(at, str) or (
+        (low is None or at > low[0] or (at == low[0] and not low[1]))
+        and (high is None or at < high[0] or (at == high[0] and not high[1])) and (not wholes or at % 1 == 0))}
+    if not left:
+        _refuse_empty(column, (*(rule.name for rule in (*lists, *wholes)), *(low[2] if low else ()),
+                               *(high[2] if high else ())))
+
+
+def _place(value: Any) -> Any:
+    """A listed value on the line, or as text where it is neither a number nor a date, year first."""
+    if isinstance(value, str) and not YEAR_FIRST.match(value):
+        return value
+    try:
+        return int(value) if isinstance(value, bool) else line(value)
+    except ConfigError:
+        return str(value)

@@ -12,7 +12,9 @@ from pandas.api import types as pdt
 from synthkit.constraints.base import Rule, with_names
 from synthkit.constraints.column_rules import NotNull, OneOf, Positive, Range, Whole
 from synthkit.constraints.row_rules import FixedCombinations, Inequality, OneHot
-from synthkit.constraints.values import is_time, nulls, ordinal
+from synthkit.constraints.values import DATE, is_time, nulls, ordinal
+from synthkit.errors import DataError
+from synthkit.table.kinds import Kind, decide
 
 #: An inequality is proposed where it holds in this many rows at least, and at least one row is not equal.
 LEAST_ROWS = 20
@@ -29,8 +31,9 @@ def infer(table: pd.DataFrame, *, columns: list[str] | None = None) -> tuple[Rul
 
     Signs or ranges of numbers and dates, whole numbers kept as floats, columns without a missing
     value, lists of states, inequalities between columns whose ranges overlap, combinations of
-    states of which few of the possible are seen, groups of 0/1 columns that add up to 1. A range is
-    that of this table: the next true row may lie outside, so widen it to what can be.
+    states of which few of the possible are seen, groups of 0/1 columns that add up to 1. Of a key
+    only that none is missing. A range is that of this table: the next true row may lie outside, so
+    widen it to what can be.
 
     Raises: DataError for a table without rows.
     """
@@ -40,7 +43,7 @@ def infer(table: pd.DataFrame, *, columns: list[str] | None = None) -> tuple[Rul
     lines, flags, states = [], [], []
     for name in names:
         series = table[name]
-        if series.isna().all():
+        if series.isna().all() or _is_key(series, name):
             continue
         category = isinstance(series.dtype, pd.CategoricalDtype)
         if is_time(series) or (pdt.is_numeric_dtype(series.dtype) and not pdt.is_bool_dtype(series.dtype)
@@ -62,10 +65,21 @@ def infer(table: pd.DataFrame, *, columns: list[str] | None = None) -> tuple[Rul
     full = [name for name in names if not table[name].isna().any()]
     if full:
         found.append(NotNull(full, name="not missing"))
-    found += _inequalities(table, lines[:MOST_COLUMNS])
+    # A name like a date would be read as that date.
+    found += _inequalities(table, [name for name in lines if not DATE.match(name)][:MOST_COLUMNS])
     found += _combinations(table, states[:MOST_COLUMNS])
     found += _one_hot(table, flags)
     return tuple(found)
+
+
+def _is_key(series: pd.Series, name: str) -> bool:
+    """Whether the column says who and not what, as the schema decides it; its values are asked nothing."""
+    if is_time(series) or series.isna().any() or not series.is_unique:
+        return False
+    try:
+        return decide(series, name)[0] is Kind.KEY
+    except DataError:  # of mixed types, or of one that is not learned from
+        return False
 
 
 def _plain(value: Any) -> Any:

@@ -102,7 +102,7 @@ def _of_check(check: Any, column: str) -> Rule:
         return OneOf(column, tuple(with_["allowed_values"]))
     if kind == "str_matches":
         text = getattr(with_["pattern"], "pattern", with_["pattern"])
-        return Pattern(column, text if text.endswith("$") else f"(?:{text})(?s:.*)")  # pandera asks for the beginning
+        return Pattern(column, f"(?:{text})(?s:.*)")  # pandera asks for the beginning; its own $ ends the text
     return PanderaCheck(check, column, (column,))
 
 

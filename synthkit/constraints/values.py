@@ -40,7 +40,30 @@ def ordinal(series: pd.Series, needs: str) -> np.ndarray:
                         " Give it a kind with numbers or times in the schema, or use one_of.")
     if pdt.is_integer_dtype(series.dtype) and isinstance(series.dtype, np.dtype):
         return series.to_numpy()
+    if pdt.is_integer_dtype(series.dtype) and not series.isna().any():  # a float has no whole number above 2^53 exactly
+        return series.to_numpy(dtype="uint64" if pdt.is_unsigned_integer_dtype(series.dtype) else "int64")
     return series.to_numpy(dtype="float64", na_value=np.nan)
+
+
+def is_number(value: Any) -> bool:
+    """Whether a rule's constant is a number, which a truth value is not."""
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+
+
+def line(value: Any, key: str = "rule") -> Any:
+    """A rule's constant on a line of its own: a number as it is, a date as nanoseconds since 1970 in UTC.
+
+    A date without a zone is taken for UTC. Raises: ConfigError for what is neither.
+    """
+    if is_number(value) and not pd.isna(value):
+        return value
+    try:
+        time = pd.Timestamp(value) if not isinstance(value, bool | int | float) else pd.NaT
+        if not pd.isna(time):
+            return (time.tz_convert(None) if time.tzinfo is not None else time).as_unit("ns").value
+    except (ValueError, TypeError):
+        pass
+    raise ConfigError(f"{key} must be a number or a date, however it is {value!r}.", key=key)
 
 
 def constant(value: Any, series: pd.Series, needs: str) -> Any:
@@ -56,7 +79,7 @@ def constant(value: Any, series: pd.Series, needs: str) -> Any:
         if time.tzinfo is None and series.dt.tz is not None:
             time = time.tz_localize(series.dt.tz)
         return (time.tz_convert(None) if time.tzinfo is not None else time).as_unit("ns").value
-    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+    if not is_number(value):
         raise ConfigError(f"{needs} needs a number to compare column {series.name!r} with, however it has {value!r}.")
     return value
 

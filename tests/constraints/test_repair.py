@@ -82,6 +82,13 @@ def test_the_smallest_change(spec, cells, expected):
     assert one(spec, **cells) == expected
 
 
+def test_a_date_moves_to_the_nearest_listed_one():
+    rows = pd.DataFrame({"t": pd.to_datetime(["2024-01-30", "2024-01-05", None, "2023-01-01"])})
+    found = repair(rows, rules_of([{"rule": "one_of", "column": "t", "values": ["2024-02-01", "2024-01-05"]}]), rows)
+    assert found.rows["t"].astype(str).tolist() == ["2024-02-01", "2024-01-05", "NaT", "2024-01-05"]
+    assert not found.broken.any()
+
+
 def test_a_fixed_column_never_changes_and_what_cannot_be_mended_says_so():
     rows = pd.DataFrame({"x": [5.0, 1.0], "y": [4.0, 2.0]})
     rules = rules_of([{"rule": "inequality", "low": "x", "high": "y"}])

@@ -2,6 +2,7 @@
 
 import time
 from contextlib import suppress
+from datetime import date, datetime
 
 import numpy as np
 import pandas as pd
@@ -30,6 +31,9 @@ CASES = {
     "one_of": ({"rule": "one_of", "column": "s", "values": ["ab"]}, [0, 1, 0, 0]),
     "one_of category": ({"rule": "one_of", "column": "c", "values": ["q"]}, [1, 0, 0, 1]),
     "one_of number": ({"rule": "one_of", "column": "i", "values": [0, 9]}, [0, 1, 0, 0]),
+    "one_of dates": ({"rule": "one_of", "column": "t", "values": ["2024-01-01", "2024-12-31T00:00"]}, [0, 1, 0, 0]),
+    "one_of dates, of Python": ({"rule": "one_of", "column": "t", "values": [date(2024, 6, 1)]}, [1, 0, 0, 1]),
+    "one_of dates, zoned": ({"rule": "one_of", "column": "z", "values": ["2024-01-01"]}, [0, 1, 0, 1]),
     "not_null": ({"rule": "not_null", "column": ["x", "y"]}, [0, 0, 1, 0]),
     "unique": ({"rule": "unique", "column": "s"}, [0, 0, 0, 1]),
     "unique pair": ({"rule": "unique", "columns": ["s", "x"]}, [0, 0, 0, 0]),
@@ -97,7 +101,9 @@ WRONG = {
     "unknown column": ({"rule": "positive", "column": "xx"}, ConfigError, "'xx'.*Did you mean 'x'"),
     "empty range": ({"rule": "range", "column": "x", "min": 2, "max": 1}, ConfigError, "none lies between"),
     "open point": ({"rule": "range", "column": "x", "min": 1, "max": 1, "closed": "left"}, ConfigError, "none lies"),
-    "mixed ends": ({"rule": "range", "column": "x", "min": 1, "max": "b"}, ConfigError, "one type"),
+    "no date": ({"rule": "range", "column": "x", "max": "b"}, ConfigError, "max must be a number or a date"),
+    "no time left": ({"rule": "range", "column": "t", "min": "2024-10-01", "max": "2024-9-30"}, ConfigError, "none"),
+    "mixed ends": ({"rule": "range", "column": "x", "min": 1, "max": "2024-01-01"}, ConfigError, "one type"),
     "no end": ({"rule": "range", "column": "x"}, ConfigError, "neither"),
     "text in a range": ({"rule": "range", "column": "s", "min": 1}, DataError, "numbers or times"),
     "a date for a number": ({"rule": "range", "column": "x", "min": "2024-01-01"}, ConfigError, "needs a number"),
@@ -106,7 +112,14 @@ WRONG = {
     "unknown rule": ({"rule": "rang", "column": "x"}, ConfigError, "Did you mean 'range'"),
     "unknown parameter": ({"rule": "range", "column": "x", "minimum": 1}, ConfigError, "Did you mean 'min'"),
     "nothing given": ({"rule": "one_of"}, ConfigError, "column and values"),
+    "a list of text for numbers": ({"rule": "one_of", "column": "x", "values": ["1", "2"]}, ConfigError,
+                                   "hold numbers"),
+    "a list of numbers for text": ({"rule": "one_of", "column": "s", "values": [1, 2]}, ConfigError, "hold text"),
+    "a list of numbers for states": ({"rule": "one_of", "column": "c", "values": [1, 2]}, ConfigError, "hold text"),
+    "a list of numbers for dates": ({"rule": "one_of", "column": "t", "values": [1, "b"]}, ConfigError, "hold dates"),
     "look-around": ({"rule": "pattern", "column": "s", "regex": "(?=a)b"}, ConfigError, "RE2"),
+    "a bracket too many": ({"rule": "pattern", "column": "s", "regex": "a)|(?:b"}, ConfigError, r"unexpected \)"),
+    "a bracket too few": ({"rule": "pattern", "column": "s", "regex": "[a"}, ConfigError, r"missing \]"),
     "part is total": ({"rule": "sum", "parts": ["x", "y"], "total": "y"}, ConfigError, "one of its parts"),
     "combinations unknown": ({"rule": "fixed_combinations", "columns": ["s", "c"]}, ConfigError, "real table"),
     "no rule": (7, ConfigError, "mapping"),
@@ -143,6 +156,23 @@ def test_a_column_named_like_a_number_is_a_column():
                          {"rule": "positive", "column": "0"}]).mask.tolist() == [False, True]
 
 
+@pytest.mark.parametrize(("low", "high"), [
+    ("2024-9-01", "2024-10-01"), ("2024-01-31T12:00", "2024-01-31 13:00"), (date(2024, 1, 31), "2024-02-01"),
+    (date(2024, 1, 31), datetime(2024, 1, 31, 13)), ("2024-01-31T12:00+02:00", "2024-01-31T11:00+00:00")])
+def test_the_ends_of_a_range_are_compared_as_times(low, high):
+    found = check(pd.DataFrame({"t": pd.to_datetime([low, "1999-01-01"], format="mixed", utc=True)}),
+                  [{"rule": "range", "column": "t", "min": low, "max": high}])
+    assert found.mask.tolist() == [False, True]
+
+
+@pytest.mark.parametrize("dtype", ["int64", "Int64", "UInt64"])
+def test_whole_numbers_beyond_a_float_are_compared_exactly(dtype):
+    table = pd.DataFrame({"a": pd.array([2**53, 2**53 + 1, 3], dtype=dtype),
+                          "b": pd.array([2**53 + 1, 2**53, 4], dtype=dtype)})
+    assert check(table, [{"rule": "inequality", "low": "a", "high": "b"}]).mask.tolist() == [False, True, False]
+    assert check(table, [{"rule": "range", "column": "a", "max": 2**53}]).mask.tolist() == [False, True, False]
+
+
 def test_two_rules_of_one_name_are_refused():
     with pytest.raises(ConfigError, match="two are called"):
         rules_of([{"rule": "positive", "column": "x"}] * 2)
@@ -159,6 +189,14 @@ CONTRADICTIONS = {
                {"rule": "inequality", "low": "c", "high": "a"}],
     "no whole number": [{"rule": "whole", "column": "x"}, {"rule": "range", "column": "x", "min": 0.2, "max": 0.8}],
     "no value left": [{"rule": "one_of", "column": "x", "values": [1, 2]}, {"rule": "range", "column": "x", "min": 3}],
+    "two lists": [{"rule": "one_of", "column": "x", "values": [1, "a"]},
+                  {"rule": "one_of", "column": "x", "values": [2, "b"]}],
+    "a list and whole": [{"rule": "whole", "column": "x"}, {"rule": "one_of", "column": "x", "values": [0.5, 1.5]}],
+    "a list of dates": [{"rule": "one_of", "column": "t", "values": ["2020-01-01", date(2020, 2, 1)]},
+                        {"rule": "range", "column": "t", "min": "2021-01-01"}],
+    "two lists and an end": [{"rule": "one_of", "column": "x", "values": [1, 2]}, {"rule": "positive", "column": "y"},
+                             {"rule": "one_of", "column": "x", "values": [2, 3]},
+                             {"rule": "range", "column": "x", "max": 2, "closed": "left"}],
     "dates": [{"rule": "inequality", "low": "2024-06-01", "high": "t"}, {"rule": "range", "column": "t",
                                                                         "max": "2024-05-01"}],
 }
@@ -174,3 +212,8 @@ def test_what_is_no_contradiction_is_none():
     rules_of([{"rule": "range", "column": "a", "min": 5}, {"rule": "inequality", "low": "a", "high": "b"},
               {"rule": "inequality", "low": "a", "high": "c"}, {"rule": "inequality", "low": "b", "high": "c"},
               {"rule": "range", "column": "b", "max": 5}, {"rule": "whole", "column": "a"}])
+    rules_of([{"rule": "one_of", "column": "a", "values": ["2024-1-5", "b", 2, True]},
+              {"rule": "one_of", "column": "a", "values": [date(2024, 1, 5)], "name": "again"},
+              {"rule": "range", "column": "a", "min": "2024-01-05T00:00"}, {"rule": "whole", "column": "a"}])
+    rules_of([{"rule": "one_of", "column": "a", "values": [1, 2]},
+              {"rule": "range", "column": "a", "min": 1, "max": 1.5}])

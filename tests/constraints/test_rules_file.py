@@ -70,6 +70,23 @@ def test_inference_proposes_nothing_of_chance():
     assert {rule.rule for rule in infer(table)} <= {"range", "one_of", "not_null"}
 
 
+def test_inference_asks_nothing_about_keys():
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"PassengerId": np.arange(1, 101), "Parch": rng.integers(0, 3, 100), "Fare": np.arange(100.0)})
+    rules = infer(table)
+    assert {rule.rule for rule in rules if "PassengerId" in rule.columns} == {"not_null"}
+    assert {rule.rule for rule in rules if "Parch" in rule.columns} == {"not_null", "range", "positive"}
+
+
+def test_inference_compares_no_columns_named_like_dates():
+    days = np.repeat(np.arange(30.0), 2)
+    table = pd.DataFrame({"2024-01-01": days, "2024-01-02": days + 1.5, "a": days + 0.5})
+    rules = infer(table)
+    assert check(table, rules).passed
+    assert not [rule for rule in rules if rule.rule == "inequality"]
+    assert [rule.columns for rule in infer(table.set_axis(["x", "y", "z"], axis=1)) if rule.rule == "inequality"]
+
+
 def test_a_pandera_schema_and_a_model_are_rules():
     import pandera.pandas as pa
 
@@ -95,6 +112,16 @@ def test_a_pandera_schema_and_a_model_are_rules():
     assert check(table.dropna(), Model).n == 1
     with pytest.raises(ConfigError, match="pandera"):
         rules_of(pa.Check.ge(0))
+
+
+@pytest.mark.parametrize("regex", [r"cost \$", "a|b$", "a$", "b", r"a\\$"])
+def test_a_pattern_of_pandera_judges_as_pandera_does(regex):
+    import pandera.pandas as pa
+
+    table = pd.DataFrame({"s": ["cost $5", "cost $", "a", "ax", "b", "bx", "xa", "a\\", "a\\x", "a\nb"]})
+    pandera_check = pa.Check.str_matches(regex)
+    ours = check(table, pa.DataFrameSchema({"s": pa.Column(str, pandera_check, nullable=True)}))
+    assert (~ours.mask).tolist() == pandera_check(table["s"]).check_output.tolist()
 
 
 def test_rules_as_a_pandera_schema_agree_with_the_check(every_spec, ruled):
