@@ -6,25 +6,6 @@ calls `advice.advise`.
 
 from __future__ import annotations
 
-import inspect
-import sys
-import types
-from typing import Any
+from synthkit.callable_package import make_callable
 
-
-class _CallablePackage(types.ModuleType):
-    """A package that can be called, as `synthkit.compare` is."""
-
-    def __call__(self, *args: Any, **parameters: Any) -> Any:
-        from synthkit.advise.advice import advise
-
-        return advise(*args, **parameters)
-
-    @property
-    def __signature__(self) -> inspect.Signature:
-        from synthkit.advise.advice import advise
-
-        return inspect.signature(advise)
-
-
-sys.modules[__name__].__class__ = _CallablePackage
+make_callable(__name__, "advice", "advise")

@@ -6,29 +6,6 @@ calls `experiment.compare`.
 
 from __future__ import annotations
 
-import inspect
-import sys
-import types
-from typing import Any
+from synthkit.callable_package import make_callable
 
-
-class _CallablePackage(types.ModuleType):
-    """A package that can be called.
-
-    Importing any module of the package makes Python set `synthkit.compare` to the package, so a
-    function of that name beside it would be gone.
-    """
-
-    def __call__(self, *args: Any, **parameters: Any) -> Any:
-        from synthkit.compare.experiment import compare
-
-        return compare(*args, **parameters)
-
-    @property
-    def __signature__(self) -> inspect.Signature:
-        from synthkit.compare.experiment import compare
-
-        return inspect.signature(compare)
-
-
-sys.modules[__name__].__class__ = _CallablePackage
+make_callable(__name__, "experiment", "compare")
