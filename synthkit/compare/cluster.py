@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import pickle
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -67,11 +69,29 @@ def _connected(address: str) -> Client:
         raise ConfigError("The backend dask needs the package distributed, however it is not installed. Run"
                           " pip install 'dask[distributed]'.") from None
     try:
-        client = Client(address, timeout=PATIENCE, set_as_default=False)
+        _knock(address)
+        return Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, TypeError, RuntimeError) as error:  # whatever a mistyped address ends in
         raise ConfigError(f"A Dask scheduler must answer at {address}, however none did within {PATIENCE:.0f} s"
                           f" ({_first_line(error)}). Start one with dask scheduler, or correct --address.") from None
-    return client
+
+
+def _knock(address: str) -> None:
+    """Raises: what connecting to the address ends in.
+
+    A Client that could not connect stays half open, and where it is collected while another one
+    starts its loop, both wait for each other forever (distributed 2026.8: `Client.__del__` takes
+    the lock under which loops start). So none is made before the scheduler has answered.
+    """
+    from distributed import Security
+    from distributed.comm.core import connect
+
+    async def knock() -> None:
+        comm = await connect(address, timeout=PATIENCE, **Security().get_connection_args("client"))
+        await comm.close()
+
+    with ThreadPoolExecutor(1) as thread:  # a notebook's own thread has a loop that is running
+        thread.submit(asyncio.run, knock()).result()
 
 
 def _wait_for_worker(client: Client, address: str) -> None:

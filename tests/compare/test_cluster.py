@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 
 import numpy as np
@@ -174,10 +175,12 @@ def refused(*arguments):
 def test_where_no_scheduler_answers_it_is_said_in_time(address, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(clusters, "PATIENCE", 1.0)
+    threads = set(threading.enumerate())
     began = time.monotonic()
     message = refused("--backend", "dask", "--address", address)
     assert f"A Dask scheduler must answer at {address}, however none did" in message
     assert time.monotonic() - began < 15
+    assert set(threading.enumerate()) <= threads  # what stays half open locks up the next one that starts
 
 
 def test_a_cluster_without_workers(dataset, plan, monkeypatch):
