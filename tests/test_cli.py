@@ -10,6 +10,7 @@ import time
 import pandas as pd
 import pytest
 import yaml
+from helpers.command import synthkit_
 from typer.testing import CliRunner
 
 import synthkit
@@ -42,15 +43,6 @@ def folder(tmp_path, monkeypatch):
     prepare(tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def synthkit_(*arguments, code=0):
-    """Runs the command in this process; its exit code must be `code`."""
-    done = CliRunner().invoke(app, [str(a) for a in arguments])
-    if done.exception is not None and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    assert done.exit_code == code, done.output
-    return done
 
 
 def figures(folder):

@@ -9,12 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.command import synthkit_
 from pandas.testing import assert_frame_equal
 from scipy.stats import binom
-from typer.testing import CliRunner
 
 import synthkit
-from synthkit.cli import app
 from synthkit.compare.cost import measured
 from synthkit.errors import ConfigError, DataError
 from synthkit.sample_stream import MOST_ROWS, batches, conditions_of, rows_per_batch, write_sample
@@ -43,15 +42,6 @@ def model(fitted, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     save(fitted, "m.synthkit")
     return "m.synthkit"
-
-
-def synthkit_(*arguments, code=0):
-    """Runs the command in this process; its exit code must be `code`."""
-    done = CliRunner().invoke(app, [str(a) for a in arguments])
-    if done.exception is not None and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    assert done.exit_code == code, done.output
-    return done
 
 
 def refused(*arguments):

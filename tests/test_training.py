@@ -10,12 +10,11 @@ import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.command import synthkit_
 from pandas.testing import assert_frame_equal
 from rich.console import Console
-from typer.testing import CliRunner
 
 import synthkit
-from synthkit.cli import app
 from synthkit.config_schema import as_text, training_schema
 from synthkit.errors import ConfigError, DataError, SynthkitError
 from synthkit.report.training_summary import MOST_COLUMNS, TrainingSummary
@@ -48,15 +47,6 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "gan.yaml").write_text(GAN)
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def synthkit_(*arguments, code=0):
-    """Runs the command in this process; its exit code must be `code`."""
-    done = CliRunner().invoke(app, [str(a) for a in arguments])
-    if done.exception is not None and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    assert done.exit_code == code, done.output
-    return done
 
 
 def left_in(folder):

@@ -4,11 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from typer.testing import CliRunner
+from helpers.command import synthkit_
 
 import synthkit
 from synthkit.advise import arms
-from synthkit.cli import app
 
 
 @pytest.fixture
@@ -21,14 +20,6 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "wrong.yaml").write_text("rules: [{rule: positive, column: amont}]")
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def synthkit_(*arguments, code=0):
-    done = CliRunner().invoke(app, [str(a) for a in arguments])
-    if done.exception is not None and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    assert done.exit_code == code, done.output
-    return done
 
 
 def test_the_advice_ends_in_a_config_that_compare_runs(folder):

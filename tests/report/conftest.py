@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from helpers.pages import HOSTILE, HOSTILE_COLUMN
 
 import synthkit
 from synthkit.compare.plan import Arm
 from synthkit.table.load import load
 
-HOSTILE = "<script>alert(1)</script>"
-HOSTILE_COLUMN = "</script><img src=x onerror=alert(2)>"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
              "--disable-sync", "--no-first-run"]

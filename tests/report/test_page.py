@@ -4,43 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.pages import HOSTILE, HOSTILE_COLUMN, Outline
 
 from synthkit.errors import DataError
 from synthkit.report import page
-
-HOSTILE, HOSTILE_COLUMN = "<script>alert(1)</script>", "</script><img src=x onerror=alert(2)>"
-
-
-class Outline(HTMLParser):
-    """Tags and text of a page, its scripts apart."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.scripts: list[str] = []
-        self.text = ""
-        self._raw = False
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        self._raw = tag in ("script", "style")
-        if tag == "script":
-            self.scripts.append("")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._raw = False
-
-    def handle_data(self, data: str) -> None:
-        if not self._raw:
-            self.text += data
-        elif self.tags[-1][0] == "script":
-            self.scripts[-1] += data
 
 
 def test_one_small_file_that_refers_to_nothing_outside(results: dict[str, Any]) -> None:

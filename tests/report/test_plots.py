@@ -6,12 +6,12 @@ import json
 from typing import Any
 
 import pytest
+from helpers.pages import HOSTILE
 
 from synthkit.errors import ConfigError, DataError
 from synthkit.report.palette import COLOURS, DARK, INK, PAPER, looks
 from synthkit.report.plots import PLOTS
 
-HOSTILE = "<script>alert(1)</script>"
 NAMES = ("gaps", "frontier", "precision_recall", "calibration", "cost_threshold", "folds", "break_even", "learning")
 
 

@@ -6,10 +6,10 @@ import copy
 from typing import Any
 
 import pytest
+from helpers.pages import HOSTILE
 
 from synthkit.report.verdict_words import deck, headline, headroom, per_classifier
 
-HOSTILE = "<script>alert(1)</script>"
 ARMS = ("class_weights", HOSTILE, "random_undersampling, ratio 0.9")
 
 

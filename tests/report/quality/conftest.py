@@ -6,9 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
-HOSTILE = "<script>alert(1)</script>"
-HOSTILE_COLUMN = "</script><img src=x onerror=alert(2)>"
+from helpers.pages import HOSTILE, HOSTILE_COLUMN
 
 
 def figures(value: float | None, control: float | None = 0.02, baseline: float | None = 0.4) -> dict[str, Any]:

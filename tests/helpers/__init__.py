@@ -1,0 +1,1 @@
+"""What tests of several floors use; pytest puts `tests` on the path."""
