@@ -35,11 +35,11 @@ class QualityTable:
             table.add_column(title, justify="right", no_wrap=True)
         table.add_column("reading", overflow="fold", min_width=20)
         section = None
-        for measure in self.results["measures"]:
+        for measure, reading in read(self.results["measures"]):
             if measure["section"] != section:
                 section = measure["section"]
                 table.add_row(Text(section, style="bold"))
-            table.add_row(*(Text(cell) for cell in cells(measure)), Text(measure["reading"], style="dim"))
+            table.add_row(*(Text(cell) for cell in cells(measure)), Text(reading, style="dim"))
         yield table
         for line in notes(self.results):
             yield Text(line, style="dim")
@@ -61,6 +61,15 @@ def cells(measure: dict[str, Any]) -> list[str]:
     interval = "" if measure["low"] is None else f"{_figure(measure['low'])} – {_figure(measure['high'])}"
     return [f"{measure['title']} {GOOD[measure['better']]}", _figure(measure["value"]), interval,
             _figure(measure["control"]), _figure(measure["baseline"])]
+
+
+def read(measures: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str]]:
+    """Each measure with its reading, which stands once where rows say the same, as all do that need a holdout."""
+    above = ""
+    for measure in measures:
+        reading = measure["reading"]
+        yield measure, "As above." if reading and reading == above else reading
+        above = reading
 
 
 def notes(results: dict[str, Any]) -> list[str]:
@@ -88,13 +97,13 @@ def as_html(results: dict[str, Any]) -> str:
     """The table as HTML; every name is escaped."""
     html = ["".join(f"<p>{escape(line)}</p>" for line in heading(results))]
     body, section = "", None
-    for measure in results["measures"]:
+    for measure, reading in read(results["measures"]):
         if measure["section"] != section:
             section = measure["section"]
             body += f"<tr><th colspan='{len(COLUMNS) + 1}' scope='rowgroup'>{escape(section)}</th></tr>"
         name, *figures = cells(measure)
         body += (f"<tr><th scope='row'>{escape(name)}</th>" + "".join(f"<td>{escape(cell)}</td>" for cell in figures)
-                 + f"<td>{escape(measure['reading'])}</td></tr>")
+                 + f"<td>{escape(reading)}</td></tr>")
     head = "".join(f"<th>{escape(title)}</th>" for title in (*COLUMNS, "reading"))
     html.append(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
     html.append("".join(f"<p><small>{escape(line)}</small></p>" for line in notes(results)))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from synthkit.report.quality.table import read
 from synthkit.report.quality.view import figure, share
 from synthkit.report.quality.words import FAR, NEAR, REAL, UNKNOWN, answers, deck, headline, standing
 
@@ -123,3 +124,8 @@ def test_no_leak_is_claimed_where_none_could_be_looked_for(report: dict[str, Any
 def test_small_figures_do_not_become_zero() -> None:
     assert figure(0.0004) == "0.0004"
     assert share(0.0000123) == "0.001 %"
+
+
+def test_what_the_row_above_says_too_is_said_once() -> None:
+    rows = [measure(0.1) | {"reading": said} for said in ("", "", "No holdout.", "No holdout.", "Fine.", "No holdout.")]
+    assert [said for _, said in read(rows)] == ["", "", "No holdout.", "As above.", "Fine.", "No holdout."]
