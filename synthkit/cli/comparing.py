@@ -107,6 +107,7 @@ def _compare(config: Config, folder: Path, jobs: int | None, cluster: str | None
     from synthkit.compare.sweep import run_sweep
     from synthkit.errors import ConfigError
     from synthkit.progress import Progress
+    from synthkit.report.verdict_words import deck, headline
 
     jobs = jobs or _cores()
     progress = Progress(sys.stderr, jobs=jobs)
@@ -130,8 +131,10 @@ def _compare(config: Config, folder: Path, jobs: int | None, cluster: str | None
     failed = [cell for cell in comparison.cells if cell.error is not None]
     console = Console() if sys.stdout.isatty() else Console(width=160)
     console.print(comparison)
-    console.print(f"Written to {folder}: report.html, results.json, cells.parquet, config.yaml, manifest.json.",
-                  style="dim", markup=False, highlight=False, soft_wrap=True)
+    for text, style in ((f"{headline(comparison.results)}. {deck(comparison.results)}", "bold"),
+                        (f"Written to {folder}: results.json, cells.parquet, config.yaml, manifest.json, and the page"
+                         f" {folder / 'report.html'}", "dim")):
+        console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
     if len(failed) == len(comparison.cells):
         fail(f"Error: every cell failed, the first with: {failed[0].error}", WRONG_INPUT)
 

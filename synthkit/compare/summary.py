@@ -83,7 +83,9 @@ def _rows(outcome: Outcome) -> list[dict[str, Any]]:
                     gaps = {key: _gap(outcome, cells, reference, key) for key in names if _judged(key)}
                     row["gap"] = {key: gap for key, gap in gaps.items() if gap is not None} or None
             block.append(row)
-        _adjust(block)
+        # A bound is no competitor: its presence must not make the arms' verdicts stricter.
+        for family in (True, False):
+            _adjust([row for row in block if (row["arm"] in outcome.limit_arms) == family])
         rows += block
     return rows
 
@@ -101,14 +103,18 @@ def _gap(outcome: Outcome, cells: list[Cell], reference: list[Cell], key: str) -
     rope = outcome.plan.rope
     if key.startswith(UNBOUNDED):
         rope *= float(abs(np.nanmean(theirs))) if not np.isnan(theirs).all() else 1.0
-    folds = outcome.fits // max(len({c.repeat for c in cells}), 1)
     sign = -1.0 if key.startswith(LESS_IS_BETTER) else 1.0
-    verdict = judge(sign * difference, outcome.test_to_train, rope, folds)
+    verdict = judge(sign * difference, outcome.test_to_train, rope, _folds(cells))
     return None if verdict is None else asdict(verdict)
 
 
+def _folds(cells: list[Cell]) -> int:
+    """Fits that one more repeat would add."""
+    return len(cells) // max(len({c.repeat for c in cells}), 1)
+
+
 def _adjust(block: list[dict[str, Any]]) -> None:
-    """Holm over the arms of one classifier, score by score."""
+    """Holm over some arms of one classifier, score by score."""
     judged = [row["gap"] for row in block if row["gap"]]
     for key in {key for gap in judged for key in gap}:
         gaps = [gap[key] for gap in judged if key in gap]
@@ -194,7 +200,7 @@ def _cost(outcome: Outcome, row: dict[str, Any]) -> dict[str, Any]:
         gap = Verdict(**row["gap"][HEADLINE])
         saving = next((Verdict(**row["gap"][key]) for key in ("cost_tuned", "cost") if key in row["gap"]), None)
         found = worth(extra, gap, saving, plan.cost.compute_per_hour if plan.cost else 0.0,
-                      plan.cost.rows_per_retraining if plan.cost else 1)
+                      plan.cost.rows_per_retraining if plan.cost else 1, outcome.test_to_train, _folds(cells))
         cost["worth"] = _no_nan(asdict(found))
         if arm not in outcome.limit_arms:
             cost["sentence"] = sentence(arm, plan.reference, gap, found, saving is not None)

@@ -122,8 +122,7 @@ def worth_sentence(entry: dict[str, Any]) -> str:
         worth = "worth none"
     beside = f"Beside {entry['positives']:,.0f} real positives"
     if undecided:
-        subject, verb = what.rsplit(" ", 1)
-        return f"{beside}, these folds cannot tell what {subject} {verb} worth in real ones; on average {worth}."
+        return f"{beside}, these folds cannot tell how many real ones {what} worth; on average {worth}."
     return f"{beside}, {what} {worth}{bounds}."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -144,13 +145,28 @@ def _repeats_to_decide(
     def decided(repeats: int) -> bool:
         return _word(*_posterior(mean, variance, repeats * folds, test_to_train, rope)) != "undecided"
 
+    return fewest(decided, m // folds)
+
+
+def fewest(decided: Callable[[int], bool], done: int) -> int:
+    """The fewest repeats, from the `done` ones on, that decide; 0 if none up to `MOST_REPEATS` do."""
     if not decided(MOST_REPEATS):
         return 0
-    low, high = max(1, m // folds), MOST_REPEATS  # more repeats only narrow the posterior: bisect
+    low, high = max(1, done), MOST_REPEATS  # more repeats only narrow what is known: bisect
     while low < high:
         middle = (low + high) // 2
         low, high = (low, middle) if decided(middle) else (middle + 1, high)
     return low
+
+
+def narrowed(verdict: Verdict, test_to_train: float, values: int) -> float:
+    """Half the width that the verdict's interval would have with so many values, if their variance stays."""
+    from scipy.stats import t
+
+    def width(m: int) -> float:
+        return float(np.sqrt(1 / m + test_to_train) * t.ppf((1 + CONFIDENCE) / 2, m - 1))
+
+    return (verdict.high - verdict.low) / 2 * width(values) / width(verdict.n)
 
 
 def holm(p_values: np.ndarray) -> np.ndarray:

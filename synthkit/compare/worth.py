@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthkit.compare.verdict import DECISIVE, Verdict
+from synthkit.compare.verdict import DECISIVE, Verdict, fewest, narrowed
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Worth:
 
 def worth(
     extra_seconds: float, gap: Verdict, saving: Verdict | None, compute_per_hour: float, rows_per_retraining: int,
+    test_to_train: float, folds: int,
 ) -> Worth:
     """Weigh what is saved against what training costs.
 
@@ -46,7 +47,9 @@ def worth(
     per 1,000 rows). A saving of s per 1,000 rows over V rows is s·V/1000; it is weighed against
     extra_seconds/3600 · compute_per_hour. Without prices the word is the one on average precision:
     better is "worth it", worse or equivalent is "not worth it". The more arms there are, the more likely one
-    of them gains or saves by luck: Holm's adjusted p above 0.05 makes "worth it" undecided.
+    of them gains or saves by luck: Holm's adjusted p above 0.05 makes "worth it" undecided. Training that is cheaper
+    than the reference's never makes an arm worth it by itself; but while it may outweigh what is lost, the arm is
+    undecided rather than not worth it. `test_to_train` and `folds` (of one repeat) tell how many repeats would decide.
     """
     price = extra_seconds / 3600 * compute_per_hour
     per_minute = gap.mean / (extra_seconds / 60) if extra_seconds > 0 else float("nan")
@@ -61,7 +64,7 @@ def worth(
     by_luck = pays and saving.p_holm > 1 - DECISIVE
     if pays and not by_luck:
         word = "worth it"
-    elif saving.high * volume <= max(price, 0.0):
+    elif saving.high * volume <= price:
         word = "not worth it"
     else:
         word = "undecided"
@@ -69,8 +72,14 @@ def worth(
         even = 0.0
     else:
         even = 1000 * price / saving.mean if saving.mean > 0 else float("inf")
-    return Worth(extra_seconds, price, saving.mean, saving.low, saving.high, even, per_minute, word, by_luck,
-                 saving.repeats if word == "undecided" else None)
+    repeats = None
+    if word == "undecided" and not by_luck:
+        def decided(repeats: int) -> bool:
+            half = narrowed(saving, test_to_train, max(repeats * folds, 2))
+            return (saving.mean - half) * volume > max(price, 0.0) or (saving.mean + half) * volume <= price
+
+        repeats = fewest(decided, saving.n // folds)
+    return Worth(extra_seconds, price, saving.mean, saving.low, saving.high, even, per_minute, word, by_luck, repeats)
 
 
 def sentence(arm: str, reference: str, gap: Verdict, found: Worth, priced: bool) -> str:
@@ -89,13 +98,21 @@ def sentence(arm: str, reference: str, gap: Verdict, found: Worth, priced: bool)
     saved = "saves" if found.saving >= 0 else "loses"
     money = (f"{saved} {abs(found.saving):,.2f} per 1,000 rows [{found.saving_low:+,.2f}, {found.saving_high:+,.2f}]")
     if found.word == "not worth it":
-        end = "not worth it at any volume" if found.saving_high <= 0 else "not worth it at this volume"
+        end = "not worth it at this volume" if _pays_somewhere(found) else "not worth it at any volume"
     elif np.isfinite(found.break_even_rows) and found.break_even_rows >= 1:
         end = (f"{found.word}{_open(found)}; on average it breaks even from {found.break_even_rows:,.0f} rows per"
                " retraining")
     else:
         end = f"{found.word}{_open(found)}"
     return f"{arm} {_minus(f'{cost}, {score} and {money}: {end}.')}"
+
+
+def _pays_somewhere(found: Worth) -> bool:
+    """Whether at some volume the high end of the saving outweighs the training: a large one, or one below what
+    cheaper training pays for."""
+    if found.saving_high > 0:
+        return True
+    return found.extra_price < 0 and 1000 * found.extra_price < found.saving_high  # at one row or more
 
 
 def _open(found: Worth) -> str:

@@ -190,7 +190,7 @@ def _learning_reading(results: dict[str, Any], classifier: str) -> str:
     if _along(results) == "level":
         return (f"Higher is better. Arms without {_swept(results)} are level lines. The best of many on these folds"
                 " looks better than it is: choose it on others.")
-    told = [str(entry["sentence"]) for entry in (results["sweep"].get("worth") or [])
+    told = [str(entry["sentence"]) for entry in (*results["sweep"].get("worth", []), *results.get("sweep_cost", []))
             if entry["classifier"] == classifier and entry.get("sentence")]
     text = "An arm is worth as many real positives as the reference's curve must go right to reach its height."
     return " ".join([text, *told])

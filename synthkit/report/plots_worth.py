@@ -74,8 +74,10 @@ def _frontier_reading(results: dict[str, Any], classifier: str) -> str:
 
 def _frontier_table(results: dict[str, Any], classifier: str) -> Table:
     front = {line.arm for line in _front(_timed(results, classifier))}
-    return Table(("arm", "seconds per retraining", "average precision", "95 % interval", "on the frontier"), [
+    return Table(("arm", "seconds per retraining", "average precision", "95 % interval", "gain per extra minute",
+                  "on the frontier"), [
         (line.arm, seconds(line.training_seconds), number(line.mean(HEADLINE)), bounds(line.scores[HEADLINE]),
+         signed((line.cost.get("worth") or {}).get("gain_per_minute")),
          "yes" if line.arm in front else "limit" if line.limit else "no") for line in _timed(results, classifier)])
 
 
@@ -141,14 +143,22 @@ def _break_even_reading(results: dict[str, Any], classifier: str) -> str:
             f" {f'that of {listed(sure)} lies' if sure else 'none lies'} wholly above zero.")
 
 
+def _pays_from(worth: dict[str, Any]) -> str:
+    """From (of cheaper training that loses: below) how many rows per retraining an arm pays on average."""
+    even, price, saving = worth["break_even_rows"], worth["extra_price"], worth["saving"]
+    if even is None:
+        below = 1000 * price / saving if price < 0 and saving < 0 else 0.0
+        return f"below {below:,.0f} rows" if below >= 1 else "never"
+    return "at once" if even < 1 else f"{even:,.0f} rows"
+
+
 def _break_even_table(results: dict[str, Any], classifier: str) -> Table:
     rows = []
     for line in _weighed(results, classifier):
         worth = line.cost["worth"]
-        even = worth["break_even_rows"]
         rows.append((line.arm, seconds(worth["extra_seconds"]), signed(worth["extra_price"], 6),
                      signed(worth["saving"]), f"{signed(worth['saving_low'])} to {signed(worth['saving_high'])}",
-                     "never" if even is None else "at once" if even < 1 else f"{even:,.0f} rows", worth["word"]))
+                     _pays_from(worth), worth["word"]))
     return Table(("arm", "extra seconds", "their price", "saved per 1,000 rows", "95 % interval", "breaks even from",
                   "word"), rows)
 

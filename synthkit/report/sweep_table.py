@@ -105,7 +105,8 @@ def notes(results: dict[str, Any]) -> list[str]:
              " corrected for overlapping training sets; for the reference itself that of its score."]
     if sweep["over"] in ("positives", "imbalance"):
         found.append("Positives are left out of the fit parts alone, the same for every arm, the fewer among the more;"
-                     " the test parts and the other rows stay.")
+                     " the test parts and the other rows stay. So do the tune parts, which set the tuned threshold and"
+                     " money's with all their positives.")
     if any(level["fresh"] for level in sweep["levels"]):
         found.append("\"with fresh\": the reference with true fresh positives added, as only a simulation can.")
     if sweep["over"] == "epochs":

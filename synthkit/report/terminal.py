@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
@@ -215,10 +216,13 @@ def notes(results: dict[str, Any]) -> list[str]:
                      " split would add its own.")
     if kinds == {"none"}:
         lines.append("One fit gives no interval. Ask for more folds or repeats.")
-    undefined = sum(score["undefined"] for row in results["rows"] for key, score in row["scores"].items()
-                    if key in {k for _, k in (*_columns(results), *MONEY)})
-    if undefined:
-        lines.append(f"{undefined} values above were undefined in their fold (no positive row) and are left out.")
+    titles = {key: title.replace("\n", " ") for title, key in (*_columns(results), *MONEY)}
+    undefined = Counter[str]()
+    for row in results["rows"]:
+        undefined.update({titles[key]: score["undefined"] for key, score in row["scores"].items() if key in titles})
+    if undefined.total():
+        which = ", ".join(f"{n} of {title}" for title, n in undefined.items() if n)
+        lines.append(f"Values that were undefined in their fold are left out above: {which}.")
     lines.append("seconds: augmentation, fit and prediction of one cell. MiB: the most memory that a step added. An arm"
                  " that shares a fitted synthesizer with another is charged its training all the same.")
     if results["limit"]:

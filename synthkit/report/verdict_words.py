@@ -38,8 +38,8 @@ def headline(results: dict[str, Any]) -> str:
         return "These runs cannot tell" if len(results["rows"]) > 1 else "Nothing to compare"
     worth = sorted({arm for arm, by in words.items() if WORTH in by.values()}, key=lambda a: -_gain(results, a))
     if worth:
-        # One arm is named at most with where it holds; many are counted.
-        everywhere = [arm for arm in worth if all(w == WORTH for w in words[arm].values())]
+        # One arm is named at most with where it holds; many are counted. Where its cells failed, it holds not.
+        everywhere = [arm for arm in worth if all(words[arm].get(c) == WORTH for c in results["classifiers"])]
         many = len(results["classifiers"]) > 1
         if everywhere:
             is_are = "is" if len(everywhere) == 1 else "are"
@@ -48,7 +48,7 @@ def headline(results: dict[str, Any]) -> str:
             where = [c for c, w in words[worth[0]].items() if w == WORTH]
             return f"{_capital(worth[0])} is worth it with {listed([spoken(c) for c in where])}, not everywhere"
         return f"{_capital(listed(worth, 3))} are worth it with some classifiers, not with all"
-    if all(word == NOT_WORTH for by in words.values() for word in by.values()):
+    if not _failed(results) and all(word == NOT_WORTH for by in words.values() for word in by.values()):
         return f"Nothing here beats {reference}"
     return f"Nothing here is shown to beat {reference}"
 
@@ -60,7 +60,7 @@ def deck(results: dict[str, Any]) -> str:
         if results["folds"].get("same_rows"):
             return ("Every run used one and the same split. That shows how much is dice, and not how an arm would do on"
                     " other data: ask for folds or repeats on new splits.")
-        if any(row["failed"] for row in results["rows"]):
+        if _failed(results):
             return "Cells failed, and an arm with a hole is not ranked: see what was run, below."
         return "A verdict needs two arms and two folds or more."
     count = {word: words.count(word) for word in (WORTH, NOT_WORTH, UNDECIDED)}
@@ -73,6 +73,8 @@ def deck(results: dict[str, Any]) -> str:
         text = f"All {total} verdicts, one per {pairs}, are: {words[0]}"
     else:
         text = f"Of {total} verdicts, one per {pairs}, {listed(said)}"
+    if _failed(results):
+        text += f"; not ranked, because cells failed: {listed(_failed(results), 3)}"
     price = results["config"].get("cost")
     by = (f"An arm is worth it where the low end of what it saves pays its training at"
           f" {price['rows_per_retraining']:,} rows per retraining, the number of arms allowed for (Holm)." if price else
@@ -146,6 +148,12 @@ def _words(results: dict[str, Any]) -> dict[str, dict[str, str]]:
             if line.cost.get("worth") and not line.limit:
                 found.setdefault(line.arm, {})[classifier] = _word(line)
     return found
+
+
+def _failed(results: dict[str, Any]) -> list[str]:
+    """The arms with a hole under some classifier, limits apart."""
+    return list(dict.fromkeys(line.arm for c in results["classifiers"] for line in lines(results, c)
+                              if line.failed and not line.limit))
 
 
 def _word(line: Line) -> str:

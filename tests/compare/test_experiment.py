@@ -2,7 +2,7 @@
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -193,6 +193,17 @@ def test_the_frame_has_a_row_per_arm_with_means_bounds_gaps_and_costs(small):
     assert set(verdict["word"]) <= {"better", "equivalent", "worse", "undecided"}
     np.testing.assert_allclose(verdict[["better", "equivalent", "worse"]].sum(axis=1), 1)
     assert (verdict["p_holm"] >= verdict["p_value"] - 1e-12).all()
+
+
+def test_a_bound_does_not_make_the_arms_verdicts_stricter():
+    """The same rows with and without their process, which brings the perfect generator: of the arms nothing changes."""
+    known = load({"name": "mixed_fraud", "rows": 800, "fraud_rate": 0.1})
+    plan = Plan(("none", "class_weights", "random_oversampling"), (QUICK,), SPLIT)
+    with_bound, without = (run(dataset, plan).results["rows"] for dataset in (known, replace(known, process=None)))
+    assert len(with_bound) == len(without) + 1
+    assert [row["gap"] for row in with_bound[:3]] == [row["gap"] for row in without]
+    bound = with_bound[3]["gap"]["average_precision"]
+    assert bound["p_holm"] == bound["p_value"]  # a family of its own
 
 
 def test_gaps_point_the_right_way_for_scores_of_which_less_is_better(small):

@@ -1,5 +1,6 @@
 """A sweep: nested subsamples that all arms share, one flow for all levels, and a known number of rows recovered."""
 
+import html
 import json
 from dataclasses import dataclass, replace
 
@@ -321,8 +322,8 @@ def entry(**changes):
                                                           " [below −90, 0]."),
     (entry(rows=None, low=5.0, high=None, reach="above"), "worth more than 60 more real ones [+5, beyond +60]."),
     (entry(rows=0.2), "are worth none [−5, +40]."),
-    (entry(low=None, high=None), "Beside 100 real positives, these folds cannot tell what the 2,940 synthetic rows of"
-                                 " smote are worth in real ones; on average worth 12 more real ones."),
+    (entry(low=None, high=None), "Beside 100 real positives, these folds cannot tell how many real ones the"
+                                 " 2,940 synthetic rows of smote are worth; on average worth 12 more real ones."),
     (entry(rows=None, low=None, high=-1.0, reach="below", least=0.0),
      "are worth none: worse than without, how much is beyond the curve [below 0, −1]."),
     (entry(rows=None, low=None, high=-1.0, reach="below"), "worth none: as bad as more than 90 real ones fewer"
@@ -367,7 +368,11 @@ def test_the_command_prints_the_curves_and_writes_a_page_with_them(tmp_path):
     assert (len(values), values[0], values[-1]) == (3, 8, "all")  # and half, for the headroom
     assert "recall_at_precision" in results["rows"][0]["scores"]
     assert set(pd.read_parquet(tmp_path / "run" / "cells.parquet")["level"]) >= {"8", "all"}
-    assert "What does the sweep show?" in (tmp_path / "run" / "report.html").read_text()
+    page_of_run = html.unescape((tmp_path / "run" / "report.html").read_text())
+    assert "What does the sweep show?" in page_of_run
+    told = [entry["sentence"] for entry in (*results["sweep"]["worth"], *results["sweep_cost"]) if entry["sentence"]]
+    assert len(told) == 2  # what it is worth in real rows, and where it stops to pay
+    assert all(sentence in page_of_run for sentence in told)
     again = CliRunner().invoke(app, ["sweep", str(tmp_path / "run" / "config.yaml"), "--out", str(tmp_path / "run")])
     assert again.exit_code == 0, again.output
     wrong = CliRunner().invoke(app, ["sweep", str(tmp_path / "x.yaml"), "--set", "sweep.positives=[8, 900]",

@@ -5,11 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from synthkit.compare.verdict import Verdict
-from synthkit.compare.worth import sentence, worth
+from synthkit.compare.verdict import Verdict, judge
+from synthkit.compare.worth import sentence
+from synthkit.compare.worth import worth as of_folds
 
 GAP = Verdict(-0.07, -0.09, -0.05, 25, 0, 0.001, 0.001, 0.0, 0.0, 1.0, "worse")
 SAVING = Verdict(20.0, 10.0, 30.0, 25, 0, 0.001, 0.004, 1.0, 0.0, 0.0, "better")
+
+
+def worth(*given, **named):
+    """Of five repeats of five folds, each with a fourth of its training rows to test on."""
+    return of_folds(*given, **named, test_to_train=0.25, folds=5)
 
 
 def test_break_even_is_where_the_saving_pays_the_extra_training():
@@ -48,9 +54,44 @@ def test_so_is_a_gain_where_there_are_no_prices():
 def test_what_would_decide_is_said(repeats, says):
     open_ = replace(GAP, low=-0.1, high=0.1, word="undecided", repeats=repeats)
     assert says in sentence("a", "none", open_, worth(1.0, open_, None, 0.0, 1), priced=False)
-    saving = replace(SAVING, low=-1.0, word="undecided", repeats=repeats)
-    assert says in sentence("a", "none", GAP, worth(1.0, GAP, saving, 0.4, 100_000), priced=True)
+    found = replace(worth(1.0, GAP, replace(SAVING, low=-1.0), 0.4, 100_000), repeats=repeats)
+    assert says in sentence("a", "none", GAP, found, priced=True)
     assert says not in sentence("a", "none", GAP, worth(1.0, GAP, SAVING, 0.4, 100_000), priced=True)
+
+
+@pytest.mark.parametrize("mean", [12.0, -0.3])
+def test_the_repeats_that_would_decide_money_do_decide_it(mean):
+    ratio, folds, variance = 0.25, 5, 0.5 * mean**2
+    rng = np.random.default_rng(0)
+
+    def weighed(repeats):
+        values = rng.normal(size=repeats * folds)
+        values = mean + (values - values.mean()) / values.std(ddof=1) * np.sqrt(variance)
+        return of_folds(0.0, GAP, replace(judge(values, ratio, 10.0, folds), p_holm=0.0), 0.0, 100, ratio, folds)
+
+    once = weighed(1)
+    assert once.word == "undecided"
+    assert once.repeats > 1
+    assert weighed(once.repeats).word == ("worth it" if mean > 0 else "not worth it")
+    assert weighed(once.repeats - 1).word == "undecided"
+
+
+def test_no_repeats_decide_what_only_rows_can():
+    wide = replace(SAVING, mean=1.0, low=-30.0, high=32.0)
+    assert worth(1.0, GAP, wide, 0.4, 100_000).repeats == 0
+
+
+def test_cheaper_training_that_may_outweigh_the_loss_is_not_dismissed():
+    """1,800 s saved at 0.40 per hour are 0.20; the arm loses 0.01 to 0.09 per 1,000 rows."""
+    loses = replace(SAVING, mean=-0.05, low=-0.09, high=-0.01, word="worse")
+    found = worth(-1800.0, GAP, loses, 0.4, 1_000)
+    assert found.word == "undecided"
+    assert "any volume" not in sentence("none", "ctgan", GAP, found, priced=True)
+    found = worth(-1800.0, GAP, loses, 0.4, 100_000)
+    assert found.word == "not worth it"
+    assert sentence("none", "ctgan", GAP, found, priced=True).endswith("not worth it at this volume.")
+    trifle = worth(-0.01, GAP, loses, 0.4, 100_000)
+    assert sentence("none", "ctgan", GAP, trifle, priced=True).endswith("not worth it at any volume.")
 
 
 def test_without_prices_the_score_decides():

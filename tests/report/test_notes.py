@@ -30,4 +30,6 @@ def test_undefined_values_are_counted_and_said(one_fit):
     assert not [line for line in notes(results) if "undefined" in line]
     for row in results["rows"]:
         row["scores"]["average_precision"]["undefined"] = 2
-    assert any(line.startswith("4 values above were undefined in their fold") for line in notes(results))
+    results["rows"][0]["scores"]["precision_tuned"]["undefined"] = 1
+    assert ("Values that were undefined in their fold are left out above: 4 of average precision, 1 of precision tuned."
+            in notes(results))

@@ -67,6 +67,25 @@ def test_the_folds_average_to_the_gap(results: dict[str, Any]) -> None:
         assert sum(trace.x) / len(trace.x) == pytest.approx(rows[arm]["gap"]["average_precision"]["mean"])
 
 
+def test_the_figures_say_what_a_minute_more_gains(results: dict[str, Any]) -> None:
+    cost = results["cost"][1]
+    cost["worth"]["gain_per_minute"] = -0.125
+    table = PLOTS["frontier"].table(results, cost["classifier"])
+    at = table.head.index("gain per extra minute")
+    assert next(row for row in table.rows if row[0] == cost["arm"])[at] == "−0.125"
+    assert next(row for row in table.rows if row[0] == "none")[at] == "–"
+
+
+def test_an_arm_that_saves_training_and_loses_money_pays_below_a_volume(results: dict[str, Any]) -> None:
+    cost = results["cost"][1]
+    cost["worth"] |= {"extra_price": -0.2, "saving": -0.05, "break_even_rows": None}
+    table = PLOTS["break_even"].table(results, cost["classifier"])
+    assert next(row for row in table.rows if row[0] == cost["arm"])[-2] == "below 4,000 rows"
+    cost["worth"]["extra_price"] = 0.2
+    table = PLOTS["break_even"].table(results, cost["classifier"])
+    assert next(row for row in table.rows if row[0] == cost["arm"])[-2] == "never"
+
+
 def test_no_arm_of_the_frontier_has_a_faster_and_better_one(results: dict[str, Any]) -> None:
     table = PLOTS["frontier"].table(results, results["classifiers"][0])
     costs = {c["arm"]: c["augment_seconds"] + c["fit_seconds"] for c in results["cost"]

@@ -38,6 +38,31 @@ def test_an_arm_worth_it_somewhere_is_not_said_to_be_worth_it_everywhere(results
     assert headline(results) == "class_weights is worth it with logistic regression, not everywhere"
 
 
+def failing(results: dict[str, Any], arm: str, *classifiers: str) -> dict[str, Any]:
+    """The results as they are where some cells of the arm failed under these classifiers."""
+    for row, cost in zip(results["rows"], results["cost"], strict=True):
+        if row["arm"] == arm and row["classifier"] in classifiers:
+            row |= {"failed": 2, "scores": {}, "gap": None}
+            cost |= {"worth": None, "sentence": None}
+    return results
+
+
+def test_an_arm_whose_cells_failed_with_one_classifier_is_not_worth_it_with_every_one(results: dict[str, Any]) -> None:
+    worded(results, "worth it", "not worth it", "not worth it")
+    failing(results, "class_weights", results["classifiers"][1])
+    assert headline(results) == "class_weights is worth it with logistic regression, not everywhere"
+    assert "not ranked, because cells failed: class_weights." in deck(results)
+
+
+def test_an_arm_that_failed_wholly_is_not_said_to_be_beaten(results: dict[str, Any]) -> None:
+    worded(results, *["not worth it"] * 3)
+    assert headline(results) == "Nothing here beats doing nothing"
+    assert "not ranked" not in deck(results)
+    failing(results, "class_weights", *results["classifiers"])
+    assert headline(results) == "Nothing here is shown to beat doing nothing"
+    assert "not ranked, because cells failed: class_weights." in deck(results)
+
+
 def test_a_reference_that_does_something_is_named(results: dict[str, Any]) -> None:
     for row in results["arms"]:
         if row["label"] == "none":
