@@ -47,19 +47,21 @@ def batches(
     So a whole batch depends on the model, the seed, the conditions and its number alone, not on `n`
     or on what was asked before it: a stream of n rows begins with that of any smaller number of whole
     batches, keys included. Each batch's classes are Multinomial(rows, rates), hence those of the
-    whole stream are Multinomial(n, rates).
+    whole stream are Multinomial(n, rates). Where a rule is about the table as a whole, as `unique` is,
+    all `n` rows are one batch, whatever `batch_rows` says: batches know nothing of each other.
 
     Raises: DataError for n < 1, conditions that cannot be met, or too little memory.
     """
     checked_rows(n)
-    size = rows_per_batch(fitted) if batch_rows is None else batch_rows
+    size = int(n) if fitted.in_one_piece else rows_per_batch(fitted) if batch_rows is None else batch_rows
     for number, start in enumerate(range(0, int(n), size)):
         rows = min(size, int(n) - start)
         try:
             yield fitted.sample(rows, generator(seed, "batch", number), where, first_key=start)
         except MemoryError as error:
             raise DataError(f"A batch needs memory for {rows:,} rows × {len(fitted.forms):,} columns, however the"
-                            " machine has not enough. Lower batch_rows.") from error
+                            " machine has not enough."
+                            f" {'Ask for fewer rows' if fitted.in_one_piece else 'Lower batch_rows'}.") from error
 
 
 def write_sample(

@@ -18,6 +18,7 @@ from synthkit.compare.cost import measured
 from synthkit.errors import ConfigError, DataError
 from synthkit.sample_stream import MOST_ROWS, batches, conditions_of, rows_per_batch, write_sample
 from synthkit.synthesizers import CTGAN, Noise, SequentialTrees
+from synthkit.synthesizers.constrained import ConstrainedSynthesizer
 from synthkit.synthesizers.persist import save
 
 ENDINGS = (".parquet", ".csv", ".csv.gz", ".tsv", ".tsv.gz")
@@ -262,3 +263,15 @@ def test_conditions_too_rare_name_themselves(fitted, tmp_path, monkeypatch):
     with pytest.raises(DataError, match=r"5 rows where fraud = 1 are needed, however only 0 of"):
         write_sample(fitted, tmp_path / "a.csv", 5, 0, {"fraud": 1})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_rule_about_the_whole_table_holds_in_the_whole_stream():
+    """Batches know nothing of each other, so such a model's rows are one batch."""
+    table = pd.DataFrame({"a": np.arange(400) % 20, "b": np.arange(400) // 20, "y": np.arange(400) % 4 == 0})
+    rules = [{"rule": "unique", "columns": ["a", "b"]}]
+    model = ConstrainedSynthesizer("sequential_trees", rules).fit(table, target="y", rng=0)
+    apart = pd.concat([model.sample(50, rng) for rng in (1, 2, 3)])
+    assert apart.duplicated(["a", "b"]).any()
+    parts = list(batches(model, 150, 0, batch_rows=50))
+    assert [len(part) for part in parts] == [150]
+    assert not parts[0].duplicated(["a", "b"]).any()

@@ -189,9 +189,9 @@ def _settled(
     now, bad = _repaired(now, bad, bound, on_violation, before, fixed, record)
     most = max(FEWEST_PROPOSALS, MOST_PROPOSALS_PER_ROW * int(bad.sum()))
     wanted, met = int(bad.sum()), 0
+    if not bad.any():
+        return now
     for _ in range(MOST_ROUNDS):
-        if not bad.any():
-            return now
         at = np.flatnonzero(bad)
         groups, counts = np.unique(now.group[at], return_counts=True)
         # A tenth more than the rate so far promises.
@@ -211,6 +211,8 @@ def _settled(
             bad[filled] = False
             if not bad.any():
                 bad = broken_rows(bound.rules, now.rows, before)
+        if not bad.any():
+            return now
         if record.proposals >= most:
             break
     worst = max(bound.rules, key=lambda rule: int(broken_by(rule, new.rows, before).sum()) if len(new.group) else 0)

@@ -59,9 +59,10 @@ def infer(table: pd.DataFrame, *, columns: list[str] | None = None) -> tuple[Rul
             flags.append(name)
         else:
             levels = series.dropna().unique()
-            if len(levels) <= MOST_LEVELS:
+            values = tuple(sorted(map(_plain, levels), key=str)) if len(levels) <= MOST_LEVELS else ()
+            if values and all(isinstance(value, str | int | float) for value in values):  # what YAML holds
                 states.append(name)
-                found.append(OneOf(name, tuple(sorted(map(_plain, levels), key=str))))
+                found.append(OneOf(name, values))
     full = [name for name in names if not table[name].isna().any()]
     if full:
         found.append(NotNull(full, name="not missing"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 from synthkit.constraints.base import Rule
 from synthkit.constraints.column_rules import NotNull, OneOf, Pattern, Positive, Range
 from synthkit.constraints.table_rules import Unique
+from synthkit.constraints.values import DATE
 from synthkit.errors import ConfigError
 
 
@@ -120,7 +122,7 @@ def _named_apart(rules: list[Rule]) -> list[Rule]:
 def to_pandera(rules: Sequence[Rule]) -> Any:
     """The rules as a pandera `DataFrameSchema`, for tables that pass through pandera elsewhere.
 
-    Ranges, lists and patterns become pandera's own checks; the others become checks of the whole
+    Ranges and lists without dates, and patterns, become pandera's own checks; the others become checks of the whole
     table under the rule's name. Columns may be missing from no table that is validated; types are
     not checked.
     """
@@ -136,9 +138,10 @@ def to_pandera(rules: Sequence[Rule]) -> Any:
         plain = rule.as_range if isinstance(rule, Positive) else rule
         if isinstance(plain, NotNull):
             nullable.update(dict.fromkeys(plain.columns, False))
-        elif isinstance(plain, OneOf):
+        elif isinstance(plain, OneOf) and not any(map(_of_time, plain.values)):
             checks[plain.column].append(pa.Check.isin(list(plain.values), name=rule.name))
-        elif isinstance(plain, Range) and not isinstance(plain.min, str) and not isinstance(plain.max, str):
+        elif isinstance(plain, Range) and not any(isinstance(end, str) or _of_time(end)
+                                                  for end in (plain.min, plain.max)):
             if plain.min is not None:
                 low = pa.Check.gt(plain.min) if plain.open_low else pa.Check.ge(plain.min)
                 checks[plain.column].append(low)
@@ -154,6 +157,11 @@ def to_pandera(rules: Sequence[Rule]) -> Any:
     for name, found in checks.items():
         columns[name] = pa.Column(None, checks=found, nullable=nullable.get(name, True))
     return pa.DataFrameSchema(columns, checks=whole)
+
+
+def _of_time(value: Any) -> bool:
+    """Whether a constant may be a date, which pandera compares by its type and we by what it means."""
+    return isinstance(value, date | np.datetime64) or (isinstance(value, str) and bool(DATE.match(value)))
 
 
 def _passes(rule: Rule) -> Any:

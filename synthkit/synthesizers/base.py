@@ -150,6 +150,11 @@ class Fitted:
         return self.met / self.proposed if self.proposed else 1.0
 
     @property
+    def in_one_piece(self) -> bool:
+        """Whether a table must be sampled at once, because what holds in each of its parts may not hold in all."""
+        return False
+
+    @property
     def loss_curve(self) -> pd.DataFrame:
         """The losses of each epoch; without rows for a synthesizer that has none."""
         return getattr(self.model, "loss_curve", pd.DataFrame({"epoch": []}))

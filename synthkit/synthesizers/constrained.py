@@ -139,6 +139,11 @@ class ConstrainedFitted(Fitted):
 
     enforcement: Enforcement | None = None
 
+    @property
+    def in_one_piece(self) -> bool:
+        """Whether rows that are sampled apart may break a rule together."""
+        return any(rule.whole_table for rule in self._bound().rules)
+
     def _bound(self) -> Bound:
         synthesizer = self.synthesizer
         assert isinstance(synthesizer, ConstrainedSynthesizer)

@@ -1,6 +1,7 @@
 """Rules from files and pandera, back to files, inferred; and the command."""
 
 import json
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from synthkit.cli import app
-from synthkit.constraints import check, infer, read_rules, rules_of, rules_to_yaml
+from synthkit.constraints import OneOf, Range, check, infer, read_rules, rules_of, rules_to_yaml
 from synthkit.errors import ConfigError
 
 
@@ -142,6 +143,20 @@ def test_rules_as_a_pandera_schema_agree_with_the_check(every_spec, ruled):
     assert rows == set(np.flatnonzero(checked.mask))
 
 
+@pytest.mark.parametrize("zone", [None, "Europe/Berlin"])
+def test_dates_as_a_pandera_schema_agree_with_the_check(zone):
+    import pandera.errors
+
+    from synthkit.constraints.pandera_bridge import to_pandera
+
+    table = pd.DataFrame({"day": pd.to_datetime(["2024-01-01", "2024-02-01", "2024-03-01"]).tz_localize(zone)})
+    for rules in ((Range("day", min=date(2024, 2, 1)),), (OneOf("day", ("2024-02-01", "2024-03-01")),)):
+        assert check(table, rules).mask.tolist() == [True, False, False]
+        with pytest.raises(pandera.errors.SchemaErrors) as failure:
+            to_pandera(rules).validate(table, lazy=True)
+        assert set(failure.value.failure_cases["index"]) == {0}
+
+
 @pytest.fixture
 def files(tmp_path):
     pd.DataFrame({"rate": [25, 80, 300, 70], "day": ["2024-01-01"] * 4, "end": ["2024-01-02"] * 3 + ["2023-01-01"]}
@@ -190,3 +205,13 @@ def test_the_articles_heart_rate_of_25_is_found(tmp_path):
     broken = {each.rule.name: np.flatnonzero(each.mask).tolist() for each in check(table, path).rules}
     assert broken == {"heart rate": [0], "whole heart rate": [2], "resting below peak": [2],
                       "fever needs a reading": [1]}
+
+
+def test_what_is_inferred_can_be_written_whatever_the_levels_are(tmp_path):
+    days = pd.to_datetime(["2024-01-01", "2024-02-01"] * 20)
+    table = pd.DataFrame({"day": pd.Categorical(days), "took": pd.to_timedelta([1, 2] * 20, unit="h"),
+                          "shop": ["a", "b"] * 20})
+    (tmp_path / "r.yaml").write_text(rules_to_yaml(infer(table)))
+    rules = read_rules(tmp_path / "r.yaml")
+    assert check(table, rules).passed
+    assert "shop" in {getattr(rule, "column", None) for rule in rules}

@@ -37,6 +37,14 @@ def test_every_part_is_there(report):
                                                              "discriminator_loss": [0.1, None]}}
 
 
+def test_cells_of_real_rows_that_break_a_rule_stay_out_of_the_report(three):
+    rules = [{"rule": "range", "column": "amount", "max": 1.0}]
+    found = synthkit.quality(*three, target="fraud", sections=[], rules=rules).results["rules"]
+    assert found["real"]["rules"][0]["broken"] > 0
+    assert found["real"]["rules"][0]["examples"] == []
+    assert found["synthetic"]["rules"][0]["examples"]
+
+
 def test_rules_are_held_against_both_tables(report):
     broken = report.results["rules"]
     assert [rule["name"] for rule in broken["synthetic"]["rules"]] == ["amount", "items"]
