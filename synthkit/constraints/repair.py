@@ -48,7 +48,8 @@ def repair(
 
     Each rule makes its smallest change; since that may break another, rules take turns for a few
     rounds. What is broken still takes the values of the nearest real row (of `seen`, all of which
-    must be valid) in the columns of the rules that hang together with the broken ones. The columns
+    must be valid) in the columns of the broken rule, and where others break then, in the columns of
+    all rules that hang together with it: of many such rules, whole real rows. The columns
     in `fixed` never change. A row that cannot be mended so comes back as it was, marked broken.
     """
     rows = rows.reset_index(drop=True)
@@ -60,9 +61,10 @@ def repair(
         for rule in rules:
             rows = _mended(rule, rows, seen, before, attempt, fixed)
         bad = broken_rows(rules, rows, before)
-    if bad.any() and len(seen):
-        rows = _from_nearest(rows, bad, rules, seen, fixed, first, before)
-        bad = broken_rows(rules, rows, before)
+    for groups in ([[rule] for rule in rules], _groups(rules)):  # a whole group only where its rule alone will not do
+        if bad.any() and len(seen):
+            rows = _from_nearest(rows, bad, groups, seen, fixed, first, before)
+            bad = broken_rows(rules, rows, before)
     if bad.any():
         at = np.flatnonzero(bad)
         rows = _put(rows, at, first.iloc[at].reset_index(drop=True))
@@ -91,10 +93,10 @@ def _mended(
 
 
 def _from_nearest(
-    rows: pd.DataFrame, bad: np.ndarray, rules: Sequence[Rule], seen: pd.DataFrame, fixed: Sequence[str],
+    rows: pd.DataFrame, bad: np.ndarray, groups: list[list[Rule]], seen: pd.DataFrame, fixed: Sequence[str],
     first: pd.DataFrame, before: pd.DataFrame | None,
 ) -> pd.DataFrame:
-    for group in _groups(rules):
+    for group in groups:
         at = np.flatnonzero(broken_rows(group, rows, before) & bad)
         if not len(at):
             continue

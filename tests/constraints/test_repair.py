@@ -106,3 +106,17 @@ def test_the_other_side_moves_where_the_first_may_not():
     found = repair(rows, rules, SEEN.head(0))
     assert not found.broken.any()
     assert found.rows["x"].iloc[0] >= 6
+
+
+def test_a_rule_that_was_kept_keeps_its_cells_where_a_real_row_mends_its_neighbour():
+    rules = rules_of([{"rule": "expression", "expression": "x + 0.5 <= y"},
+                      {"rule": "inequality", "low": "y", "high": "z"}])
+    seen = pd.DataFrame({"x": [1.0, 20.0], "y": [2.0, 30.0], "z": [50.0, 60.0]})
+    mended = repair(pd.DataFrame({"x": [9.0], "y": [8.0], "z": [55.0]}), rules, seen)
+    assert not mended.broken.any()
+    assert mended.rows.to_numpy().tolist() == [[1.0, 2.0, 55.0]]
+    assert mended.cells == {"x": 1, "y": 1}
+    # Where that breaks the neighbour, all columns that hang together come from one real row.
+    mended = repair(pd.DataFrame({"x": [9.0], "y": [8.0], "z": [1.5]}), rules, seen)
+    assert not mended.broken.any()
+    assert mended.rows.to_numpy().tolist() in seen.to_numpy()[:, None].tolist()
