@@ -275,3 +275,5 @@ def test_a_rule_about_the_whole_table_holds_in_the_whole_stream():
     parts = list(batches(model, 150, 0, batch_rows=50))
     assert [len(part) for part in parts] == [150]
     assert not parts[0].duplicated(["a", "b"]).any()
+    told = ConstrainedSynthesizer("sequential_trees", rules, "report").fit(table, target="y", rng=0)
+    assert len(list(batches(told, 150, 0, batch_rows=50))) == 3  # nothing is promised that batches could break

@@ -73,8 +73,8 @@ def deck(results: dict[str, Any]) -> str:
         text = f"All {total} verdicts, one per {pairs}, are: {words[0]}"
     else:
         text = f"Of {total} verdicts, one per {pairs}, {listed(said)}"
-    if _failed(results):
-        text += f"; not ranked, because cells failed: {listed(_failed(results), 3)}"
+    if failed := _failed(results):
+        text += f"; not ranked, because cells failed: {listed(failed, 3)}"
     price = results["config"].get("cost")
     by = (f"An arm is worth it where the low end of what it saves pays its training at"
           f" {price['rows_per_retraining']:,} rows per retraining, the number of arms allowed for (Holm)." if price else

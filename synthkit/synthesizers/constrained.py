@@ -142,7 +142,8 @@ class ConstrainedFitted(Fitted):
     @property
     def in_one_piece(self) -> bool:
         """Whether rows that are sampled apart may break a rule together."""
-        return any(rule.whole_table for rule in self._bound().rules)
+        keeps = getattr(self.synthesizer, "on_violation", "report") != "report"
+        return keeps and any(rule.whole_table for rule in self._bound().rules)
 
     def _bound(self) -> Bound:
         synthesizer = self.synthesizer
