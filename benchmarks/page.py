@@ -17,12 +17,12 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from synthkit.compare.comparison import Comparison
-from synthkit.compare.cost import Cost
-from synthkit.compare.ledger import Cell
-from synthkit.compare.plan import Arm, Plan
-from synthkit.compare.scorecard import at_default, at_tuned, curves_of
-from synthkit.compare.summary import results_of
+from synthkit.comparison.comparison import Comparison
+from synthkit.comparison.cost import Cost
+from synthkit.comparison.ledger import Cell
+from synthkit.comparison.plan import Arm, Plan
+from synthkit.comparison.scorecard import at_default, at_tuned, curves_of
+from synthkit.comparison.summary import results_of
 from synthkit.report import page
 from synthkit.report.results_file import as_json
 from synthkit.strategies.baselines import RandomUndersampling
@@ -37,10 +37,16 @@ def made_up(arms: int, classifiers: int, folds: int, rows: int, seed: int = 0) -
     """A comparison whose cells hold scores of random probabilities; one fold's work is shared by its cells."""
     rng = np.random.default_rng(seed)
     dataset = load("article_fraud")
-    competitors = [Arm("none")] + [Arm(RandomUndersampling(ratio=(i + 1) / arms), label=f"method_{i:02d}")
-                                   for i in range(arms - 1)]
-    plan = Plan(tuple(competitors), CLASSIFIERS[:classifiers], RepeatedStratifiedKFold(repeats=max(folds // 5, 1)),
-                COST)
+    competitors = [Arm("none")] + [
+        Arm(RandomUndersampling(ratio=(i + 1) / arms), label=f"method_{i:02d}")
+        for i in range(arms - 1)
+    ]
+    plan = Plan(
+        tuple(competitors),
+        CLASSIFIERS[:classifiers],
+        RepeatedStratifiedKFold(repeats=max(folds // 5, 1)),
+        COST,
+    )
     parts = plan.split.split(dataset, 0)[:folds]
     cells = []
     for name in CLASSIFIERS[:classifiers]:
@@ -49,13 +55,42 @@ def made_up(arms: int, classifiers: int, folds: int, rows: int, seed: int = 0) -
                 test = EvaluationSet(dataset, rng.choice(len(dataset), rows, replace=False))
                 tune = EvaluationSet(dataset, fold.tune)
                 p_test, p_tune = (_probabilities(e, rng, 0.02 * number) for e in (test, tune))
-                scores = at_default(test, p_test, COST) | at_tuned(tune, p_tune, test, p_test, COST, "f1")
-                steps = {step: {"wall": float(rng.gamma(2, 0.1 * (number + 1))), "cpu": 0.1, "peak": 10.0,
-                                "device": "cpu"} for step in ("augment", "fit", "predict")}
-                cells.append(Cell(arm.label, name, fold.repeat, fold.fold, None, scores, steps, {},
-                                  curves_of(test, p_test, COST)))
-    return Comparison(dataset, plan, plan.arms, tuple(cells), CLASSIFIERS[:classifiers],
-                      count_duplicates(dataset, parts[:5]), None, 1 / 3, False)
+                scores = at_default(test, p_test, COST) | at_tuned(
+                    tune, p_tune, test, p_test, COST, "f1"
+                )
+                steps = {
+                    step: {
+                        "wall": float(rng.gamma(2, 0.1 * (number + 1))),
+                        "cpu": 0.1,
+                        "peak": 10.0,
+                        "device": "cpu",
+                    }
+                    for step in ("augment", "fit", "predict")
+                }
+                cells.append(
+                    Cell(
+                        arm.label,
+                        name,
+                        fold.repeat,
+                        fold.fold,
+                        None,
+                        scores,
+                        steps,
+                        {},
+                        curves_of(test, p_test, COST),
+                    )
+                )
+    return Comparison(
+        dataset,
+        plan,
+        plan.arms,
+        tuple(cells),
+        CLASSIFIERS[:classifiers],
+        count_duplicates(dataset, parts[:5]),
+        None,
+        1 / 3,
+        False,
+    )
 
 
 def _probabilities(rows: EvaluationSet, rng: np.random.Generator, shift: float) -> np.ndarray:
@@ -65,14 +100,18 @@ def _probabilities(rows: EvaluationSet, rng: np.random.Generator, shift: float) 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     for name, value in (("arms", 20), ("classifiers", 3), ("folds", 50), ("rows", 1500)):
         parser.add_argument(f"--{name}", type=int, default=value)
     parser.add_argument("--out", type=Path, help="keep results.json and report.html there")
     given = parser.parse_args()
     comparison = made_up(given.arms, given.classifiers, given.folds, given.rows)
-    print(f"{given.arms} arms x {given.classifiers} classifiers x {given.folds} folds x {given.rows:,} test rows:"
-          f" {len(comparison.cells):,} cells")
+    print(
+        f"{given.arms} arms x {given.classifiers} classifiers x {given.folds} folds x {given.rows:,} test rows:"
+        f" {len(comparison.cells):,} cells"
+    )
     with TemporaryDirectory() as folder:
         out = given.out or Path(folder)
         out.mkdir(parents=True, exist_ok=True)
@@ -83,12 +122,18 @@ def main() -> None:
         written = time.perf_counter()
         page.write(results, out / "report.html")
         ended = time.perf_counter()
-        sizes = {name: (out / name).stat().st_size / 1e6 for name in ("results.json", "report.html")}
-    print(f"verdict {verdict - began:6.2f} s   results.json {written - verdict:5.2f} s   page {ended - written:5.2f} s"
-          f"   in all {ended - began:5.2f} s (target: under 10 s)")
+        sizes = {
+            name: (out / name).stat().st_size / 1e6 for name in ("results.json", "report.html")
+        }
+    print(
+        f"verdict {verdict - began:6.2f} s   results.json {written - verdict:5.2f} s   page {ended - written:5.2f} s"
+        f"   in all {ended - began:5.2f} s (target: under 10 s)"
+    )
     print("   ".join(f"{name} {size:.2f} MB" for name, size in sizes.items()))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"peak memory of the whole process, making the cells included: {peak:,.0f} MiB (target: under 1 GB)")
+    print(
+        f"peak memory of the whole process, making the cells included: {peak:,.0f} MiB (target: under 1 GB)"
+    )
 
 
 if __name__ == "__main__":

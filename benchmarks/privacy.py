@@ -20,9 +20,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from synthkit.quality.privacy import assess
-from synthkit.quality.privacy.space import Space
-from synthkit.quality.tables import Tables
+from synthkit.assessment.privacy import assess
+from synthkit.assessment.privacy.space import Space
+from synthkit.assessment.tables import Tables
 
 LEVELS = (3, 5, 8, 20, 40)
 
@@ -48,8 +48,10 @@ def table(rows: int, seed: int) -> pd.DataFrame:
     """8 related numbers and 5 categories, one in ten missing in two of each."""
     rng = np.random.default_rng(seed)
     mixing = np.random.default_rng(0).normal(size=(3, 8))
-    X = pd.DataFrame(rng.normal(size=(rows, 3)) @ mixing + rng.normal(size=(rows, 8)) / 2,
-                     columns=[f"x{j}" for j in range(8)])
+    X = pd.DataFrame(
+        rng.normal(size=(rows, 3)) @ mixing + rng.normal(size=(rows, 8)) / 2,
+        columns=[f"x{j}" for j in range(8)],
+    )
     for j, levels in enumerate(LEVELS):
         names = np.array([f"level {i}" for i in range(levels)], dtype=object)
         X[f"c{j}"] = names[np.minimum(rng.exponential(levels / 3, rows).astype(int), levels - 1)]
@@ -59,7 +61,9 @@ def table(rows: int, seed: int) -> pd.DataFrame:
 
 
 def tables(rows: int) -> Tables:
-    kinds = {f"x{j}": "numeric" for j in range(8)} | {f"c{j}": "categorical" for j in range(len(LEVELS))}
+    kinds = {f"x{j}": "numeric" for j in range(8)} | {
+        f"c{j}": "categorical" for j in range(len(LEVELS))
+    }
     return Tables.of(table(rows, 1), table(rows, 2), table(rows // 2, 3), kinds=kinds)
 
 
@@ -69,29 +73,42 @@ def closest(given: Tables) -> np.ndarray:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rows", type=int, default=50_000)
     parser.add_argument("--peer-rows", type=int, default=1_000)
     parser.add_argument("--whole", action="store_true")
     asked = parser.parse_args()
     given = tables(asked.rows)
     found, seconds, peak = measured(lambda: closest(given))
-    print(f"synthkit  {asked.rows:,} x {asked.rows:,} rows: {seconds:.2f} s, {peak:.0f} MiB; the median distance is"
-          f" {np.median(np.asarray(found)[:, 0]):.3f}", flush=True)
+    print(
+        f"synthkit  {asked.rows:,} x {asked.rows:,} rows: {seconds:.2f} s, {peak:.0f} MiB; the median distance is"
+        f" {np.median(np.asarray(found)[:, 0]):.3f}",
+        flush=True,
+    )
     if asked.whole:
         _, seconds, peak = measured(lambda: assess(given))
-        print(f"synthkit  the whole section, {asked.rows // 2:,} rows held out: {seconds:.2f} s, {peak:.0f} MiB",
-              flush=True)
+        print(
+            f"synthkit  the whole section, {asked.rows // 2:,} rows held out: {seconds:.2f} s, {peak:.0f} MiB",
+            flush=True,
+        )
     if asked.peer_rows:
         from sdmetrics.single_table.privacy.dcr_utils import calculate_dcr
 
         few = tables(asked.peer_rows)
-        metadata = {"columns": {name: {"sdtype": "numerical" if name[0] == "x" else "categorical"}
-                                for name in few.columns}}
+        metadata = {
+            "columns": {
+                name: {"sdtype": "numerical" if name[0] == "x" else "categorical"}
+                for name in few.columns
+            }
+        }
         _, ours, our_peak = measured(lambda: closest(few))
         _, theirs, their_peak = measured(lambda: calculate_dcr(few.synthetic, few.real, metadata))
-        print(f"{asked.peer_rows:,} x {asked.peer_rows:,} rows: synthkit {ours:.3f} s, {our_peak:.0f} MiB; sdmetrics"
-              f" {theirs:.2f} s, {their_peak:.0f} MiB: {theirs / ours:.0f} times as long")
+        print(
+            f"{asked.peer_rows:,} x {asked.peer_rows:,} rows: synthkit {ours:.3f} s, {our_peak:.0f} MiB; sdmetrics"
+            f" {theirs:.2f} s, {their_peak:.0f} MiB: {theirs / ours:.0f} times as long"
+        )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What handing rules over to SDV's constraints spares: broken rows, and proposals per valid row, with and without.
 
-    python benchmarks/rules_handover.py [--epochs 20] [--rows 4000] [--sample 2000]
+python benchmarks/rules_handover.py [--epochs 20] [--rows 4000] [--sample 2000]
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
-from synthkit.constraints import read_rules
+from synthkit.rules import read_rules
 from synthkit.synthesizers import ConstrainedSynthesizer, Synthesizer, constrained
 from synthkit.synthesizers.sdv import CTGAN, TVAE, GaussianCopula
 from synthkit.table.load import load
@@ -36,10 +36,12 @@ def measured(synthesizer: Synthesizer, rows: int, sample: int, *, handover: bool
     seconds, done = time.perf_counter() - began, replace(fitted.enforcement)
     # `proposed` are all rows that the engine made, those included that SDV or a condition rejected.
     broken = ", ".join(f"{name} {n / done.rows:.1%}" for name, n in done.broken.items() if n)
-    return (f"{type(synthesizer).__name__:<15} {'with' if handover else 'without':<8} learned"
-            f" {len(done.learned_by_sdv)}; broken {done.broken_rows / done.rows:.1%} ({broken or 'none'});"
-            f" {fitted.proposed / sample:.2f} proposals"
-            f" per valid row; fit {fit:.1f} s, sample {seconds:.1f} s")
+    return (
+        f"{type(synthesizer).__name__:<15} {'with' if handover else 'without':<8} learned"
+        f" {len(done.learned_by_sdv)}; broken {done.broken_rows / done.rows:.1%} ({broken or 'none'});"
+        f" {fitted.proposed / sample:.2f} proposals"
+        f" per valid row; fit {fit:.1f} s, sample {seconds:.1f} s"
+    )
 
 
 def main() -> None:
@@ -48,8 +50,11 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=4_000)
     parser.add_argument("--sample", type=int, default=2_000)
     asked = parser.parse_args()
-    for synthesizer in (GaussianCopula(default_distribution="norm"), CTGAN(epochs=asked.epochs, device="cpu"),
-                        TVAE(epochs=asked.epochs, device="cpu")):
+    for synthesizer in (
+        GaussianCopula(default_distribution="norm"),
+        CTGAN(epochs=asked.epochs, device="cpu"),
+        TVAE(epochs=asked.epochs, device="cpu"),
+    ):
         for handover in (False, True):
             print(measured(synthesizer, asked.rows, asked.sample, handover=handover), flush=True)
 

@@ -16,13 +16,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from synthkit import SYNTHESIZERS, load
-from synthkit.compare.cost import measured
+from synthkit.comparison.cost import measured
 from synthkit.randomness import generator
 from synthkit.sample_stream import write_sample
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--synthesizer", default="sequential_trees")
     parser.add_argument("--epochs", type=int, default=1, help="of a synthesizer that has any")
@@ -41,8 +43,10 @@ def main() -> None:
         for rows in (arguments.rows // 10, arguments.rows):
             with measured() as step:
                 written = write_sample(fitted, out, rows, 0)
-            print(f"{rows:>12,} rows  {written.seconds:8.1f} s  {rows / written.seconds:>10,.0f} rows/s"
-                  f"  {step.peak:8.0f} MiB above the model  {out.stat().st_size / 2**20:8.0f} MiB file")
+            print(
+                f"{rows:>12,} rows  {written.seconds:8.1f} s  {rows / written.seconds:>10,.0f} rows/s"
+                f"  {step.peak:8.0f} MiB above the model  {out.stat().st_size / 2**20:8.0f} MiB file"
+            )
 
 
 if __name__ == "__main__":

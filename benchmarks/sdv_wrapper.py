@@ -28,23 +28,40 @@ import pandas as pd
 def payments(rows: int) -> pd.DataFrame:
     rng = np.random.default_rng(0)
     fraud = (np.arange(rows) % 200 == 0).astype(int)  # 0.5 %
-    return pd.DataFrame({
-        "region": rng.choice(["n", "e", "s", "w"], rows), "channel": rng.choice(["app", "web"], rows),
-        "amount": np.where(fraud, rng.exponential(180, rows), rng.exponential(80, rows)).round(2),
-        "hour": np.where(fraud, rng.normal(3, 5, rows), rng.normal(14, 4, rows)).clip(0, 23).round(2),
-        "fraud": fraud})
+    return pd.DataFrame(
+        {
+            "region": rng.choice(["n", "e", "s", "w"], rows),
+            "channel": rng.choice(["app", "web"], rows),
+            "amount": np.where(fraud, rng.exponential(180, rows), rng.exponential(80, rows)).round(
+                2
+            ),
+            "hour": np.where(fraud, rng.normal(3, 5, rows), rng.normal(14, 4, rows))
+            .clip(0, 23)
+            .round(2),
+            "fraud": fraud,
+        }
+    )
 
 
-KINDS = {"region": "categorical", "channel": "categorical", "amount": "numerical", "hour": "numerical",
-         "fraud": "categorical"}
+KINDS = {
+    "region": "categorical",
+    "channel": "categorical",
+    "amount": "numerical",
+    "hour": "numerical",
+    "fraud": "categorical",
+}
 
 
 def direct(name: str, table: pd.DataFrame, epochs: int):
     import sdv.single_table as single_table
     from sdv.metadata import Metadata
 
-    metadata = Metadata.load_from_dict({
-        "tables": {"t": {"columns": {k: {"sdtype": v} for k, v in KINDS.items()}}}, "relationships": []})
+    metadata = Metadata.load_from_dict(
+        {
+            "tables": {"t": {"columns": {k: {"sdtype": v} for k, v in KINDS.items()}}},
+            "relationships": [],
+        }
+    )
     parameters = {} if name == "GaussianCopula" else {"epochs": epochs, "enable_gpu": False}
     engine = getattr(single_table, f"{name}Synthesizer")(metadata, **parameters)
     engine.fit({"t": table})
@@ -55,7 +72,9 @@ def ours(name: str, table: pd.DataFrame, epochs: int):
     from synthkit import synthesizers
     from synthkit.table.schema import Schema
 
-    schema = Schema.detect(table, "fraud", kinds={"region": "categorical", "channel": "categorical"})
+    schema = Schema.detect(
+        table, "fraud", kinds={"region": "categorical", "channel": "categorical"}
+    )
     parameters = {} if name == "GaussianCopula" else {"epochs": epochs, "device": "cpu"}
     return getattr(synthesizers, name)(**parameters).fit(table, schema, 0)
 
@@ -101,7 +120,9 @@ def main() -> None:
         for _ in range(asked.repeats):  # in turns, so that a busy machine is busy for both
             theirs.append(cpu_seconds(lambda name=name: direct(name, table, asked.epochs)))
             mine.append(cpu_seconds(lambda name=name: ours(name, table, asked.epochs)))
-        print(f"{name:15} fit: SDV {min(theirs):7.2f} s, ours {min(mine):7.2f} s, ratio {min(mine) / min(theirs):.3f}")
+        print(
+            f"{name:15} fit: SDV {min(theirs):7.2f} s, ours {min(mine):7.2f} s, ratio {min(mine) / min(theirs):.3f}"
+        )
 
     for name in ("CTGAN", "TVAE", "GaussianCopula"):
         engine, fitted = direct(name, table, asked.epochs), ours(name, table, asked.epochs)
@@ -111,9 +132,11 @@ def main() -> None:
         met_here = 1 / fitted.acceptance - 1
         theirs_rejected = rejected_per_row(len(blind), met)
         ratio = theirs_rejected / met_here if met_here else float("inf")
-        print(f"{name:15} rejected per row kept of a 0.5 % class: SDV {theirs_rejected:9.2f}"
-              f"{' (none met)' if not met else ''}, ours {met_here:7.3f}, {ratio:.0f}× fewer; 2,000 such rows in"
-              f" {took:.2f} s")
+        print(
+            f"{name:15} rejected per row kept of a 0.5 % class: SDV {theirs_rejected:9.2f}"
+            f"{' (none met)' if not met else ''}, ours {met_here:7.3f}, {ratio:.0f}× fewer; 2,000 such rows in"
+            f" {took:.2f} s"
+        )
 
     for label, run in (("SDV", direct), ("ours", ours)):
         gc.collect()
@@ -122,14 +145,18 @@ def main() -> None:
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         size = int(table.memory_usage(deep=True).sum())
-        print(f"peak of Python and NumPy memory in a fit, {label}: {peak / 2**20:.1f} MiB"
-              f" (the table itself {size / 2**20:.1f} MiB)")
+        print(
+            f"peak of Python and NumPy memory in a fit, {label}: {peak / 2**20:.1f} MiB"
+            f" (the table itself {size / 2**20:.1f} MiB)"
+        )
 
     torch.set_num_threads(default_threads)
     theirs = seconds(lambda: direct("CTGAN", table, asked.epochs))
     mine = seconds(lambda: ours("CTGAN", table, asked.epochs))
-    print(f"wall time of a CTGAN fit, SDV at its defaults ({default_threads} torch threads): {theirs:.2f} s,"
-          f" ours {mine:.2f} s")
+    print(
+        f"wall time of a CTGAN fit, SDV at its defaults ({default_threads} torch threads): {theirs:.2f} s,"
+        f" ours {mine:.2f} s"
+    )
 
 
 if __name__ == "__main__":

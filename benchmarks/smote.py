@@ -46,13 +46,19 @@ def measured(call: Callable[[], object]) -> tuple[float, float]:
     return seconds, peak
 
 
-def table(rows: int, numbers: int, categories: int, seed: int = 0) -> tuple[pd.DataFrame, np.ndarray]:
+def table(
+    rows: int, numbers: int, categories: int, seed: int = 0
+) -> tuple[pd.DataFrame, np.ndarray]:
     """Features (rows, numbers + categories) and classes, 5 % of them 1."""
     rng = np.random.default_rng(seed)
     y = (np.arange(rows) % 20 == 0).astype(int)
-    X = pd.DataFrame(rng.normal(size=(rows, numbers)) + y[:, None], columns=[f"x{j}" for j in range(numbers)])
+    X = pd.DataFrame(
+        rng.normal(size=(rows, numbers)) + y[:, None], columns=[f"x{j}" for j in range(numbers)]
+    )
     for j in range(categories):
-        X[f"c{j}"] = np.array([f"level {i}" for i in range(20)], dtype=object)[rng.integers(0, 20, rows)]
+        X[f"c{j}"] = np.array([f"level {i}" for i in range(20)], dtype=object)[
+            rng.integers(0, 20, rows)
+        ]
     return X, y
 
 
@@ -67,7 +73,8 @@ def compare(rows: int, numbers: int, categories: int, repeats: int) -> None:
     peer = SMOTENC(names, random_state=0) if categories else Plain(random_state=0)
     calls: dict[str, Callable[[], object]] = {
         "synthkit": lambda: SMOTE()(train, np.random.default_rng(0)),
-        type(peer).__name__: lambda: peer.fit_resample(X, y)}
+        type(peer).__name__: lambda: peer.fit_resample(X, y),
+    }
     best = dict.fromkeys(calls, (np.inf, np.inf))
     for _ in range(repeats):
         for name, call in calls.items():
@@ -75,18 +82,25 @@ def compare(rows: int, numbers: int, categories: int, repeats: int) -> None:
             best[name] = (min(best[name][0], seconds), min(best[name][1], peak))
     (ours, our_peak), (theirs, their_peak) = best.values()
     what = f"{rows:,} x {numbers}" + (f" + {categories} categories" if categories else "")
-    print(f"{what:<28} {type(peer).__name__:<9} {ours:>8.2f} s {theirs:>8.2f} s {theirs / ours:>6.1f}x"
-          f" {our_peak:>9.0f} {their_peak:>9.0f} MiB {our_peak / their_peak:>7.2f}", flush=True)
+    print(
+        f"{what:<28} {type(peer).__name__:<9} {ours:>8.2f} s {theirs:>8.2f} s {theirs / ours:>6.1f}x"
+        f" {our_peak:>9.0f} {their_peak:>9.0f} MiB {our_peak / their_peak:>7.2f}",
+        flush=True,
+    )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rows", type=int, nargs="*", default=[100_000, 1_000_000])
     parser.add_argument("--mixed-rows", type=int, nargs="*", default=[100_000])
     parser.add_argument("--repeats", type=int, default=3)
     chosen = parser.parse_args()
-    print(f"{'rows x numbers':<28} {'peer':<9} {'ours':>10} {'theirs':>10} {'faster':>7} {'ours':>9} {'theirs':>9}"
-          f"     {'memory':>7}")
+    print(
+        f"{'rows x numbers':<28} {'peer':<9} {'ours':>10} {'theirs':>10} {'faster':>7} {'ours':>9} {'theirs':>9}"
+        f"     {'memory':>7}"
+    )
     for rows in chosen.rows:
         compare(rows, 30, 0, chosen.repeats)
     for rows in chosen.mixed_rows:

@@ -1,6 +1,6 @@
 """The README's pictures: the head of a page as a still picture, drawn by Chromium.
 
-    python docs/pictures.py runs/fraud/report.html docs/pictures/comparison.png
+python docs/pictures.py runs/fraud/report.html docs/pictures/comparison.png
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ def draw(page: Path, picture: Path) -> None:
     """The first screens of `page` in the light theme; PNG."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
-        sys.exit("A picture needs Chromium, however none is on the PATH. Install it: apt-get install chromium.")
+        sys.exit(
+            "A picture needs Chromium, however none is on the PATH. Install it: apt-get install chromium."
+        )
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         sheet = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")

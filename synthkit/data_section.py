@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from synthkit.errors import ConfigError, DataError, nearest
+from synthkit.methods.typed import located, typed, what
+from synthkit.methods.yaml import Document, Where, plain
 from synthkit.table.datasets import DATASETS
 from synthkit.table.load import Dataset, load
-from synthkit.typed import located, typed, what
-from synthkit.yaml_lines import Document, Where, plain
 
 SOURCES = ("name", "path", "sql")
 
@@ -44,8 +44,11 @@ class Data:
     def __post_init__(self) -> None:
         given = [key for key in SOURCES if getattr(self, key) is not None]
         if len(given) != 1:
-            raise ConfigError("data needs one of name, path and sql, however it has"
-                              f" {' and '.join(given) or 'none'}.", key=given[1] if given else None)
+            raise ConfigError(
+                "data needs one of name, path and sql, however it has"
+                f" {' and '.join(given) or 'none'}.",
+                key=given[1] if given else None,
+            )
         for key, owner in (("query", "sql"), ("sep", "path"), ("encoding", "path")):
             if getattr(self, key) is not None and given != [owner]:
                 raise ConfigError(f"{key} goes with {owner}, however data has {given[0]}.", key=key)
@@ -81,9 +84,16 @@ class Described:
             source = {"name": data.name, **self.parameters} if self.parameters else data.name
         try:
             return load(
-                source, target=None if data.target is None else str(data.target), positive=data.positive,
-                schema=schema, drop=data.drop, drop_missing_target=data.drop_missing_target, query=data.query,
-                sep=data.sep, encoding=data.encoding)
+                source,
+                target=None if data.target is None else str(data.target),
+                positive=data.positive,
+                schema=schema,
+                drop=data.drop,
+                drop_missing_target=data.drop_missing_target,
+                query=data.query,
+                sep=data.sep,
+                encoding=data.encoding,
+            )
         except (ConfigError, DataError) as error:
             raise self._placed(error) from None
 
@@ -93,7 +103,9 @@ class Described:
             return ConfigError(f"{self.document.place(('data',))}: {error}")
         for key in ("target", "positive", "path"):
             value, place = getattr(self.data, key), self.document.place(("data", key))
-            quoted = repr(str(value)) in str(error) or (key == "path" and str(self._path(str(value))) in str(error))
+            quoted = repr(str(value)) in str(error) or (
+                key == "path" and str(self._path(str(value))) in str(error)
+            )
             if value is not None and quoted and place.startswith(f"{self.document.source}, "):
                 return type(error)(f"{place}: {error}")
         return error
@@ -114,8 +126,11 @@ class Described:
     @property
     def data_as_run(self) -> dict[str, Any]:
         """The data section as plain values that can be read again from anywhere."""
-        data = {f.name: getattr(self.data, f.name) for f in dataclasses.fields(Data)
-                if getattr(self.data, f.name) != f.default}
+        data = {
+            f.name: getattr(self.data, f.name)
+            for f in dataclasses.fields(Data)
+            if getattr(self.data, f.name) != f.default
+        }
         if self.data.path is not None:
             data["path"] = str(self._path(self.data.path))
         if self.data.sql is not None:
@@ -132,8 +147,13 @@ class Described:
         return ConfigError(f"{self.document.place(where)}: {error}") if where else error
 
 
-def checked(document: Document, settings: Sequence[str], keys: Sequence[str], what_it_is: str,
-            elsewhere: Mapping[str, str]) -> Document:
+def checked(
+    document: Document,
+    settings: Sequence[str],
+    keys: Sequence[str],
+    what_it_is: str,
+    elsewhere: Mapping[str, str],
+) -> Document:
     """The document with `settings` applied, a mapping with known keys and with data.
 
     `elsewhere` are keys that a person may look for here, each with the advice where it is.
@@ -141,11 +161,16 @@ def checked(document: Document, settings: Sequence[str], keys: Sequence[str], wh
     Raises: ConfigError with file, line and nearest key.
     """
     if document.value is None:
-        raise ConfigError(f"{document.source} must be a config, however it is empty. It needs at least data:"
-                          " {path: table.csv, target: COLUMN}.")
+        raise ConfigError(
+            f"{document.source} must be a config, however it is empty. It needs at least data:"
+            " {path: table.csv, target: COLUMN}."
+        )
     if not isinstance(document.value, dict):
-        raise document.error((), f"a config is a mapping with keys such as {keys[1]} and {keys[3]}, however this is"
-                                 f" {what(document.value)}.")
+        raise document.error(
+            (),
+            f"a config is a mapping with keys such as {keys[1]} and {keys[3]}, however this is"
+            f" {what(document.value)}.",
+        )
     for setting in settings:
         document = _set(document, setting)
     for key in document.value:
@@ -153,8 +178,11 @@ def checked(document: Document, settings: Sequence[str], keys: Sequence[str], wh
             hint = f" {elsewhere[key]}" if key in elsewhere else nearest(key, list(keys))
             raise document.error((key,), f"{what_it_is} has no key {key!r}.{hint}")
     if document.value.get("data") is None:
-        raise document.error((), f"{what_it_is} needs data, however this one has none. Add data: {{path: table.csv,"
-                                 " target: COLUMN}.")
+        raise document.error(
+            (),
+            f"{what_it_is} needs data, however this one has none. Add data: {{path: table.csv,"
+            " target: COLUMN}.",
+        )
     return document
 
 
@@ -176,7 +204,9 @@ def data_of(document: Document) -> tuple[Data, dict[str, Any]]:
         known |= own
     for key in spec:
         if key not in known:
-            raise document.error(("data", key), f"data has no key {key!r}.{nearest(key, sorted(known))}")
+            raise document.error(
+                ("data", key), f"data has no key {key!r}.{nearest(key, sorted(known))}"
+            )
     rest = {key: value for key, value in spec.items() if key not in parameters}
     return typed(Data, rest, ("data",), document, "data"), parameters
 
@@ -186,8 +216,10 @@ def _set(document: Document, setting: str) -> Document:
     key, equals, text = setting.partition("=")
     place = f"--set {setting}"
     if not equals or not key.strip():
-        raise ConfigError(f"{place}: key=value is needed, however there is no {'key' if equals else '='}."
-                          " Write --set split.repeats=1.")
+        raise ConfigError(
+            f"{place}: key=value is needed, however there is no {'key' if equals else '='}."
+            " Write --set split.repeats=1."
+        )
     try:
         value = plain(text)
     except ConfigError as error:
@@ -201,8 +233,10 @@ def _set(document: Document, setting: str) -> Document:
                 short = {"path": here}
             document, here = document.changed(where, short, document.place(where)), short
         if isinstance(here, list) and not part.isdecimal():
-            raise ConfigError(f"{place}: {'.'.join(map(str, where))} is a list, and a position such as 0 is needed"
-                              f" there, however it is {part!r}.")
+            raise ConfigError(
+                f"{place}: {'.'.join(map(str, where))} is a list, and a position such as 0 is needed"
+                f" there, however it is {part!r}."
+            )
         step: str | int = int(part) if isinstance(here, list) else part
         where = (*where, step)
         if isinstance(here, list):
@@ -215,7 +249,9 @@ def _set(document: Document, setting: str) -> Document:
 def _with_environment(url: str) -> str:
     def value_of(found: re.Match[str]) -> str:
         if found[1] not in os.environ:
-            raise ConfigError(f"sql needs the environment variable {found[1]}, however it is not set.", key="sql")
+            raise ConfigError(
+                f"sql needs the environment variable {found[1]}, however it is not set.", key="sql"
+            )
         return os.environ[found[1]]
 
     return re.sub(r"\$\{(\w+)\}", value_of, url)

@@ -42,7 +42,9 @@ def refuse_unwritable(path: Path | str) -> None:
     """
     path = Path(path)
     if path.is_dir():
-        raise DataError(f"A file is needed, however {path} is a folder. Add a file's name: {path / path.name}.")
+        raise DataError(
+            f"A file is needed, however {path} is a folder. Add a file's name: {path / path.name}."
+        )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path.parent):
@@ -53,5 +55,11 @@ def refuse_unwritable(path: Path | str) -> None:
 
 def unwritable(path: Path | str, error: OSError) -> DataError:
     """The error for a file that the operating system does not let us write."""
-    advice = "Free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "Choose another folder"
-    return DataError(f"{path} must be writable, however writing it failed: {error.strerror or error}. {advice}.")
+    advice = (
+        "Free some space"
+        if error.errno in (errno.ENOSPC, errno.EDQUOT)
+        else "Choose another folder"
+    )
+    return DataError(
+        f"{path} must be writable, however writing it failed: {error.strerror or error}. {advice}."
+    )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from synthkit.compare.ledger import Cell
+    from synthkit.comparison.ledger import Cell
 
 #: Seconds between two plain lines, where nobody watches.
 PAUSE = 15.0
@@ -36,14 +36,21 @@ class Progress:
             from rich.progress import BarColumn, TextColumn
             from rich.progress import Progress as Bar
 
-            columns = TextColumn("{task.description}"), BarColumn(bar_width=30), TextColumn("{task.fields[words]}")
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(bar_width=30),
+                TextColumn("{task.fields[words]}"),
+            )
             self._bar = Bar(*columns, console=Console(file=self._stream), transient=True)
             self._bar.start()
             self._task = self._bar.add_task("Comparing", total=None, words="reading")
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None,
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         if self._bar is not None:
             self._bar.stop()
@@ -56,7 +63,9 @@ class Progress:
         if cell is not None:
             self.done += 1
             self.failed += cell.error is not None
-            self._seconds += sum(step["wall"] for name, step in cell.cost.items() if name != "augment")
+            self._seconds += sum(
+                step["wall"] for name, step in cell.cost.items() if name != "augment"
+            )
             key = (cell.arm, cell.repeat, cell.fold)
             if cell.cost and key not in self._augmented:
                 self._augmented.add(key)
@@ -83,7 +92,9 @@ class Progress:
         if self.failed:
             parts.append(f"{self.failed} failed")
         if left and self.done > self.failed:
-            parts.append(f"{clock(left * self._seconds / (self.done - self.failed) / self._jobs)} left")
+            parts.append(
+                f"{clock(left * self._seconds / (self.done - self.failed) / self._jobs)} left"
+            )
         return ", ".join(parts)
 
 

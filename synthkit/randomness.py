@@ -6,7 +6,7 @@ import hashlib
 
 import numpy as np
 
-from synthkit.registry import check_number
+from synthkit.methods.registry import check_number
 
 
 def generator(seed: int, *purpose: object) -> np.random.Generator:

@@ -13,12 +13,12 @@ import pandas as pd
 
 from synthkit.errors import ConfigError, DataError, SynthkitError, nearest
 from synthkit.files import refuse_unwritable, written_beside
+from synthkit.methods.yaml import plain
 from synthkit.randomness import generator
 from synthkit.synthesizers.base import Fitted
 from synthkit.synthesizers.forms import Form
 from synthkit.table.schema import Kind
 from synthkit.table.write import ending_of, parts_written
-from synthkit.yaml_lines import plain
 
 #: Cells of a batch at most, which bounds the memory; rows of a batch, at least and at most.
 CELLS_PER_BATCH, LEAST_ROWS, MOST_ROWS = 2_000_000, 1_000, 50_000
@@ -40,7 +40,12 @@ def rows_per_batch(fitted: Fitted) -> int:
 
 
 def batches(
-    fitted: Fitted, n: int, seed: int, where: Mapping[str, Any] | None = None, *, batch_rows: int | None = None,
+    fitted: Fitted,
+    n: int,
+    seed: int,
+    where: Mapping[str, Any] | None = None,
+    *,
+    batch_rows: int | None = None,
 ) -> Iterator[pd.DataFrame]:
     """`n` synthetic rows, `batch_rows` at a time; batch i is drawn by `generator(seed, "batch", i)`.
 
@@ -53,20 +58,34 @@ def batches(
     Raises: DataError for n < 1, conditions that cannot be met, or too little memory.
     """
     checked_rows(n)
-    size = int(n) if fitted.in_one_piece else rows_per_batch(fitted) if batch_rows is None else batch_rows
+    size = (
+        int(n)
+        if fitted.in_one_piece
+        else rows_per_batch(fitted)
+        if batch_rows is None
+        else batch_rows
+    )
     for number, start in enumerate(range(0, int(n), size)):
         rows = min(size, int(n) - start)
         try:
             yield fitted.sample(rows, generator(seed, "batch", number), where, first_key=start)
         except MemoryError as error:
-            raise DataError(f"A batch needs memory for {rows:,} rows × {len(fitted.forms):,} columns, however the"
-                            " machine has not enough."
-                            f" {'Ask for fewer rows' if fitted.in_one_piece else 'Lower batch_rows'}.") from error
+            raise DataError(
+                f"A batch needs memory for {rows:,} rows × {len(fitted.forms):,} columns, however the"
+                " machine has not enough."
+                f" {'Ask for fewer rows' if fitted.in_one_piece else 'Lower batch_rows'}."
+            ) from error
 
 
 def write_sample(
-    fitted: Fitted, path: Path | str, n: int, seed: int, where: Mapping[str, Any] | None = None, *,
-    batch_rows: int | None = None, progress: Callable[[int, int, Mapping[str, float]], None] | None = None,
+    fitted: Fitted,
+    path: Path | str,
+    n: int,
+    seed: int,
+    where: Mapping[str, Any] | None = None,
+    *,
+    batch_rows: int | None = None,
+    progress: Callable[[int, int, Mapping[str, float]], None] | None = None,
 ) -> Written:
     """Write `n` synthetic rows to a Parquet, CSV or TSV file (.gz too), whole or not at all; see `batches`.
 
@@ -79,8 +98,11 @@ def write_sample(
     refuse_unwritable(path)
     began, proposed, met, done = time.perf_counter(), 0, 0, 0
     columns = {form.name: _every_level(form) for form in fitted.forms}
-    times = {form.name: form.step for form in fitted.forms
-             if form.ordered and pd.api.types.is_datetime64_any_dtype(form.dtype)}
+    times = {
+        form.name: form.step
+        for form in fitted.forms
+        if form.ordered and pd.api.types.is_datetime64_any_dtype(form.dtype)
+    }
     with written_beside(path) as beside, parts_written(beside, ending, columns, times) as append:
         for part in batches(fitted, n, seed, where, batch_rows=batch_rows):
             append(part)
@@ -109,13 +131,19 @@ def conditions_of(fitted: Fitted, texts: Sequence[str]) -> dict[str, Any]:
         if name is None:
             asked, equals, _ = text.partition("=")
             if not equals:
-                raise ConfigError(f"--where needs column=value, however it is {text!r}. Write --where fraud=1.")
-            raise DataError(f"where needs columns of the table, however it has none named {asked!r}."
-                            f"{nearest(asked, list(forms))}")
-        value = _meant(forms[name], text[len(name) + 1:])
+                raise ConfigError(
+                    f"--where needs column=value, however it is {text!r}. Write --where fraud=1."
+                )
+            raise DataError(
+                f"where needs columns of the table, however it has none named {asked!r}."
+                f"{nearest(asked, list(forms))}"
+            )
+        value = _meant(forms[name], text[len(name) + 1 :])
         if name in found and found[name] != value:
-            raise ConfigError(f"--where needs one value per column, however {name!r} is given {found[name]!r} and"
-                              f" {value!r}. Take one away, or sample twice.")
+            raise ConfigError(
+                f"--where needs one value per column, however {name!r} is given {found[name]!r} and"
+                f" {value!r}. Take one away, or sample twice."
+            )
         found[name] = value
     return found
 

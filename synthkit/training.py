@@ -12,30 +12,38 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synthkit.compare.cost import Step, measured
+from synthkit.comparison.cost import Step, measured
 from synthkit.data_section import Described, checked, data_of
 from synthkit.errors import ConfigError, SynthkitError
 from synthkit.files import refuse_unwritable
+from synthkit.methods.registry import check_number, label_of, spec_of
+from synthkit.methods.typed import located, method, plain_value
+from synthkit.methods.yaml import Document, read
 from synthkit.randomness import generator
-from synthkit.registry import check_number, label_of, spec_of
 from synthkit.rules_section import rules_section, with_paths
 from synthkit.strategies.constrained import with_rules, without_rules
-from synthkit.synthesizers import SYNTHESIZERS, ConstrainedSynthesizer, Fitted, GaussianCopula, Synthesizer
+from synthkit.synthesizers import (
+    SYNTHESIZERS,
+    ConstrainedSynthesizer,
+    Fitted,
+    GaussianCopula,
+    Synthesizer,
+)
 from synthkit.synthesizers.progress import Progress
 from synthkit.table.load import Dataset
 from synthkit.table.schema import ORDERED, Column, Kind
-from synthkit.typed import located, method, plain_value
-from synthkit.yaml_lines import Document, read
 
 #: The keys of a training config, in the order in which one is written.
 KEYS = ("seed", "data", "device", "synthesizer", "rules", "on_violation", "allow_real_violations")
 DEVICES = ("auto", "cpu", "cuda")
 #: What a person may look for at the top of a training config, and where it is.
 ELSEWHERE = {
-    "out": "Use the option --out.", "epochs": "It is the synthesizer's: synthesizer: {name: ctgan, epochs: 300}.",
+    "out": "Use the option --out.",
+    "epochs": "It is the synthesizer's: synthesizer: {name: ctgan, epochs: 300}.",
     "name": "It is the synthesizer's: synthesizer: {name: ctgan}.",
     "target": "It is the data's: data: {target: COLUMN}.",
-    "arms": "A config with arms is for synthkit compare."}
+    "arms": "A config with arms is for synthkit compare.",
+}
 #: Rows sampled at most for the summary, and levels and quantiles of a column that it shows.
 MOST_ROWS_COMPARED, MOST_LEVELS = 10_000, 4
 QUANTILES = (0.05, 0.5, 0.95)
@@ -51,7 +59,11 @@ class Training(Described):
     @property
     def as_run(self) -> dict[str, Any]:
         """The whole config as plain values that can be run again from anywhere."""
-        return {"seed": self.seed, "data": self.data_as_run, "synthesizer": spec_of(self.synthesizer, (SYNTHESIZERS,))}
+        return {
+            "seed": self.seed,
+            "data": self.data_as_run,
+            "synthesizer": spec_of(self.synthesizer, (SYNTHESIZERS,)),
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,40 +87,71 @@ def read_training(path: Path | str, settings: Sequence[str] = ()) -> Training:
     """
     document = checked(read(path), settings, KEYS, "a training config", ELSEWHERE)
     if document.value.get("synthesizer") is None:
-        raise document.error((), "a training config needs a synthesizer, however this one has none. Add synthesizer:"
-                                 " {name: ctgan, epochs: 300}.")
+        raise document.error(
+            (),
+            "a training config needs a synthesizer, however this one has none. Add synthesizer:"
+            " {name: ctgan, epochs: 300}.",
+        )
     document = with_paths(document, Path(path).parent)
     data, parameters = data_of(document)
     seed = plain_value(document, "seed", int) if document.value.get("seed") is not None else 0
     located(document, (), lambda: check_number("seed", seed, at_least=0, whole=True))
     rules, rule_places = rules_section(document, Path(path).parent)
-    settings_ = {key: plain_value(document, key, hint) for key, hint in (("on_violation", str),
-                 ("allow_real_violations", bool)) if document.value.get(key) is not None}
+    settings_ = {
+        key: plain_value(document, key, hint)
+        for key, hint in (("on_violation", str), ("allow_real_violations", bool))
+        if document.value.get(key) is not None
+    }
     synthesizer = _synthesizer(document)
     synthesizer = located(document, (), lambda: ruled(synthesizer, rules, **settings_))
-    return Training(document, data, parameters, Path(path).parent, rule_places, synthesizer=synthesizer, seed=seed)
+    return Training(
+        document,
+        data,
+        parameters,
+        Path(path).parent,
+        rule_places,
+        synthesizer=synthesizer,
+        seed=seed,
+    )
 
 
 def ruled(
-    synthesizer: Synthesizer, rules: Any, on_violation: str = "resample", allow_real_violations: bool = False,
+    synthesizer: Synthesizer,
+    rules: Any,
+    on_violation: str = "resample",
+    allow_real_violations: bool = False,
 ) -> Synthesizer:
     """The synthesizer with these rules enforced, if there are any.
 
     Raises: ConfigError for wrong settings, or rules both here and in the synthesizer, or where they are needed.
     """
     if without_rules(synthesizer) is synthesizer:
-        return ConstrainedSynthesizer(synthesizer, rules, on_violation, allow_real_violations) if rules else synthesizer
+        return (
+            ConstrainedSynthesizer(synthesizer, rules, on_violation, allow_real_violations)
+            if rules
+            else synthesizer
+        )
     if rules:
-        raise ConfigError("rules make the synthesizer constrained, however it is constrained already. Name the"
-                          " synthesizer alone, or take the rules away and give it its own.", key="rules")
+        raise ConfigError(
+            "rules make the synthesizer constrained, however it is constrained already. Name the"
+            " synthesizer alone, or take the rules away and give it its own.",
+            key="rules",
+        )
     if with_rules(synthesizer, ()) is not synthesizer:
-        raise ConfigError("constrained needs rules, however it has none. Add rules.", key="synthesizer")
+        raise ConfigError(
+            "constrained needs rules, however it has none. Add rules.", key="synthesizer"
+        )
     return synthesizer
 
 
 def train(
-    training: Training | Path | str, dataset: Dataset | None = None, *, out: Path | str | None = None,
-    rules: Any = None, on_violation: str = "resample", allow_real_violations: bool = False,
+    training: Training | Path | str,
+    dataset: Dataset | None = None,
+    *,
+    out: Path | str | None = None,
+    rules: Any = None,
+    on_violation: str = "resample",
+    allow_real_violations: bool = False,
     progress: bool | Progress | None = None,
 ) -> Trained:
     """Fit the synthesizer that a config describes; with `out`, keep the model there, whole or not at all.
@@ -121,25 +164,28 @@ def train(
     Raises: DataError for a table that cannot be learned from, or an `out` that cannot be written,
     found out before the fit; ConfigError for parameters that the table or this machine cannot meet.
     """
-    from synthkit.synthesizers.persist import save
+    from synthkit.synthesizers.persist import save_model
 
     if not isinstance(training, Training):
         training = read_training(training)
     if rules is not None:
         training = dataclasses.replace(
-            training, synthesizer=ruled(training.synthesizer, rules, on_violation, allow_real_violations))
+            training,
+            synthesizer=ruled(training.synthesizer, rules, on_violation, allow_real_violations),
+        )
     if out is not None:
         refuse_unwritable(out)
     dataset = training.load() if dataset is None else dataset
     try:
         with measured() as cost:
             fitted = training.synthesizer.fit(
-                dataset.table, dataset.schema, generator(training.seed, "train"), progress=progress)
+                dataset.table, dataset.schema, generator(training.seed, "train"), progress=progress
+            )
     except ConfigError as error:
         raise training.located(error) from None
     cost.device = _device(fitted.synthesizer)
     if out is not None:
-        save(fitted, out)
+        save_model(fitted, out)
     return Trained(fitted, cost, summary(dataset, fitted, cost, training.seed))
 
 
@@ -147,23 +193,46 @@ def summary(dataset: Dataset, fitted: Fitted, cost: Step, seed: int) -> dict[str
     """A fitted synthesizer's rows beside the table that it learned, as plain values; see `summary_of_columns`."""
     n = min(len(dataset), MOST_ROWS_COMPARED)
     found: dict[str, Any] = {
-        "data": dataset.name, "rows": len(dataset), "sampled": n, "seed": seed,
-        "synthesizer": label_of(spec_of(fitted.synthesizer, (SYNTHESIZERS,))), "device": cost.device,
-        "fit_seconds": cost.wall, "peak_mib": cost.peak, "losses": _last_losses(fitted), "columns": [], "rules": None,
-        "error": None}
+        "data": dataset.name,
+        "rows": len(dataset),
+        "sampled": n,
+        "seed": seed,
+        "synthesizer": label_of(spec_of(fitted.synthesizer, (SYNTHESIZERS,))),
+        "device": cost.device,
+        "fit_seconds": cost.wall,
+        "peak_mib": cost.peak,
+        "losses": _last_losses(fitted),
+        "columns": [],
+        "rules": None,
+        "error": None,
+    }
     try:
         with measured() as sampling:
             synthetic = fitted.sample(n, generator(seed, "summary"))
-    except SynthkitError as error:  # the model is there all the same, and can be asked for other rows
+    except (
+        SynthkitError
+    ) as error:  # the model is there all the same, and can be asked for other rows
         return found | {"error": str(error), "sample_seconds": None}
-    columns = [summary_of_column(column, dataset.table[column.name], synthetic[column.name],
-                                 column.name == dataset.schema.target) for column in dataset.schema.columns]
+    columns = [
+        summary_of_column(
+            column,
+            dataset.table[column.name],
+            synthetic[column.name],
+            column.name == dataset.schema.target,
+        )
+        for column in dataset.schema.columns
+    ]
     enforcement = getattr(fitted, "enforcement", None)
-    return found | {"columns": columns, "sample_seconds": sampling.wall,
-                    "rules": None if enforcement is None else dataclasses.asdict(enforcement)}
+    return found | {
+        "columns": columns,
+        "sample_seconds": sampling.wall,
+        "rules": None if enforcement is None else dataclasses.asdict(enforcement),
+    }
 
 
-def summary_of_column(column: Column, real: pd.Series, synthetic: pd.Series, is_target: bool) -> dict[str, Any]:
+def summary_of_column(
+    column: Column, real: pd.Series, synthetic: pd.Series, is_target: bool
+) -> dict[str, Any]:
     """One column (n,) beside its imitation (m,): rates of states, quantiles of numbers, and their distance.
 
     `difference` is the total variation ½ Σ |p − q| of states (missing is one of them), and of
@@ -171,22 +240,33 @@ def summary_of_column(column: Column, real: pd.Series, synthetic: pd.Series, is_
     the same distribution, None for keys and columns without values. Each pair is (real, sampled).
     """
     found: dict[str, Any] = {
-        "name": column.name, "kind": column.kind.value, "target": is_target, "difference": None, "levels": [],
-        "more_levels": 0, "quantiles": [], "missing": (float(real.isna().mean()), float(synthetic.isna().mean()))}
+        "name": column.name,
+        "kind": column.kind.value,
+        "target": is_target,
+        "difference": None,
+        "levels": [],
+        "more_levels": 0,
+        "quantiles": [],
+        "missing": (float(real.isna().mean()), float(synthetic.isna().mean())),
+    }
     if column.kind is Kind.KEY and not is_target:
         return found
     if column.kind in ORDERED and not is_target:
         a, b = _sorted_values(real), _sorted_values(synthetic)
         if len(a) and len(b):
             found["difference"] = _farthest(a, b)
-            found["quantiles"] = [(q, _shown(np.quantile(a, q), column), _shown(np.quantile(b, q), column))
-                                  for q in QUANTILES]
+            found["quantiles"] = [
+                (q, _shown(np.quantile(a, q), column), _shown(np.quantile(b, q), column))
+                for q in QUANTILES
+            ]
         return found
     rates = pd.DataFrame({"real": _rates(real), "sampled": _rates(synthetic)}).fillna(0.0)
     rates = rates.sort_values("real", ascending=False, kind="stable")
     found["difference"] = float((rates["real"] - rates["sampled"]).abs().sum() / 2)
-    found["levels"] = [(str(level), float(p), float(q)) for level, p, q in
-                       rates.head(MOST_LEVELS).itertuples(name=None)]
+    found["levels"] = [
+        (str(level), float(p), float(q))
+        for level, p, q in rates.head(MOST_LEVELS).itertuples(name=None)
+    ]
     found["more_levels"] = max(len(rates) - MOST_LEVELS, 0)
     return found
 
@@ -198,16 +278,23 @@ def _synthesizer(document: Document) -> Synthesizer:
     if device is None:
         return built
     if device not in DEVICES:
-        raise document.error(("device",), f"device must be auto, cpu or cuda, however it is {device!r}.")
+        raise document.error(
+            ("device",), f"device must be auto, cpu or cuda, however it is {device!r}."
+        )
     name = SYNTHESIZERS.name_of(built)
     fields = {f.name for f in dataclasses.fields(built)}  # type: ignore[arg-type]
     if "device" not in fields or isinstance(built, GaussianCopula):
         if device == "cuda":
-            raise document.error(("device",), f"{name} runs on the CPU, however device is cuda. Take device away.")
+            raise document.error(
+                ("device",), f"{name} runs on the CPU, however device is cuda. Take device away."
+            )
         return built
     if isinstance(spec, Mapping) and spec.get("device", device) != device:
-        raise document.error(("device",), f"a training needs one device, however this is {device} and the"
-                                          f" synthesizer's is {spec['device']}. Take one away.")
+        raise document.error(
+            ("device",),
+            f"a training needs one device, however this is {device} and the"
+            f" synthesizer's is {spec['device']}. Take one away.",
+        )
     return dataclasses.replace(built, device=device)  # type: ignore[type-var]
 
 
@@ -244,7 +331,11 @@ def _sorted_values(series: pd.Series) -> np.ndarray:
 def _farthest(a: np.ndarray, b: np.ndarray) -> float:
     """max |F − G| of the empirical distributions of two sorted samples."""
     at = np.concatenate([a, b])
-    return float(np.abs(np.searchsorted(a, at, "right") / len(a) - np.searchsorted(b, at, "right") / len(b)).max())
+    return float(
+        np.abs(
+            np.searchsorted(a, at, "right") / len(a) - np.searchsorted(b, at, "right") / len(b)
+        ).max()
+    )
 
 
 def _shown(value: Any, column: Column) -> float | str:

@@ -21,40 +21,55 @@ def real_data() -> Path:
     """The folder of real public tables beside the checkout, or where SYNTHKIT_DATA says."""
     folder = Path(os.environ.get("SYNTHKIT_DATA") or Path(__file__).parents[2] / "shared" / "data")
     if not folder.is_dir():
-        pytest.skip("the real tables are not there: put them in ../shared/data, or set SYNTHKIT_DATA")
+        pytest.skip(
+            "the real tables are not there: put them in ../shared/data, or set SYNTHKIT_DATA"
+        )
     return folder
 
 
 def make_mixed_table(rows: int = 120, seed: int = 0) -> pd.DataFrame:
     """Every kind of column with missing values, a key, free text, and a target with three classes."""
     rng = np.random.default_rng(seed)
+
     def gaps(share: float) -> np.ndarray:
         return rng.random(rows) < share
 
-    classes = np.array(["legit", "fraud", "dispute"])[np.minimum(np.arange(rows) % 12 % 9 // 7 * 2, 2)]
+    classes = np.array(["legit", "fraud", "dispute"])[
+        np.minimum(np.arange(rows) % 12 % 9 // 7 * 2, 2)
+    ]
     classes[::12] = "fraud"
     shift = np.select([classes == "fraud", classes == "dispute"], [2.0, -1.0], 0.0)
     amount = np.exp(rng.normal(3 + shift / 2, 1, rows)).round(2)
     start = pd.Timestamp("2024-03-01", tz="Europe/Berlin").as_unit("s")
-    when = pd.Series(start + pd.to_timedelta(rng.integers(0, 90 * 86_400, rows), unit="s")).dt.as_unit("s")
+    when = pd.Series(
+        start + pd.to_timedelta(rng.integers(0, 90 * 86_400, rows), unit="s")
+    ).dt.as_unit("s")
     city = pd.Series(rng.choice(["Köln", "Paris", "São Paulo", "N/A: none"], rows), dtype=object)
-    return pd.DataFrame({
-        "id": [f"p-{i:05d}" for i in range(rows)],
-        "amount": pd.Series(amount).mask(gaps(0.05)),
-        "balance": (rng.normal(0, 100, rows) + 10 * shift).astype("float32"),
-        "items": rng.poisson(3 + shift.clip(0), rows),
-        "age": pd.Series(rng.integers(18, 90, rows), dtype="Int64").mask(gaps(0.1)),
-        "card_present": rng.random(rows) < 0.6,
-        "chip": pd.Series(rng.random(rows) < 0.5, dtype="boolean").mask(gaps(0.1)),
-        "flag": rng.integers(0, 2, rows),
-        "city": city.mask(gaps(0.1), None),
-        "device": pd.Categorical(rng.choice(["phone", "laptop", "till"], rows), ["till", "laptop", "phone", "watch"]),
-        "risk": pd.Categorical(rng.choice(["low", "mid", "high"], rows), ["low", "mid", "high"], ordered=True),
-        "when": when.mask(gaps(0.05)),
-        "born": pd.Series(pd.Timestamp("1970-01-01") + pd.to_timedelta(rng.integers(0, 9999, rows), unit="D")),
-        "note": [f"paid order {rng.integers(10**9)} with a card" for _ in range(rows)],
-        "outcome": classes,
-    })
+    return pd.DataFrame(
+        {
+            "id": [f"p-{i:05d}" for i in range(rows)],
+            "amount": pd.Series(amount).mask(gaps(0.05)),
+            "balance": (rng.normal(0, 100, rows) + 10 * shift).astype("float32"),
+            "items": rng.poisson(3 + shift.clip(0), rows),
+            "age": pd.Series(rng.integers(18, 90, rows), dtype="Int64").mask(gaps(0.1)),
+            "card_present": rng.random(rows) < 0.6,
+            "chip": pd.Series(rng.random(rows) < 0.5, dtype="boolean").mask(gaps(0.1)),
+            "flag": rng.integers(0, 2, rows),
+            "city": city.mask(gaps(0.1), None),
+            "device": pd.Categorical(
+                rng.choice(["phone", "laptop", "till"], rows), ["till", "laptop", "phone", "watch"]
+            ),
+            "risk": pd.Categorical(
+                rng.choice(["low", "mid", "high"], rows), ["low", "mid", "high"], ordered=True
+            ),
+            "when": when.mask(gaps(0.05)),
+            "born": pd.Series(
+                pd.Timestamp("1970-01-01") + pd.to_timedelta(rng.integers(0, 9999, rows), unit="D")
+            ),
+            "note": [f"paid order {rng.integers(10**9)} with a card" for _ in range(rows)],
+            "outcome": classes,
+        }
+    )
 
 
 @pytest.fixture

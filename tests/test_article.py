@@ -24,7 +24,8 @@ PUBLISHED = {
     "SMOTE": (0.89, 0.74, 0.81, 0.891),
     # Forests treat class weights differently since scikit-learn 1.9. The article's own row is
     # 0.75 / 0.97 / 0.84, with 1.8 and older.
-    "class weights": (0.85, 0.85, 0.85, 0.912) if tuple(map(int, version("scikit-learn").split(".")[:2])) >= (1, 9)
+    "class weights": (0.85, 0.85, 0.85, 0.912)
+    if tuple(map(int, version("scikit-learn").split(".")[:2])) >= (1, 9)
     else (0.75, 0.97, 0.84, 0.918),
 }
 
@@ -38,7 +39,9 @@ def split():
     # The article's forest sees the rows in the order of its own split.
     from sklearn.model_selection import train_test_split
 
-    order, _ = train_test_split(np.arange(len(dataset)), test_size=0.3, stratify=dataset.codes, random_state=42)
+    order, _ = train_test_split(
+        np.arange(len(dataset)), test_size=0.3, stratify=dataset.codes, random_state=42
+    )
     assert (np.sort(order) == fold.fit).all()
     return train.take(np.searchsorted(fold.fit, order)), test
 
@@ -57,17 +60,23 @@ def scores(split, added, weight=None):
     train, test = split
     X = np.concatenate([train.X.to_numpy(), added]) if added is not None else train.X.to_numpy()
     y = np.concatenate([train.codes, np.ones(len(X) - len(train), dtype=int)])
-    forest = RandomForestClassifier(n_estimators=100, random_state=42, n_jobs=1).fit(X, y, sample_weight=weight)
+    forest = RandomForestClassifier(n_estimators=100, random_state=42, n_jobs=1).fit(
+        X, y, sample_weight=weight
+    )
     p = forest.predict_proba(test.X.to_numpy())[:, 1]
     said = forest.predict(test.X.to_numpy())
-    return (*(round(score(test.codes, said), 2) for score in (recall_score, precision_score, f1_score)),
-            round(average_precision_score(test.codes, p), 3))
+    return (
+        *(round(score(test.codes, said), 2) for score in (recall_score, precision_score, f1_score)),
+        round(average_precision_score(test.codes, p), 3),
+    )
 
 
 def smote_rows(minority):
     """Three draws for each new row in turn, as the article makes them."""
     geometry, points = minority
-    near = np.column_stack([np.arange(175), neighbours(geometry, points, np.arange(175), 5)])  # rank 0 is the row
+    near = np.column_stack(
+        [np.arange(175), neighbours(geometry, points, np.arange(175), 5)]
+    )  # rank 0 is the row
     draws = np.random.RandomState(42)
     drawn = [(draws.randint(0, 175), draws.randint(1, 6), draws.random()) for _ in range(WANTED)]
     base, rank, gap = (np.array(column) for column in zip(*drawn, strict=True))
@@ -86,9 +95,15 @@ def oversampled_rows(minority):
     return points.numbers[np.random.RandomState(42).choice(175, size=WANTED, replace=True)]
 
 
-@pytest.mark.parametrize(("name", "made"), [
-    ("no augmentation", None), ("random oversampling", oversampled_rows), ("noise injection", noise_rows),
-    ("SMOTE", smote_rows)])
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        ("no augmentation", None),
+        ("random oversampling", oversampled_rows),
+        ("noise injection", noise_rows),
+        ("SMOTE", smote_rows),
+    ],
+)
 def test_each_row_of_the_table_to_every_printed_digit(name, made, split, minority):
     assert scores(split, made(minority) if made else None) == PUBLISHED[name]
 

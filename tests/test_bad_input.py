@@ -14,16 +14,30 @@ from typer.testing import CliRunner
 import synthkit
 from synthkit.cli import app
 
-SMALL = ("--jobs", "1", "--set", "split={repeats: 1, folds: 2, tune: 0.25}",
-         "--set", "classifiers=[logistic_regression]", "--set", "arms=[none]")
+SMALL = (
+    "--jobs",
+    "1",
+    "--set",
+    "split={repeats: 1, folds: 2, tune: 0.25}",
+    "--set",
+    "classifiers=[logistic_regression]",
+    "--set",
+    "arms=[none]",
+)
 
 
 @pytest.fixture(scope="module")
 def rows():
     """A sound table of 200 rows with 40 frauds."""
     rng = np.random.default_rng(0)
-    return pd.DataFrame({"amount": rng.exponential(50, 200).round(2), "hour": rng.integers(0, 24, 200),
-                         "shop": rng.choice(["a", "b", "c"], 200), "fraud": np.repeat([0, 1], [160, 40])})
+    return pd.DataFrame(
+        {
+            "amount": rng.exponential(50, 200).round(2),
+            "hour": rng.integers(0, 24, 200),
+            "shop": rng.choice(["a", "b", "c"], 200),
+            "fraud": np.repeat([0, 1], [160, 40]),
+        }
+    )
 
 
 @pytest.fixture
@@ -47,7 +61,9 @@ def refused(*arguments, left=()):
     assert done.stdout == ""
     # Of a command that had begun to run, what it runs on and lines of progress stand above the message.
     *progress, message = done.stderr.strip().splitlines()
-    assert all(line.startswith(("Cells: ", "Not learned from: ")) or " rows, " in line for line in progress)
+    assert all(
+        line.startswith(("Cells: ", "Not learned from: ")) or " rows, " in line for line in progress
+    )
     assert message.startswith("Error: ")
     assert {str(p) for p in set(Path().rglob("*")) - before} == set(left)
     return message
@@ -102,7 +118,9 @@ def test_no_such_target(folder, rows):
 def test_no_such_target_of_a_config(folder, rows):
     rows.to_csv("t.csv", index=False)
     Path("x.yaml").write_text("arms: [none]\ndata:\n  path: t.csv\n  target: frad\n")
-    assert refused("compare", "x.yaml").startswith("Error: x.yaml, line 4: The target must be a column, however 'frad'")
+    assert refused("compare", "x.yaml").startswith(
+        "Error: x.yaml, line 4: The target must be a column, however 'frad'"
+    )
 
 
 def test_a_target_without_any_value(folder, rows):
@@ -117,7 +135,9 @@ def test_a_target_with_missing_values_is_reported_and_dropped_only_when_asked(fo
     assert "1 of 200" in message
     assert "row 3" in message
     assert "drop_missing_target" in message
-    done = run("compare", "t.csv", "--target", "fraud", *SMALL, "--set", "data.drop_missing_target=true")
+    done = run(
+        "compare", "t.csv", "--target", "fraud", *SMALL, "--set", "data.drop_missing_target=true"
+    )
     assert done.exit_code == 0
     assert "Dropped: 1 rows without a target." in done.stdout
 
@@ -147,12 +167,17 @@ def test_a_column_of_mixed_types(folder, rows):
 
 def test_a_data_frame_of_mixed_types(rows):
     mixed = rows.assign(amount=rows.amount.astype(object).where(rows.index % 50 != 7, "twelve"))
-    with pytest.raises(synthkit.DataError, match="'amount' must hold one type of value, however it mixes float, str"):
+    with pytest.raises(
+        synthkit.DataError,
+        match="'amount' must hold one type of value, however it mixes float, str",
+    ):
         synthkit.compare(mixed, "fraud")
 
 
 def test_not_utf_8(folder, rows):
-    rows.assign(shop=rows["shop"].replace("a", "café")).to_csv("t.csv", index=False, encoding="latin-1")
+    rows.assign(shop=rows["shop"].replace("a", "café")).to_csv(
+        "t.csv", index=False, encoding="latin-1"
+    )
     message = refused("compare", "t.csv", "--target", "fraud", *SMALL)
     assert "UTF-8" in message
     assert "encoding" in message
@@ -180,14 +205,16 @@ def test_an_unknown_arm(folder, rows):
     message = refused("compare", "t.csv", "--target", "fraud", *SMALL, "--set", "arms=[nome]")
     assert message == "Error: --set arms=[nome]: There is no strategy 'nome'. Did you mean 'none'?"
     Path("x.yaml").write_text("data: article_fraud\narms:\n  - none\n  - smotte\n")
-    assert refused("compare", "x.yaml") == ("Error: x.yaml, line 4: There is no strategy 'smotte'. Did you mean"
-                                            " 'smote'?")
+    assert refused("compare", "x.yaml") == (
+        "Error: x.yaml, line 4: There is no strategy 'smotte'. Did you mean 'smote'?"
+    )
 
 
 @pytest.mark.parametrize("ratio", ["0", "-1", "1.5", ".nan", "half", "true"])
 def test_a_ratio_outside_its_range(folder, ratio):
-    Path("x.yaml").write_text(f"data: article_fraud\narms:\n  - none\n  - name: random_oversampling\n"
-                              f"    ratio: {ratio}\n")
+    Path("x.yaml").write_text(
+        f"data: article_fraud\narms:\n  - none\n  - name: random_oversampling\n    ratio: {ratio}\n"
+    )
     message = refused("compare", "x.yaml")
     assert message.startswith("Error: x.yaml, line 5: ratio ")
     assert "number" in message
@@ -195,7 +222,9 @@ def test_a_ratio_outside_its_range(folder, ratio):
 
 def test_a_price_that_is_no_column(folder, rows):
     rows.to_csv("t.csv", index=False)
-    Path("x.yaml").write_text("data: {path: t.csv, target: fraud}\ncost:\n  missed_positive: amuont\n")
+    Path("x.yaml").write_text(
+        "data: {path: t.csv, target: fraud}\ncost:\n  missed_positive: amuont\n"
+    )
     message = refused("compare", "x.yaml", *SMALL)
     assert message.startswith("Error: x.yaml, line 3: missed_positive must be a number or a column")
     assert "Did you mean 'amount'?" in message
@@ -218,7 +247,9 @@ def test_the_run_folder_of_another_config_is_refused_naming_the_difference(folde
     rows.to_csv("t.csv", index=False)
     assert run("compare", "t.csv", "--target", "fraud", *SMALL, "--out", "a").exit_code == 0
     before = {path: path.read_bytes() for path in Path("a").iterdir()}
-    message = refused("compare", "t.csv", "--target", "fraud", *SMALL, "--out", "a", "--set", "seed=5")
+    message = refused(
+        "compare", "t.csv", "--target", "fraud", *SMALL, "--out", "a", "--set", "seed=5"
+    )
     assert "config.seed was 0 there and is 5 here" in message
     assert "--out" in message
     rows.assign(amount=rows.amount + 1).to_csv("t.csv", index=False)
@@ -245,7 +276,10 @@ def test_a_disk_that_is_full_when_the_results_are_written(folder, rows, monkeypa
     monkeypatch.setattr(os, "replace", full)
     left = ["a", "a/ledger.jsonl", "a/cells.parquet", "a/config.yaml", "a/manifest.json"]
     message = refused("compare", "t.csv", "--target", "fraud", *SMALL, "--out", "a", left=left)
-    assert "results.json must be writable, however writing it failed: No space left on device." in message
+    assert (
+        "results.json must be writable, however writing it failed: No space left on device."
+        in message
+    )
     monkeypatch.setattr(os, "replace", replace)
     assert run("compare", "t.csv", "--target", "fraud", *SMALL, "--out", "a").exit_code == 0
 
@@ -253,15 +287,34 @@ def test_a_disk_that_is_full_when_the_results_are_written(folder, rows, monkeypa
 def test_a_disk_that_is_full_in_the_middle_keeps_whole_lines_only(folder, rows):
     """A limit on the size of files stands in for the disk: the ledger's line does not fit as a whole."""
     rows.to_csv("t.csv", index=False)
-    code = ("import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
-            "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000));"
-            "from synthkit.cli import main; main()")
-    command = ["compare", "t.csv", "--target", "fraud", *SMALL, "--set", "split.repeats=4", "--out", "a"]
-    done = subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True, check=False,
-                          env={**os.environ, "OMP_NUM_THREADS": "1"})
+    code = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000));"
+        "from synthkit.cli import main; main()"
+    )
+    command = [
+        "compare",
+        "t.csv",
+        "--target",
+        "fraud",
+        *SMALL,
+        "--set",
+        "split.repeats=4",
+        "--out",
+        "a",
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *command],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr
-    assert "ledger.jsonl must be writable, however writing it failed: File too large." in done.stderr
+    assert (
+        "ledger.jsonl must be writable, however writing it failed: File too large." in done.stderr
+    )
     content = Path("a/ledger.jsonl").read_bytes()
     assert 2 <= content.count(b"\n") < 9
     assert content.endswith(b"\n")
@@ -282,11 +335,21 @@ def test_when_every_cell_fails_the_command_does_too(folder, rows, monkeypatch):
     assert "every cell failed, the first with: RuntimeError: no luck" in done.stderr
     done = run(*command, "arms=[none, random_oversampling]", "--out", "b")
     assert done.exit_code == 0  # one arm with holes is a row with its error, the other is compared
-    assert "Failed: random_oversampling with logistic_regression, repeat 0, fold 0: RuntimeError" in done.stdout
+    assert (
+        "Failed: random_oversampling with logistic_regression, repeat 0, fold 0: RuntimeError"
+        in done.stdout
+    )
 
 
-@pytest.mark.parametrize("arguments", [
-    ("compare",), ("compare", "x.yaml", "--jobs", "0"), ("compare", "x.yaml", "--job", "1"), ("compre", "x.yaml"),
-], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("compare",),
+        ("compare", "x.yaml", "--jobs", "0"),
+        ("compare", "x.yaml", "--job", "1"),
+        ("compre", "x.yaml"),
+    ],
+    ids=" ".join,
+)
 def test_a_wrong_command_line(folder, arguments):
     assert run(*arguments).exit_code == 2

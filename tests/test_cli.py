@@ -16,7 +16,14 @@ from typer.testing import CliRunner
 import synthkit
 from synthkit.cli import app
 
-FILES = {"results.json", "report.html", "cells.parquet", "config.yaml", "manifest.json", "ledger.jsonl"}
+FILES = {
+    "results.json",
+    "report.html",
+    "cells.parquet",
+    "config.yaml",
+    "manifest.json",
+    "ledger.jsonl",
+}
 SMALL = """\
 seed: 1
 data: {path: rows.csv, target: fraud}
@@ -26,8 +33,12 @@ classifiers: [{name: logistic_regression}]
 """
 ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 # Cells slow enough for a signal to meet one in the middle.
-SLOW = (SMALL.replace("random_oversampling]", "random_oversampling, class_weights]").replace("repeats: 2", "repeats: 4")
-        .replace("[{name: logistic_regression}]", "[{name: random_forest, n_estimators: 120}]"))
+SLOW = (
+    SMALL.replace("random_oversampling]", "random_oversampling, class_weights]")
+    .replace("repeats: 2", "repeats: 4")
+    .replace("[{name: logistic_regression}]", "[{name: random_forest, n_estimators: 120}]")
+)
+
 
 def prepare(folder):
     """A small table and its configs."""
@@ -47,8 +58,11 @@ def folder(tmp_path, monkeypatch):
 
 def figures(folder):
     """`results.json` without what differs from run to run by nature: seconds and memory."""
-    return {key: value for key, value in json.loads((folder / "results.json").read_text()).items()
-            if key not in ("checksum", "run", "cost")}
+    return {
+        key: value
+        for key, value in json.loads((folder / "results.json").read_text()).items()
+        if key not in ("checksum", "run", "cost")
+    }
 
 
 def test_compare_prints_the_table_and_leaves_its_files(folder):
@@ -56,7 +70,9 @@ def test_compare_prints_the_table_and_leaves_its_files(folder):
     assert {path.name for path in (folder / "runs" / "small").iterdir()} == FILES
     assert "random_oversampling" in done.stdout
     verdict, files = done.stdout.strip().splitlines()[-2:]
-    assert verdict.startswith("Nothing here is shown to beat doing nothing. The one verdict is: undecided.")
+    assert verdict.startswith(
+        "Nothing here is shown to beat doing nothing. The one verdict is: undecided."
+    )
     assert files.endswith("runs/small/report.html")
     assert "Cells: 8 of 8 done" in done.stderr
     assert "Cells" not in done.stdout
@@ -69,14 +85,22 @@ def test_the_config_of_a_run_can_be_run_again_from_anywhere(folder, monkeypatch)
     assert figures(folder / "b") == figures(folder / "a")
     assert (folder / "b" / "config.yaml").read_text() == (folder / "a" / "config.yaml").read_text()
     assert yaml.safe_load((folder / "a" / "config.yaml").read_text())["arms"][1] == {
-        "name": "random_oversampling", "ratio": 0.5}
+        "name": "random_oversampling",
+        "ratio": 0.5,
+    }
 
 
 def test_python_and_the_command_agree(folder):
     synthkit_("compare", "small.yaml", "--jobs", 1, "--out", "a")
-    found = synthkit.compare("rows.csv", target="fraud", arms=["none", synthkit.RandomOversampling()],
-                             classifiers=["logistic_regression"], split={"repeats": 2, "folds": 2, "tune": 0.25,
-                                                                         "name": "stratified"}, seed=1, out="b")
+    found = synthkit.compare(
+        "rows.csv",
+        target="fraud",
+        arms=["none", synthkit.RandomOversampling()],
+        classifiers=["logistic_regression"],
+        split={"repeats": 2, "folds": 2, "tune": 0.25, "name": "stratified"},
+        seed=1,
+        out="b",
+    )
     assert figures(folder / "a") == figures(folder / "b")
     assert len(found.to_frame()) == 2
 
@@ -91,9 +115,22 @@ def test_a_finished_run_is_not_run_again(folder):
 
 
 def test_a_table_in_place_of_a_config(folder):
-    done = synthkit_("compare", "rows.csv", "--target", "fraud", "--positive", "0", "--jobs", 1, "--set",
-                     "split={repeats: 1, folds: 2}", "--set", "classifiers=[logistic_regression]", "--set",
-                     "arms=[none]")
+    done = synthkit_(
+        "compare",
+        "rows.csv",
+        "--target",
+        "fraud",
+        "--positive",
+        "0",
+        "--jobs",
+        1,
+        "--set",
+        "split={repeats: 1, folds: 2}",
+        "--set",
+        "classifiers=[logistic_regression]",
+        "--set",
+        "arms=[none]",
+    )
     assert "fraud = 0" in done.stdout
     assert figures(folder / "runs" / "rows")["data"]["positive"] == 0
 
@@ -109,8 +146,24 @@ def test_two_jobs_give_the_figures_of_one(folder):
 def interrupted(folder, how, *, jobs, group=False):
     """A run in a process of its own that gets a signal after its third finished cell; the process, ended."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "synthkit.cli", "compare", "slow.yaml", "--jobs", str(jobs), "--out", "killed"],
-        cwd=folder, env=ONE_THREAD, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+        [
+            sys.executable,
+            "-m",
+            "synthkit.cli",
+            "compare",
+            "slow.yaml",
+            "--jobs",
+            str(jobs),
+            "--out",
+            "killed",
+        ],
+        cwd=folder,
+        env=ONE_THREAD,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
     ledger = folder / "killed" / "ledger.jsonl"
     give_up = time.monotonic() + 60
     while not ledger.exists() or ledger.read_bytes().count(b"\n") < 4:
@@ -131,7 +184,9 @@ def undisturbed(tmp_path_factory):
     return figures(folder / "whole")
 
 
-@pytest.mark.parametrize(("jobs", "group"), [(1, False), (2, True)], ids=["one process", "two, as a terminal does"])
+@pytest.mark.parametrize(
+    ("jobs", "group"), [(1, False), (2, True)], ids=["one process", "two, as a terminal does"]
+)
 def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(folder, undisturbed, jobs, group):
     process = interrupted(folder, signal.SIGINT, jobs=jobs, group=group)
     assert process.returncode == 130
@@ -177,7 +232,12 @@ def test_the_schema_of_a_named_data_set_is_its_own():
 
 def test_methods_lists_every_method_with_its_defaults():
     shown = synthkit_("methods").stdout
-    for registry in (synthkit.STRATEGIES, synthkit.SYNTHESIZERS, synthkit.SPLITS, synthkit.DATASETS):
+    for registry in (
+        synthkit.STRATEGIES,
+        synthkit.SYNTHESIZERS,
+        synthkit.SPLITS,
+        synthkit.DATASETS,
+    ):
         for name, cls in registry.items():
             assert f"\n  {name}" in shown
             assert cls.__doc__.split("\n\n")[0].split()[0] in shown

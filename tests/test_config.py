@@ -8,22 +8,25 @@ import jsonschema
 import pytest
 import yaml
 
-from synthkit.compare.classifiers import CLASSIFIERS, RandomForest
-from synthkit.compare.cost import Cost
-from synthkit.compare.experiment import compare
-from synthkit.compare.plan import Arm, Plan
+from synthkit.comparison.classifiers import CLASSIFIERS, RandomForest
+from synthkit.comparison.cost import Cost
+from synthkit.comparison.plan import Arm, Plan
+from synthkit.comparison.run import compare
 from synthkit.config import DEFAULTS, config_of_table, read_config
 from synthkit.config_schema import as_text, config_schema
 from synthkit.data_section import Data
 from synthkit.errors import ConfigError
+from synthkit.methods.typed import adapter
+from synthkit.methods.yaml import dump, parse
 from synthkit.strategies import STRATEGIES, Chain, ClassWeights, NoAugmentation, RandomOversampling
 from synthkit.table.datasets import DATASETS
 from synthkit.table.split import SPLITS, HoldOut, RepeatedStratifiedKFold
-from synthkit.typed import adapter
-from synthkit.yaml_lines import dump, parse
 
-CONFIGS = [path for path in sorted((Path(__file__).parents[1] / "configs").glob("*.yaml"))
-           if "\nsynthesizer:" not in path.read_text()]  # those train one; see test_training.py
+CONFIGS = [
+    path
+    for path in sorted((Path(__file__).parents[1] / "configs").glob("*.yaml"))
+    if "\nsynthesizer:" not in path.read_text()
+]  # those train one; see test_training.py
 WHOLE = """\
 # Question: ?
 seed: 3
@@ -48,10 +51,12 @@ reference: half
 @pytest.fixture
 def written(tmp_path):
     """Writes a config into a folder of its own; returns its path."""
+
     def write(text, name="x.yaml"):
         path = tmp_path / name
         path.write_text(text, encoding="utf-8")
         return path
+
     return write
 
 
@@ -66,11 +71,18 @@ def message(path, settings=()):
 def test_a_config_is_the_plan_that_python_builds(written):
     found = read_config(written(WHOLE))
     assert found.plan == Plan(
-        arms=(Arm(NoAugmentation()), Arm(RandomOversampling(ratio=0.5), "half", {"recall": 0.8, "f1": 1.0}),
-              Arm(Chain(("class_weights", {"name": "random_undersampling", "ratio": 0.5})))),
+        arms=(
+            Arm(NoAugmentation()),
+            Arm(RandomOversampling(ratio=0.5), "half", {"recall": 0.8, "f1": 1.0}),
+            Arm(Chain(("class_weights", {"name": "random_undersampling", "ratio": 0.5}))),
+        ),
         classifiers=(RandomForest(), {"name": "gradient_boosting", "max_iter": 10}),
-        split=RepeatedStratifiedKFold(repeats=2, folds=3, tune=0.25), cost=Cost("amount", 5.0), aim="cost",
-        reference="half", seed=3)
+        split=RepeatedStratifiedKFold(repeats=2, folds=3, tune=0.25),
+        cost=Cost("amount", 5.0),
+        aim="cost",
+        reference="half",
+        seed=3,
+    )
     assert found.data == Data(path="rows.csv", target="fraud")
 
 
@@ -89,65 +101,162 @@ def test_a_config_as_run_is_the_same_plan_from_any_folder(written, tmp_path):
     assert again.as_run["data"]["path"] == str(tmp_path / "rows.csv")
 
 
-@pytest.mark.parametrize(("change", "says"), [
-    # an unknown key, everywhere
-    (("seed: 3", "sed: 3"), "line 2: a config has no key 'sed'. Did you mean 'seed'?"),
-    (("seed: 3", "jobs: 3"), "line 2: a config has no key 'jobs'. Use the option --jobs."),
-    (("target: fraud", "tarjet: fraud"), "line 3: data has no key 'tarjet'. Did you mean 'target'?"),
-    (("repeats: 2", "repeets: 2"), "line 4: stratified has no parameter 'repeets'. Did you mean 'repeats'?"),
-    (("    ratio: 0.5", "    ration: 0.5"), "line 8: random_oversampling has no parameter 'ration'. Did you mean"),
-    (("    label: half", "    lable: half"), "line 9: random_oversampling has no parameter 'lable'. Did you mean"
-                                              " 'label'?"),
-    (("recall: 0.8", "recal: 0.8"), "line 10: there is no score 'recal' to show beside a published one. Did you mean"),
-    (("max_iter: 10", "max_itre: 10"), "line 14: gradient_boosting has no parameter 'max_itre'. Did you mean"),
-    (("false_alarm: 5", "false_alarms: 5"), "line 15: cost has no parameter 'false_alarms'. Did you mean"),
-    # an unknown name
-    (("- none", "- nome"), "line 6: There is no strategy 'nome'. Did you mean 'none'?"),
-    (("name: random_oversampling", "name: random_oversample"), "line 7: There is no strategy 'random_oversample'."),
-    (("- random_forest", "- random_forrest"), "line 13: There is no classifier 'random_forrest'. Did you mean"),
-    (("{repeats: 2", "{scheme: stratify, repeats: 2"), "line 4: There is no split"),
-    (("[class_weights", "[class_wieghts"), "line 11: There is no strategy 'class_wieghts'. Did you mean"),
-    (("undersampling, ratio: 0.5", "undersampling, ratoi: 0.5"), "line 11: random_undersampling has no parameter"
-                                                                 " 'ratoi'. Did you mean 'ratio'?"),
-    # a wrong type
-    (("seed: 3", "seed: three"), "line 2: seed must be a valid integer, however it is 'three'."),
-    (("aim: cost", "aim: [f1]"), "line 16: aim must be a valid string, however it is a list."),
-    (("repeats: 2", "repeats: two"), "line 4: repeats of stratified must be a valid integer, however it is 'two'."),
-    (("repeats: 2", "repeats: true"), "line 4: repeats of stratified must be a valid integer, however it is True."),
-    (("    ratio: 0.5", "    ratio: '0.5'"), "line 8: ratio of random_oversampling must be a valid number, however it"
-                                              " is '0.5'."),
-    (("    ratio: 0.5", "    ratio: [0.5]"), "line 8: ratio of random_oversampling must be a valid number, however it"
-                                              " is a list."),
-    (("    label: half", "    label: [half]"), "line 9: a label must be text, however it is a list."),
-    (("f1: 1}", "f1: high}"), "line 10: f1 must be a number, however it is 'high'."),
-    (("{recall: 0.8, f1: 1}", "0.8"), "line 10: published figures are a mapping"),
-    (("  - random_forest", "  - [random_forest]"), "line 13: a classifier is a name, or a mapping"),
-    (("cost: {missed_positive: amount, false_alarm: 5}", "cost: 5"), "line 15: cost must be a mapping"),
-    (("missed_positive: amount", "missed_positive: [1]"), "line 15: missed_positive of cost must be"),
-    (("target: fraud", "target: [fraud]"), "line 3: target of data must be a valid string or a valid integer, however"
-                                           " it is a list."),
-    (("split: {repeats: 2, folds: 3, tune: 0.25}", "split: 5"), "line 4: a split is a name, or a mapping"),
-    # a value outside its range
-    (("    ratio: 0.5", "    ratio: 2"), "line 8: ratio must be a number above 0 and at most 1, however it is 2.0."),
-    (("undersampling, ratio: 0.5", "undersampling, ratio: -1"), "line 11: ratio must be a number above 0"),
-    (("folds: 3", "folds: 1"), "line 4: folds must be"),
-    (("false_alarm: 5", "false_alarm: -5"), "line 15: false_alarm must be a number at least 0"),
-    (("aim: cost", "aim: costs"), "line 16: aim must be one of ['f1', 'cost'], however it is 'costs'. Did you mean"),
-    (("reference: half", "reference: hal"), "line 17: The reference must be an arm, however 'hal' is none. Did you"),
-    (("seed: 3", "seed: -3"), "line 2: seed must be a whole number"),
-    # keys that need or exclude each other
-    (("name: random_oversampling\n    ratio: 0.5", "smote: {ratio: 0.5}"), "line 7: a strategy needs a name"),
-    (("path: rows.csv, ", ""), "line 3: data needs one of name, path and sql, however it has none."),
-    (("path: rows.csv", "path: rows.csv, name: article_fraud"), "line 3: data needs one of name, path and sql, however"
-                                                                " it has name and path."),
-    (("repeats: 2", "repeats:2"), "line 4: YAML needs a space after a colon, however 'repeats:2' has none."),
-    (("path: rows.csv", "path: rows.csv, query: SELECT"), "line 3: query goes with sql"),
-    (("{repeats: 2", "{scheme: grouped, repeats: 2"), "line 4: grouped needs column"),
-    (("    label: half\n", "    label: none\n"), "Arms need different names, however 'none' stands twice."),
-    (("data: {path: rows.csv, target: fraud}\n", ""), "a config needs data, however this one has none."),
-    (("seed: 3", "seed: 3\nseed: 4"), "line 3: each key may stand once, however 'seed' stands twice (first on line 2)"),
-    (("  - none", "\t- none"), "line 6: this must be YAML"),
-])
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        # an unknown key, everywhere
+        (("seed: 3", "sed: 3"), "line 2: a config has no key 'sed'. Did you mean 'seed'?"),
+        (("seed: 3", "jobs: 3"), "line 2: a config has no key 'jobs'. Use the option --jobs."),
+        (
+            ("target: fraud", "tarjet: fraud"),
+            "line 3: data has no key 'tarjet'. Did you mean 'target'?",
+        ),
+        (
+            ("repeats: 2", "repeets: 2"),
+            "line 4: stratified has no parameter 'repeets'. Did you mean 'repeats'?",
+        ),
+        (
+            ("    ratio: 0.5", "    ration: 0.5"),
+            "line 8: random_oversampling has no parameter 'ration'. Did you mean",
+        ),
+        (
+            ("    label: half", "    lable: half"),
+            "line 9: random_oversampling has no parameter 'lable'. Did you mean 'label'?",
+        ),
+        (
+            ("recall: 0.8", "recal: 0.8"),
+            "line 10: there is no score 'recal' to show beside a published one. Did you mean",
+        ),
+        (
+            ("max_iter: 10", "max_itre: 10"),
+            "line 14: gradient_boosting has no parameter 'max_itre'. Did you mean",
+        ),
+        (
+            ("false_alarm: 5", "false_alarms: 5"),
+            "line 15: cost has no parameter 'false_alarms'. Did you mean",
+        ),
+        # an unknown name
+        (("- none", "- nome"), "line 6: There is no strategy 'nome'. Did you mean 'none'?"),
+        (
+            ("name: random_oversampling", "name: random_oversample"),
+            "line 7: There is no strategy 'random_oversample'.",
+        ),
+        (
+            ("- random_forest", "- random_forrest"),
+            "line 13: There is no classifier 'random_forrest'. Did you mean",
+        ),
+        (("{repeats: 2", "{scheme: stratify, repeats: 2"), "line 4: There is no split"),
+        (
+            ("[class_weights", "[class_wieghts"),
+            "line 11: There is no strategy 'class_wieghts'. Did you mean",
+        ),
+        (
+            ("undersampling, ratio: 0.5", "undersampling, ratoi: 0.5"),
+            "line 11: random_undersampling has no parameter 'ratoi'. Did you mean 'ratio'?",
+        ),
+        # a wrong type
+        (
+            ("seed: 3", "seed: three"),
+            "line 2: seed must be a valid integer, however it is 'three'.",
+        ),
+        (("aim: cost", "aim: [f1]"), "line 16: aim must be a valid string, however it is a list."),
+        (
+            ("repeats: 2", "repeats: two"),
+            "line 4: repeats of stratified must be a valid integer, however it is 'two'.",
+        ),
+        (
+            ("repeats: 2", "repeats: true"),
+            "line 4: repeats of stratified must be a valid integer, however it is True.",
+        ),
+        (
+            ("    ratio: 0.5", "    ratio: '0.5'"),
+            "line 8: ratio of random_oversampling must be a valid number, however it is '0.5'.",
+        ),
+        (
+            ("    ratio: 0.5", "    ratio: [0.5]"),
+            "line 8: ratio of random_oversampling must be a valid number, however it is a list.",
+        ),
+        (
+            ("    label: half", "    label: [half]"),
+            "line 9: a label must be text, however it is a list.",
+        ),
+        (("f1: 1}", "f1: high}"), "line 10: f1 must be a number, however it is 'high'."),
+        (("{recall: 0.8, f1: 1}", "0.8"), "line 10: published figures are a mapping"),
+        (
+            ("  - random_forest", "  - [random_forest]"),
+            "line 13: a classifier is a name, or a mapping",
+        ),
+        (
+            ("cost: {missed_positive: amount, false_alarm: 5}", "cost: 5"),
+            "line 15: cost must be a mapping",
+        ),
+        (
+            ("missed_positive: amount", "missed_positive: [1]"),
+            "line 15: missed_positive of cost must be",
+        ),
+        (
+            ("target: fraud", "target: [fraud]"),
+            "line 3: target of data must be a valid string or a valid integer, however"
+            " it is a list.",
+        ),
+        (
+            ("split: {repeats: 2, folds: 3, tune: 0.25}", "split: 5"),
+            "line 4: a split is a name, or a mapping",
+        ),
+        # a value outside its range
+        (
+            ("    ratio: 0.5", "    ratio: 2"),
+            "line 8: ratio must be a number above 0 and at most 1, however it is 2.0.",
+        ),
+        (
+            ("undersampling, ratio: 0.5", "undersampling, ratio: -1"),
+            "line 11: ratio must be a number above 0",
+        ),
+        (("folds: 3", "folds: 1"), "line 4: folds must be"),
+        (("false_alarm: 5", "false_alarm: -5"), "line 15: false_alarm must be a number at least 0"),
+        (
+            ("aim: cost", "aim: costs"),
+            "line 16: aim must be one of ['f1', 'cost'], however it is 'costs'. Did you mean",
+        ),
+        (
+            ("reference: half", "reference: hal"),
+            "line 17: The reference must be an arm, however 'hal' is none. Did you",
+        ),
+        (("seed: 3", "seed: -3"), "line 2: seed must be a whole number"),
+        # keys that need or exclude each other
+        (
+            ("name: random_oversampling\n    ratio: 0.5", "smote: {ratio: 0.5}"),
+            "line 7: a strategy needs a name",
+        ),
+        (
+            ("path: rows.csv, ", ""),
+            "line 3: data needs one of name, path and sql, however it has none.",
+        ),
+        (
+            ("path: rows.csv", "path: rows.csv, name: article_fraud"),
+            "line 3: data needs one of name, path and sql, however it has name and path.",
+        ),
+        (
+            ("repeats: 2", "repeats:2"),
+            "line 4: YAML needs a space after a colon, however 'repeats:2' has none.",
+        ),
+        (("path: rows.csv", "path: rows.csv, query: SELECT"), "line 3: query goes with sql"),
+        (("{repeats: 2", "{scheme: grouped, repeats: 2"), "line 4: grouped needs column"),
+        (
+            ("    label: half\n", "    label: none\n"),
+            "Arms need different names, however 'none' stands twice.",
+        ),
+        (
+            ("data: {path: rows.csv, target: fraud}\n", ""),
+            "a config needs data, however this one has none.",
+        ),
+        (
+            ("seed: 3", "seed: 3\nseed: 4"),
+            "line 3: each key may stand once, however 'seed' stands twice (first on line 2)",
+        ),
+        (("  - none", "\t- none"), "line 6: this must be YAML"),
+    ],
+)
 def test_a_mistake_is_named_with_its_line(written, change, says):
     assert change[0] in WHOLE
     text = message(written(WHOLE.replace(*change, 1)))
@@ -155,19 +264,34 @@ def test_a_mistake_is_named_with_its_line(written, change, says):
     assert says in text
 
 
-@pytest.mark.parametrize(("text", "says"), [
-    ("", "x.yaml must be a config, however it is empty."),
-    ("# only a comment\n", "x.yaml must be a config, however it is empty."),
-    ("- a\n- b\n", "x.yaml, line 1: a config is a mapping with keys such as data and arms, however this is a list."),
-    ("fraud", "however this is 'fraud'."),
-    ("data: {name: artikel_fraud}", "line 1: There is no data set 'artikel_fraud'. Did you mean 'article_fraud'?"),
-    ("data: {name: mixed_fraud, row: 10}", "line 1: data has no key 'row'. Did you mean 'rows'?"),
-    ("data: {name: mixed_fraud, rows: many}", "line 1: rows of mixed_fraud must be a valid integer"),
-    ("data: [a]", "line 1: data must be a mapping, however it is a list."),
-    ("data: article_fraud\narms: none", "line 2: arms must be a list, however it is 'none'."),
-    ("data: article_fraud\narms: []", "A comparison needs at least one arm"),
-    ("data: article_fraud\nclassifiers: []", "Classifiers must be named once each"),
-])
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "x.yaml must be a config, however it is empty."),
+        ("# only a comment\n", "x.yaml must be a config, however it is empty."),
+        (
+            "- a\n- b\n",
+            "x.yaml, line 1: a config is a mapping with keys such as data and arms, however this is a list.",
+        ),
+        ("fraud", "however this is 'fraud'."),
+        (
+            "data: {name: artikel_fraud}",
+            "line 1: There is no data set 'artikel_fraud'. Did you mean 'article_fraud'?",
+        ),
+        (
+            "data: {name: mixed_fraud, row: 10}",
+            "line 1: data has no key 'row'. Did you mean 'rows'?",
+        ),
+        (
+            "data: {name: mixed_fraud, rows: many}",
+            "line 1: rows of mixed_fraud must be a valid integer",
+        ),
+        ("data: [a]", "line 1: data must be a mapping, however it is a list."),
+        ("data: article_fraud\narms: none", "line 2: arms must be a list, however it is 'none'."),
+        ("data: article_fraud\narms: []", "A comparison needs at least one arm"),
+        ("data: article_fraud\nclassifiers: []", "Classifiers must be named once each"),
+    ],
+)
 def test_a_config_that_is_none(written, text, says):
     assert says in message(written(text))
 
@@ -178,22 +302,32 @@ def test_a_missing_file_and_a_folder(tmp_path):
     assert "is a folder" in message(tmp_path / "y.yaml")
 
 
-@pytest.mark.parametrize(("setting", "value"), [
-    ("seed=9", lambda plan: plan.seed == 9),
-    ("split.repeats=7", lambda plan: plan.split.repeats == 7 and plan.split.folds == 3),
-    ("split=hold_out", lambda plan: plan.split == HoldOut()),
-    ("arms.1.ratio=1e-1", lambda plan: plan.arms[1].strategy.ratio == 0.1 and plan.arms[1].label == "half"),
-    ("arms.0.label=nothing", lambda plan: plan.arms[0] == Arm(NoAugmentation(), "nothing")),
-    ("arms.0=class_weights", lambda plan: plan.arms[0].strategy == ClassWeights()),
-    ("classifiers=[random_forest]", lambda plan: len(plan.classifiers) == 1),
-    ("classifiers.0.n_estimators=7", lambda plan: plan.classifiers[0] == RandomForest(7)),
-    ("cost.false_alarm=8.5", lambda plan: plan.cost == Cost("amount", 8.5)),
-])
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("seed=9", lambda plan: plan.seed == 9),
+        ("split.repeats=7", lambda plan: plan.split.repeats == 7 and plan.split.folds == 3),
+        ("split=hold_out", lambda plan: plan.split == HoldOut()),
+        (
+            "arms.1.ratio=1e-1",
+            lambda plan: plan.arms[1].strategy.ratio == 0.1 and plan.arms[1].label == "half",
+        ),
+        ("arms.0.label=nothing", lambda plan: plan.arms[0] == Arm(NoAugmentation(), "nothing")),
+        ("arms.0=class_weights", lambda plan: plan.arms[0].strategy == ClassWeights()),
+        ("classifiers=[random_forest]", lambda plan: len(plan.classifiers) == 1),
+        ("classifiers.0.n_estimators=7", lambda plan: plan.classifiers[0] == RandomForest(7)),
+        ("cost.false_alarm=8.5", lambda plan: plan.cost == Cost("amount", 8.5)),
+    ],
+)
 def test_a_setting_changes_its_key_alone(written, setting, value):
     path = written(WHOLE)
     before, after = read_config(path).plan, read_config(path, [setting]).plan
     assert value(after)
-    changed = {f.name for f in dataclasses.fields(Plan) if getattr(before, f.name) != getattr(after, f.name)}
+    changed = {
+        f.name
+        for f in dataclasses.fields(Plan)
+        if getattr(before, f.name) != getattr(after, f.name)
+    }
     assert changed == {setting.split("=")[0].split(".")[0]}
 
 
@@ -203,29 +337,54 @@ def test_a_setting_of_data_reaches_the_loader(written):
     assert found.data == Data(name="mixed_fraud", positive=1)
 
 
-@pytest.mark.parametrize(("setting", "says"), [
-    ("sed=1", "--set sed=1: a config has no key 'sed'. Did you mean 'seed'?"),
-    ("split.repeets=1", "--set split.repeets=1: stratified has no parameter 'repeets'. Did you mean 'repeats'?"),
-    ("arms.1.ratio=2", "--set arms.1.ratio=2: ratio must be a number above 0 and at most 1, however it is 2.0."),
-    ("arms.1.ratio=x", "--set arms.1.ratio=x: ratio of random_oversampling must be a valid number"),
-    ("arms.9.ratio=1", "--set arms.9.ratio=1: a position from 0 to 2 is needed, however it is 9."),
-    ("arms.one.ratio=1", "--set arms.one.ratio=1: arms is a list, and a position such as 0 is needed"),
-    ("arms.0=nome", "--set arms.0=nome: There is no strategy 'nome'. Did you mean 'none'?"),
-    ("seed.deep=1", "--set seed.deep=1: 'deep' must lie in a mapping or a list, however there is 3."),
-    ("seed", "--set seed: key=value is needed, however there is no =."),
-    ("=1", "--set =1: key=value is needed, however there is no key."),
-    ("arms=[none", "--set arms=[none: "),
-    ("aim=cost2", "--set aim=cost2: aim must be one of"),
-])
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        ("sed=1", "--set sed=1: a config has no key 'sed'. Did you mean 'seed'?"),
+        (
+            "split.repeets=1",
+            "--set split.repeets=1: stratified has no parameter 'repeets'. Did you mean 'repeats'?",
+        ),
+        (
+            "arms.1.ratio=2",
+            "--set arms.1.ratio=2: ratio must be a number above 0 and at most 1, however it is 2.0.",
+        ),
+        (
+            "arms.1.ratio=x",
+            "--set arms.1.ratio=x: ratio of random_oversampling must be a valid number",
+        ),
+        (
+            "arms.9.ratio=1",
+            "--set arms.9.ratio=1: a position from 0 to 2 is needed, however it is 9.",
+        ),
+        (
+            "arms.one.ratio=1",
+            "--set arms.one.ratio=1: arms is a list, and a position such as 0 is needed",
+        ),
+        ("arms.0=nome", "--set arms.0=nome: There is no strategy 'nome'. Did you mean 'none'?"),
+        (
+            "seed.deep=1",
+            "--set seed.deep=1: 'deep' must lie in a mapping or a list, however there is 3.",
+        ),
+        ("seed", "--set seed: key=value is needed, however there is no =."),
+        ("=1", "--set =1: key=value is needed, however there is no key."),
+        ("arms=[none", "--set arms=[none: "),
+        ("aim=cost2", "--set aim=cost2: aim must be one of"),
+    ],
+)
 def test_a_wrong_setting_is_named(written, setting, says):
     assert message(written(WHOLE), [setting]).startswith(says)
 
 
 def test_a_place_beyond_the_line_of_a_setting_is_still_the_file(written):
-    assert message(written(WHOLE.replace("aim: cost", "aim: x")), ["seed=1"]).startswith("x.yaml, line 16: ")
+    assert message(written(WHOLE.replace("aim: cost", "aim: x")), ["seed=1"]).startswith(
+        "x.yaml, line 16: "
+    )
 
 
-@pytest.mark.parametrize("registry", [STRATEGIES, CLASSIFIERS, SPLITS, DATASETS], ids=lambda r: r.role)
+@pytest.mark.parametrize(
+    "registry", [STRATEGIES, CLASSIFIERS, SPLITS, DATASETS], ids=lambda r: r.role
+)
 def test_every_method_can_be_written_in_yaml(registry):
     for cls in registry.values():
         assert adapter(cls).json_schema()["type"] == "object"
@@ -241,13 +400,17 @@ def test_a_table_in_place_of_a_config(tmp_path, monkeypatch):
     assert config_of_table("article_fraud").data == Data(name="article_fraud")
     with pytest.raises(ConfigError, match=r"rows\.csv: A target is needed.*The table has a, b, c"):
         config_of_table("rows.csv").load()
-    with pytest.raises(ConfigError, match=r"no file 'article_frau'\. Did you mean 'article_fraud'\?"):
+    with pytest.raises(
+        ConfigError, match=r"no file 'article_frau'\. Did you mean 'article_fraud'\?"
+    ):
         config_of_table("article_frau")
 
 
 def test_a_config_without_a_target_says_which_columns_there_are(written, tmp_path):
     (tmp_path / "rows.csv").write_text("a,b,c\n0.5,1,0\n0.7,1,1\n")
-    with pytest.raises(ConfigError, match=r"x\.yaml, line 2: A target is needed.*The table has a, b, c"):
+    with pytest.raises(
+        ConfigError, match=r"x\.yaml, line 2: A target is needed.*The table has a, b, c"
+    ):
         read_config(written("arms: [none]\ndata: {path: rows.csv}")).load()
 
 
@@ -266,8 +429,13 @@ def test_a_password_stays_in_the_environment(written, tmp_path, monkeypatch):
         connection.execute("CREATE TABLE t (a REAL, y INTEGER)")
         connection.executemany("INSERT INTO t VALUES (?, ?)", [(i / 7, i % 2) for i in range(30)])
     connection.close()
-    config = read_config(written("data: {sql: 'sqlite:///${NAME}.db', query: SELECT a, y FROM t, target: y}".replace(
-        "SELECT a, y FROM t", "'SELECT a, y FROM t'")))
+    config = read_config(
+        written(
+            "data: {sql: 'sqlite:///${NAME}.db', query: SELECT a, y FROM t, target: y}".replace(
+                "SELECT a, y FROM t", "'SELECT a, y FROM t'"
+            )
+        )
+    )
     monkeypatch.delenv("NAME", raising=False)
     with pytest.raises(ConfigError, match="environment variable NAME"):
         config.load()
@@ -285,16 +453,28 @@ def test_our_configs_begin_with_their_question_and_are_valid(path):
 
 def test_the_schema_for_editors_is_current():
     path = Path(__file__).parents[1] / "configs" / "config.schema.json"
-    assert path.read_text() == as_text(), "run: python -m synthkit.config_schema > configs/config.schema.json"
+    assert path.read_text() == as_text(), (
+        "run: python -m synthkit.config_schema > configs/config.schema.json"
+    )
 
 
-@pytest.mark.parametrize(("change", "valid"), [
-    (("seed: 3", "seed: 3"), True), (("- none", "- smote"), True), (("seed: 3", "sed: 3"), False),
-    (("- none", "- nome"), False), (("repeats: 2", "repeats: two"), False), (("    ratio: 0.5", "    rat: 1"), False),
-    (("name: random_oversampling", "nome: x"), False), (("repeats: 2", "scheme: grouped"), False),
-    (("aim: cost", "aim: costs"), False), (("path: rows.csv", "name: 'openml:adult'"), True),
-    (("path: rows.csv", "name: mixed_fraud, rows: 10"), True), (("path: rows.csv, ", ""), False),
-])
+@pytest.mark.parametrize(
+    ("change", "valid"),
+    [
+        (("seed: 3", "seed: 3"), True),
+        (("- none", "- smote"), True),
+        (("seed: 3", "sed: 3"), False),
+        (("- none", "- nome"), False),
+        (("repeats: 2", "repeats: two"), False),
+        (("    ratio: 0.5", "    rat: 1"), False),
+        (("name: random_oversampling", "nome: x"), False),
+        (("repeats: 2", "scheme: grouped"), False),
+        (("aim: cost", "aim: costs"), False),
+        (("path: rows.csv", "name: 'openml:adult'"), True),
+        (("path: rows.csv", "name: mixed_fraud, rows: 10"), True),
+        (("path: rows.csv, ", ""), False),
+    ],
+)
 def test_the_schema_for_editors_refuses_what_the_reader_refuses(change, valid):
     value = json.loads(json.dumps(yaml.safe_load(WHOLE.replace(*change, 1))))
     assert jsonschema.Draft202012Validator(config_schema()).is_valid(value) == valid
@@ -306,15 +486,21 @@ def test_python_takes_the_same_names_as_yaml():
 
 
 def test_a_config_runs_in_python_as_the_command_runs_it(written):
-    config = read_config(written("""
+    config = read_config(
+        written("""
 seed: 0
 data: {name: mixed_fraud, rows: 400, fraud_rate: 0.1}
 split: {repeats: 1, folds: 2}
 arms: [none, class_weights]
 classifiers: [logistic_regression]
 sweep: {positives: [8, all]}
-"""))
+""")
+    )
     result, swept = config.run(), config.run_sweep()
-    assert [sentence.split(" ")[:2] for sentence in result.sentences] == [["logistic_regression:", "class_weights"]]
-    assert [row["scores"] for row in result.results["rows"]] == [row["scores"] for row in swept.results["rows"]]
+    assert [sentence.split(" ")[:2] for sentence in result.sentences] == [
+        ["logistic_regression:", "class_weights"]
+    ]
+    assert [row["scores"] for row in result.results["rows"]] == [
+        row["scores"] for row in swept.results["rows"]
+    ]
     assert [level["value"] for level in swept.results["sweep"]["levels"]][:2] == [8, "all"]

@@ -30,18 +30,29 @@ def test_the_five_are_there():
 @pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_it_runs_top_to_bottom(path, tmp_path, monkeypatch):
-    monkeypatch.setenv("PLOTLY_RENDERER", "plotly_mimetype")  # a still picture needs a browser; stored outputs have one
+    monkeypatch.setenv(
+        "PLOTLY_RENDERER", "plotly_mimetype"
+    )  # a still picture needs a browser; stored outputs have one
     monkeypatch.setenv("PYTHONWARNINGS", "error::UserWarning:synthkit")
     (tmp_path / "configs").symlink_to(ROOT / "configs")
     (tmp_path / "notebooks").mkdir()
     copy = shutil.copy(path, tmp_path / "notebooks")
     notebook = nbformat.read(copy, 4)
     began = time.monotonic()
-    NotebookClient(notebook, timeout=LIMIT, kernel_name="python3",
-                   resources={"metadata": {"path": str(tmp_path / "notebooks")}}).execute()
+    NotebookClient(
+        notebook,
+        timeout=LIMIT,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(tmp_path / "notebooks")}},
+    ).execute()
     assert time.monotonic() - began < LIMIT
-    told = [output.text for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs
-            if output.get("name") == "stderr"]
+    told = [
+        output.text
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        if output.get("name") == "stderr"
+    ]
     assert not told, told
 
 
@@ -50,7 +61,11 @@ def test_it_is_stored_with_its_outputs_in_order(path):
     code = cells(path, "code")
     assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
     outputs = [output for cell in code for output in cell.outputs]
-    assert not [output for output in outputs if output.output_type == "error" or output.get("name") == "stderr"]
+    assert not [
+        output
+        for output in outputs
+        if output.output_type == "error" or output.get("name") == "stderr"
+    ]
     pictures = [output for output in outputs if "image/png" in output.get("data", {})]
     assert len(pictures) >= 1, "a reader on the web sees no picture: run make notebooks"
     assert path.stat().st_size < 2_000_000

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from synthkit.compare.ledger import Cell
+from synthkit.comparison.ledger import Cell
 from synthkit.progress import Progress
 
 
@@ -25,7 +25,10 @@ def test_plain_lines_at_the_start_and_at_the_end():
         progress(None, 2)
         progress(cell("a", 0), 2)
         progress(cell("a", 1, error="no luck"), 2)
-    assert stream.getvalue().splitlines() == ["Cells: 0 of 2 done, 2 running", "Cells: 2 of 2 done, 1 failed"]
+    assert stream.getvalue().splitlines() == [
+        "Cells: 0 of 2 done, 2 running",
+        "Cells: 2 of 2 done, 1 failed",
+    ]
 
 
 def test_a_terminal_gets_one_live_line_that_is_gone_at_the_end():
@@ -38,9 +41,14 @@ def test_a_terminal_gets_one_live_line_that_is_gone_at_the_end():
     assert "Cells:" not in stream.getvalue()
 
 
-@pytest.mark.parametrize(("jobs", "words"), [
-    (1, "2 of 10 done, 1 running, 0:00:40 left"), (4, "2 of 10 done, 4 running, 0:00:10 left"),
-    (20, "2 of 10 done, 8 running, 0:00:02 left")])
+@pytest.mark.parametrize(
+    ("jobs", "words"),
+    [
+        (1, "2 of 10 done, 1 running, 0:00:40 left"),
+        (4, "2 of 10 done, 4 running, 0:00:10 left"),
+        (20, "2 of 10 done, 8 running, 0:00:02 left"),
+    ],
+)
 def test_the_time_left_counts_a_strategy_once_for_all_its_classifiers(jobs, words):
     progress = Progress(io.StringIO(), jobs=jobs)
     progress(None, 10)

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from synthkit.errors import ConfigError
 from synthkit.randomness import generator, integer_seed
 
-purposes = st.lists(st.one_of(st.text(max_size=5), st.integers(-9, 9), st.none()), max_size=3).map(tuple)
+purposes = st.lists(st.one_of(st.text(max_size=5), st.integers(-9, 9), st.none()), max_size=3).map(
+    tuple
+)
 
 
 def draw(seed: int, *purpose: object) -> list[int]:
@@ -22,7 +24,9 @@ def draw(seed: int, *purpose: object) -> list[int]:
 
 
 @given(st.integers(0, 2**40), st.integers(0, 2**40), purposes, purposes)
-def test_streams_are_the_same_only_for_the_same_seed_and_purpose(a: int, b: int, one: Any, other: Any) -> None:
+def test_streams_are_the_same_only_for_the_same_seed_and_purpose(
+    a: int, b: int, one: Any, other: Any
+) -> None:
     assert (draw(a, *one) == draw(b, *other)) == ((a, one) == (b, other))
     assert draw(a, *one) == draw(a, *one)
 

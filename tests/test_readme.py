@@ -17,10 +17,26 @@ BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 
 #: What makes a command of the README end sooner; the rest of it is as written.
 SOONER = {
-    "compare": ["--jobs", "1", "--set", "split.repeats=1", "--set", "split.folds=2",
-                "--set", "classifiers=[logistic_regression]"],
-    "sweep": ["--jobs", "1", "--set", "split.folds=2", "--set", "arms=[none, smote]",
-              "--set", "classifiers=[logistic_regression]"],
+    "compare": [
+        "--jobs",
+        "1",
+        "--set",
+        "split.repeats=1",
+        "--set",
+        "split.folds=2",
+        "--set",
+        "classifiers=[logistic_regression]",
+    ],
+    "sweep": [
+        "--jobs",
+        "1",
+        "--set",
+        "split.folds=2",
+        "--set",
+        "arms=[none, smote]",
+        "--set",
+        "classifiers=[logistic_regression]",
+    ],
     "train": ["--set", "synthesizer.epochs=1"],
 }
 
@@ -34,12 +50,15 @@ def folder(tmp_path, monkeypatch):
     """An empty folder with the README's table, small, and its configs; the commands run in it."""
     monkeypatch.chdir(tmp_path)
     table = synthkit.load({"name": "mixed_fraud", "rows": 600, "fraud_rate": 0.15}).table
-    table = table.rename(columns={"time": "paid at"}).assign(customer=lambda t: [f"c{i:05}" for i in range(len(t))])
+    table = table.rename(columns={"time": "paid at"}).assign(
+        customer=lambda t: [f"c{i:05}" for i in range(len(t))]
+    )
     table.to_csv("payments.csv", index=False)
     table[:300].to_csv("real.csv", index=False)
     table[300:].to_csv("unseen.csv", index=False)
     synthkit.SequentialTrees().fit(table[:300], target="fraud", rng=0).sample(300, rng=0).to_csv(
-        "synthetic.csv", index=False)
+        "synthetic.csv", index=False
+    )
     (tmp_path / "configs").symlink_to(ROOT / "configs")
     for text in blocks("yaml"):
         Path(text.split("\n")[0].removeprefix("# ").split()[0]).write_text(text, encoding="utf-8")
@@ -58,7 +77,12 @@ def test_the_python_runs_from_top_to_bottom(capsys):
 def test_the_commands_run(folder):
     from synthkit.cli import app
 
-    lines = [line for text in blocks("bash") for line in text.splitlines() if line.startswith("synthkit ")]
+    lines = [
+        line
+        for text in blocks("bash")
+        for line in text.splitlines()
+        if line.startswith("synthkit ")
+    ]
     assert len(lines) >= 2
     for line in lines:
         words = shlex.split(line, comments=True)[1:]
@@ -81,7 +105,9 @@ def test_the_configs_are_read(folder):
     from synthkit.cli import app
 
     assert CliRunner().invoke(app, ["schema", "payments.csv", "--target", "fraud"]).exit_code == 0
-    Path("schema.yaml").write_text(CliRunner().invoke(app, ["schema", "payments.csv", "--target", "fraud"]).stdout)
+    Path("schema.yaml").write_text(
+        CliRunner().invoke(app, ["schema", "payments.csv", "--target", "fraud"]).stdout
+    )
     config = synthkit.read_config("bank.yaml")
     assert len(config.plan.split.split(config.load(), 0)) == 4
     assert [arm.label for arm in config.plan.arms][-1] == "CTGAN"
@@ -96,7 +122,9 @@ def test_the_make_targets_exist():
 
 
 def test_no_one_is_told_to_install_the_unrelated_package():
-    text = (ROOT / "README.md").read_text(encoding="utf-8") + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    text = (ROOT / "README.md").read_text(encoding="utf-8") + (ROOT / "CONTRIBUTING.md").read_text(
+        encoding="utf-8"
+    )
     assert not re.search(r"pip install [\"']?synthkit(?!-tabular)", text)
 
 

@@ -14,12 +14,12 @@ from pandas.testing import assert_frame_equal
 from scipy.stats import binom
 
 import synthkit
-from synthkit.compare.cost import measured
+from synthkit.comparison.cost import measured
 from synthkit.errors import ConfigError, DataError
 from synthkit.sample_stream import MOST_ROWS, batches, conditions_of, rows_per_batch, write_sample
 from synthkit.synthesizers import CTGAN, Noise, SequentialTrees
 from synthkit.synthesizers.constrained import ConstrainedSynthesizer
-from synthkit.synthesizers.persist import save
+from synthkit.synthesizers.persist import save_model
 
 ENDINGS = (".parquet", ".csv", ".csv.gz", ".tsv", ".tsv.gz")
 
@@ -41,7 +41,7 @@ def mixed(mixed_table):
 def model(fitted, tmp_path, monkeypatch):
     """A model file, in the folder where the command runs."""
     monkeypatch.chdir(tmp_path)
-    save(fitted, "m.synthkit")
+    save_model(fitted, "m.synthkit")
     return "m.synthkit"
 
 
@@ -62,7 +62,13 @@ def test_a_stream_begins_with_that_of_fewer_whole_batches(mixed):
     long = whole(batches(mixed, 450, 3, batch_rows=100))
     assert_frame_equal(long.iloc[:200], short)
     assert long["id"].is_unique
-    assert [len(part) for part in batches(mixed, 450, 3, batch_rows=100)] == [100, 100, 100, 100, 50]
+    assert [len(part) for part in batches(mixed, 450, 3, batch_rows=100)] == [
+        100,
+        100,
+        100,
+        100,
+        50,
+    ]
 
 
 def test_a_batch_does_not_depend_on_what_was_sampled_before(mixed):
@@ -102,7 +108,9 @@ def test_wide_tables_have_shorter_batches(fitted, mixed):
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_the_same_seed_gives_the_same_bytes(mixed, tmp_path, ending):
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        assert write_sample(mixed, tmp_path / f"{name}{ending}", 130, seed, batch_rows=50).rows == 130
+        assert (
+            write_sample(mixed, tmp_path / f"{name}{ending}", 130, seed, batch_rows=50).rows == 130
+        )
     a, b, c = ((tmp_path / f"{name}{ending}").read_bytes() for name in "abc")
     assert a == b
     assert a != c
@@ -124,6 +132,7 @@ def test_an_interrupted_stream_leaves_the_old_file(model, monkeypatch, tmp_path)
         def report(done, *_):
             if done >= 2 * MOST_ROWS:
                 os.kill(os.getpid(), signal.SIGINT)
+
         return report
 
     monkeypatch.setattr("synthkit.synthesizers.progress.lines", interrupting)
@@ -151,7 +160,9 @@ def test_a_failing_stream_leaves_the_old_file(mixed, tmp_path, monkeypatch):
 
 
 def test_sample_writes_what_is_asked(model, tmp_path, fitted):
-    done = synthkit_("sample", model, "-n", 700, "--where", "fraud=1", "--seed", 5, "-o", "new/rows.parquet")
+    done = synthkit_(
+        "sample", model, "-n", 700, "--where", "fraud=1", "--seed", 5, "-o", "new/rows.parquet"
+    )
     rows = pd.read_parquet("new/rows.parquet")
     assert_frame_equal(rows, whole(batches(fitted, 700, 5, {"fraud": 1})))
     assert "Written to new/rows.parquet: 700 rows" in done.stdout
@@ -169,26 +180,50 @@ def test_a_seed_that_was_not_given_is_printed_and_gives_the_same_rows(model):
     assert again != second
 
 
-@pytest.mark.parametrize(("arguments", "words"), [
-    (("-n", "0", "-o", "a.csv"), "a whole number of rows of at least 1, however n is 0"),
-    (("-n", "-3", "-o", "a.csv"), "however n is -3"),
-    (("-n", "5"), "however -o FILE is not given"),
-    (("-o", "a.csv"), "however -n ROWS is not given"),
-    (("-n", "5", "-o", "a.xlsx"), "must end in .parquet, .csv, .csv.gz, .tsv, .tsv.gz, however it is 'a.xlsx'"),
-    (("-n", "5", "-o", "a.parqet"), "Did you mean '.parquet'?"),
-    (("-n", "5", "-o", "rows"), "however it is 'rows'"),
-    (("-n", "5", "-o", ".csv"), "however it is '.csv'"),
-    (("-n", "5", "-o", "folder.csv"), "folder.csv is a folder"),
-    (("-n", "5", "-o", "m.synthkit/a.csv"), "must be writable"),
-    (("-n", "5", "-o", "a.csv", "--seed", "-1"), "seed must be a whole number at least 0, however it is -1"),
-    (("-n", "5", "-o", "a.csv", "--where", "frod=1"), "none named 'frod'. Did you mean 'fraud'?"),
-    (("-n", "5", "-o", "a.csv", "--where", "fraud"), "--where needs column=value, however it is 'fraud'"),
-    (("-n", "5", "-o", "a.csv", "--where", "fraud=7"), "values seen, however '7' is not. Known: 0, 1."),
-    (("-n", "5", "-o", "a.csv", "--where", "fraud="), "no row of it was missing"),
-    (("-n", "5", "-o", "a.csv", "--where", "amount=1e9"), "within the range seen"),
-    (("-n", "5", "-o", "a.csv", "--where", "amount=lots"), "needs a number, however it is 'lots'"),
-    (("-n", "5", "-o", "a.csv", "--where", "fraud=1", "--where", "fraud=0"), "'fraud' is given 1 and 0"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("-n", "0", "-o", "a.csv"), "a whole number of rows of at least 1, however n is 0"),
+        (("-n", "-3", "-o", "a.csv"), "however n is -3"),
+        (("-n", "5"), "however -o FILE is not given"),
+        (("-o", "a.csv"), "however -n ROWS is not given"),
+        (
+            ("-n", "5", "-o", "a.xlsx"),
+            "must end in .parquet, .csv, .csv.gz, .tsv, .tsv.gz, however it is 'a.xlsx'",
+        ),
+        (("-n", "5", "-o", "a.parqet"), "Did you mean '.parquet'?"),
+        (("-n", "5", "-o", "rows"), "however it is 'rows'"),
+        (("-n", "5", "-o", ".csv"), "however it is '.csv'"),
+        (("-n", "5", "-o", "folder.csv"), "folder.csv is a folder"),
+        (("-n", "5", "-o", "m.synthkit/a.csv"), "must be writable"),
+        (
+            ("-n", "5", "-o", "a.csv", "--seed", "-1"),
+            "seed must be a whole number at least 0, however it is -1",
+        ),
+        (
+            ("-n", "5", "-o", "a.csv", "--where", "frod=1"),
+            "none named 'frod'. Did you mean 'fraud'?",
+        ),
+        (
+            ("-n", "5", "-o", "a.csv", "--where", "fraud"),
+            "--where needs column=value, however it is 'fraud'",
+        ),
+        (
+            ("-n", "5", "-o", "a.csv", "--where", "fraud=7"),
+            "values seen, however '7' is not. Known: 0, 1.",
+        ),
+        (("-n", "5", "-o", "a.csv", "--where", "fraud="), "no row of it was missing"),
+        (("-n", "5", "-o", "a.csv", "--where", "amount=1e9"), "within the range seen"),
+        (
+            ("-n", "5", "-o", "a.csv", "--where", "amount=lots"),
+            "needs a number, however it is 'lots'",
+        ),
+        (
+            ("-n", "5", "-o", "a.csv", "--where", "fraud=1", "--where", "fraud=0"),
+            "'fraud' is given 1 and 0",
+        ),
+    ],
+)
 def test_what_is_refused(model, tmp_path, arguments, words):
     (tmp_path / "folder.csv").mkdir()
     assert words in refused("sample", model, *arguments)
@@ -209,13 +244,19 @@ def rewritten(path, **changes):
             file.writestr(name, data)
 
 
-@pytest.mark.parametrize(("spoil", "words"), [
-    (lambda p: p.unlink(), "however there is none at m.synthkit"),
-    (lambda p: p.write_text("fraud,amount\n1,2\n"), "truncated or no model file at all"),
-    (lambda p: p.write_bytes(p.read_bytes()[:2_000]), "truncated or no model file at all"),
-    (lambda p: rewritten(p, format_version=99), "of format 99, however this synthkit"),
-    (lambda p: rewritten(p, checksums={"arrays.npz": "0", "state.json": "0"}), "altered or damaged"),
-])
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda p: p.unlink(), "however there is none at m.synthkit"),
+        (lambda p: p.write_text("fraud,amount\n1,2\n"), "truncated or no model file at all"),
+        (lambda p: p.write_bytes(p.read_bytes()[:2_000]), "truncated or no model file at all"),
+        (lambda p: rewritten(p, format_version=99), "of format 99, however this synthkit"),
+        (
+            lambda p: rewritten(p, checksums={"arrays.npz": "0", "state.json": "0"}),
+            "altered or damaged",
+        ),
+    ],
+)
 def test_a_file_that_is_no_whole_model(model, tmp_path, spoil, words):
     spoil(tmp_path / model)
     assert words in refused("sample", model, "-n", 5, "-o", "a.csv")
@@ -226,21 +267,46 @@ def test_a_pickled_model_asks_for_trust_and_its_manifest_does_not(tmp_path, monk
     monkeypatch.chdir(tmp_path)
     data = synthkit.load("article_fraud")
     tiny = CTGAN(epochs=1, generator_dim=(16,), discriminator_dim=(16,))
-    save(tiny.fit(data.table.iloc[4_500:], data.schema, 0), "gan.synthkit")
+    save_model(tiny.fit(data.table.iloc[4_500:], data.schema, 0), "gan.synthkit")
     assert "runs whatever code" in refused("sample", "gan.synthkit", "-n", 5, "-o", "a.csv")
     told = json.loads(synthkit_("sample", "gan.synthkit", "--manifest").stdout)
-    assert (told["synthesizer"]["name"], told["schema"]["target"], told["rows"]) == ("ctgan", "fraud", 500)
+    assert (told["synthesizer"]["name"], told["schema"]["target"], told["rows"]) == (
+        "ctgan",
+        "fraud",
+        500,
+    )
     for name in "ab":
-        synthkit_("sample", "gan.synthkit", "--trust", "-n", 500, "--where", "fraud=0", "--seed", 1, "-o",
-                  f"{name}.csv")
+        synthkit_(
+            "sample",
+            "gan.synthkit",
+            "--trust",
+            "-n",
+            500,
+            "--where",
+            "fraud=0",
+            "--seed",
+            1,
+            "-o",
+            f"{name}.csv",
+        )
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
     assert (pd.read_csv("a.csv")["fraud"] == 0).all()
 
 
 def test_conditions_are_values_of_their_columns(mixed):
-    assert conditions_of(mixed, ["outcome=fraud", "card_present=true", "chip=False", "flag=1", "items=3", "city="]) == {
-        "outcome": "fraud", "card_present": True, "chip": False, "flag": 1, "items": 3, "city": None}
-    assert conditions_of(mixed, ["when=2024-04-01"])["when"] == pd.Timestamp("2024-04-01", tz="Europe/Berlin")
+    assert conditions_of(
+        mixed, ["outcome=fraud", "card_present=true", "chip=False", "flag=1", "items=3", "city="]
+    ) == {
+        "outcome": "fraud",
+        "card_present": True,
+        "chip": False,
+        "flag": 1,
+        "items": 3,
+        "city": None,
+    }
+    assert conditions_of(mixed, ["when=2024-04-01"])["when"] == pd.Timestamp(
+        "2024-04-01", tz="Europe/Berlin"
+    )
     assert conditions_of(mixed, ["age=null", "age="]) == {"age": None}
     assert conditions_of(mixed, ["city=N/A: none"]) == {"city": "N/A: none"}
     with pytest.raises(DataError, match="keys are new in every row"):
@@ -258,8 +324,11 @@ def test_a_column_may_have_an_equals_sign_in_its_name():
 
 def test_conditions_too_rare_name_themselves(fitted, tmp_path, monkeypatch):
     draw = type(fitted.model).draw
-    monkeypatch.setattr(type(fitted.model), "draw",
-                        lambda self, n, where, rng: draw(self, n, {}, rng).assign(fraud=0))
+    monkeypatch.setattr(
+        type(fitted.model),
+        "draw",
+        lambda self, n, where, rng: draw(self, n, {}, rng).assign(fraud=0),
+    )
     with pytest.raises(DataError, match=r"5 rows where fraud = 1 are needed, however only 0 of"):
         write_sample(fitted, tmp_path / "a.csv", 5, 0, {"fraud": 1})
     assert list(tmp_path.iterdir()) == []
@@ -267,7 +336,9 @@ def test_conditions_too_rare_name_themselves(fitted, tmp_path, monkeypatch):
 
 def test_a_rule_about_the_whole_table_holds_in_the_whole_stream():
     """Batches know nothing of each other, so such a model's rows are one batch."""
-    table = pd.DataFrame({"a": np.arange(400) % 20, "b": np.arange(400) // 20, "y": np.arange(400) % 4 == 0})
+    table = pd.DataFrame(
+        {"a": np.arange(400) % 20, "b": np.arange(400) // 20, "y": np.arange(400) % 4 == 0}
+    )
     rules = [{"rule": "unique", "columns": ["a", "b"]}]
     model = ConstrainedSynthesizer("sequential_trees", rules).fit(table, target="y", rng=0)
     apart = pd.concat([model.sample(50, rng) for rng in (1, 2, 3)])
@@ -276,4 +347,6 @@ def test_a_rule_about_the_whole_table_holds_in_the_whole_stream():
     assert [len(part) for part in parts] == [150]
     assert not parts[0].duplicated(["a", "b"]).any()
     told = ConstrainedSynthesizer("sequential_trees", rules, "report").fit(table, target="y", rng=0)
-    assert len(list(batches(told, 150, 0, batch_rows=50))) == 3  # nothing is promised that batches could break
+    assert (
+        len(list(batches(told, 150, 0, batch_rows=50))) == 3
+    )  # nothing is promised that batches could break

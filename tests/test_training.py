@@ -17,16 +17,19 @@ from rich.console import Console
 import synthkit
 from synthkit.config_schema import as_text, training_schema
 from synthkit.errors import ConfigError, DataError, SynthkitError
+from synthkit.methods.yaml import parse
 from synthkit.report.training_summary import MOST_COLUMNS, TrainingSummary
 from synthkit.synthesizers import CTGAN, SequentialTrees
 from synthkit.synthesizers.base import Fitted
-from synthkit.synthesizers.persist import load, read_manifest
+from synthkit.synthesizers.persist import load_model, read_manifest
 from synthkit.table.schema import Column, Kind
 from synthkit.training import read_training, summary_of_column, train
-from synthkit.yaml_lines import parse
 
-CONFIGS = [path for path in sorted((Path(__file__).parents[1] / "configs").glob("*.yaml"))
-           if "\nsynthesizer:" in path.read_text()]
+CONFIGS = [
+    path
+    for path in sorted((Path(__file__).parents[1] / "configs").glob("*.yaml"))
+    if "\nsynthesizer:" in path.read_text()
+]
 TREES = """\
 seed: 3
 data: {path: rows.csv, target: fraud}
@@ -74,7 +77,9 @@ def test_the_schema_for_editors_is_current():
 def test_settings_change_the_config(folder):
     read = read_training("gan.yaml", ["synthesizer.epochs=7", "seed=4", "data.positive=0"])
     assert (read.synthesizer.epochs, read.seed, read.load().schema.positive) == (7, 4, 0)
-    assert read_training("trees.yaml", ["synthesizer=noise"]).synthesizer == synthkit.SYNTHESIZERS.build("noise")
+    assert read_training(
+        "trees.yaml", ["synthesizer=noise"]
+    ).synthesizer == synthkit.SYNTHESIZERS.build("noise")
 
 
 def test_a_config_as_run_is_read_as_itself(folder):
@@ -85,27 +90,86 @@ def test_a_config_as_run_is_read_as_itself(folder):
     assert after.as_run == before.as_run
 
 
-@pytest.mark.parametrize(("old", "new", "words"), [
-    ("seed: 3", "sead: 3", r"bad.yaml, line 1: a training config has no key 'sead'. Did you mean 'seed'\?"),
-    ("seed: 3", "seed: -1", r"bad.yaml, line 1: seed must be a whole number at least 0, however it is -1"),
-    ("seed: 3", "seed: one", r"bad.yaml, line 1: seed must be a valid integer, however it is 'one'"),
-    ("seed: 3", "epochs: 3", r"bad.yaml, line 1: .* no key 'epochs'. It is the synthesizer's"),
-    ("seed: 3", "arms: [none]", r"bad.yaml, line 1: .* no key 'arms'. A config with arms is for synthkit compare"),
-    ("target: fraud", "tagret: fraud", r"bad.yaml, line 2: data has no key 'tagret'. Did you mean 'target'\?"),
-    ("target: fraud", "target: frud", r"bad.yaml, line 2: .*'frud' is not in the table. Did you mean 'fraud'\?"),
-    ("path: rows.csv", "path: row.csv", r"bad.yaml, line 2: .*row.csv"),
-    ("sequential_trees", "sequential_tree", r"bad.yaml, line 4: .*Did you mean 'sequential_trees'\?"),
-    ("min_samples_leaf", "min_sample_leaf", r"bad.yaml, line 5: .*Did you mean 'min_samples_leaf'\?"),
-    ("leaf: 20", "leaf: 0", r"bad.yaml, line 5: min_samples_leaf must be .*however it is 0"),
-    ("leaf: 20", "leaf: many", r"bad.yaml, line 5: min_samples_leaf .* must be a valid integer"),
-    (TREES[TREES.index("synth"):], "", r"bad.yaml, line 1: a training config needs a synthesizer"),
-    ("data: {path: rows.csv, target: fraud}", "", r"bad.yaml, line 1: a training config needs data"),
-    ("seed: 3", "device: gpu", r"bad.yaml, line 1: device must be auto, cpu or cuda, however it is 'gpu'"),
-    ("seed: 3", "device: cuda", r"bad.yaml, line 1: sequential_trees runs on the CPU, however device is cuda"),
-    (TREES, "", r"bad.yaml must be a config, however it is empty"),
-    (TREES, "- 1", r"bad.yaml, line 1: a config is a mapping with keys such as data and synthesizer"),
-    (TREES, "a: [", r"bad.yaml, line 1: this must be YAML"),
-])
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (
+            "seed: 3",
+            "sead: 3",
+            r"bad.yaml, line 1: a training config has no key 'sead'. Did you mean 'seed'\?",
+        ),
+        (
+            "seed: 3",
+            "seed: -1",
+            r"bad.yaml, line 1: seed must be a whole number at least 0, however it is -1",
+        ),
+        (
+            "seed: 3",
+            "seed: one",
+            r"bad.yaml, line 1: seed must be a valid integer, however it is 'one'",
+        ),
+        ("seed: 3", "epochs: 3", r"bad.yaml, line 1: .* no key 'epochs'. It is the synthesizer's"),
+        (
+            "seed: 3",
+            "arms: [none]",
+            r"bad.yaml, line 1: .* no key 'arms'. A config with arms is for synthkit compare",
+        ),
+        (
+            "target: fraud",
+            "tagret: fraud",
+            r"bad.yaml, line 2: data has no key 'tagret'. Did you mean 'target'\?",
+        ),
+        (
+            "target: fraud",
+            "target: frud",
+            r"bad.yaml, line 2: .*'frud' is not in the table. Did you mean 'fraud'\?",
+        ),
+        ("path: rows.csv", "path: row.csv", r"bad.yaml, line 2: .*row.csv"),
+        (
+            "sequential_trees",
+            "sequential_tree",
+            r"bad.yaml, line 4: .*Did you mean 'sequential_trees'\?",
+        ),
+        (
+            "min_samples_leaf",
+            "min_sample_leaf",
+            r"bad.yaml, line 5: .*Did you mean 'min_samples_leaf'\?",
+        ),
+        ("leaf: 20", "leaf: 0", r"bad.yaml, line 5: min_samples_leaf must be .*however it is 0"),
+        (
+            "leaf: 20",
+            "leaf: many",
+            r"bad.yaml, line 5: min_samples_leaf .* must be a valid integer",
+        ),
+        (
+            TREES[TREES.index("synth") :],
+            "",
+            r"bad.yaml, line 1: a training config needs a synthesizer",
+        ),
+        (
+            "data: {path: rows.csv, target: fraud}",
+            "",
+            r"bad.yaml, line 1: a training config needs data",
+        ),
+        (
+            "seed: 3",
+            "device: gpu",
+            r"bad.yaml, line 1: device must be auto, cpu or cuda, however it is 'gpu'",
+        ),
+        (
+            "seed: 3",
+            "device: cuda",
+            r"bad.yaml, line 1: sequential_trees runs on the CPU, however device is cuda",
+        ),
+        (TREES, "", r"bad.yaml must be a config, however it is empty"),
+        (
+            TREES,
+            "- 1",
+            r"bad.yaml, line 1: a config is a mapping with keys such as data and synthesizer",
+        ),
+        (TREES, "a: [", r"bad.yaml, line 1: this must be YAML"),
+    ],
+)
 def test_what_is_wrong_with_a_config_is_said_with_its_line(folder, old, new, words):
     (folder / "bad.yaml").write_text(TREES.replace(old, new, 1))
     with pytest.raises(SynthkitError, match=words):
@@ -119,7 +183,9 @@ def test_two_devices_are_refused_and_one_reaches_the_synthesizer(folder):
     assert read_training("gan.yaml").synthesizer.device == "auto"
     with pytest.raises(ConfigError, match="--set device=cpu: a training needs one device"):
         read_training("gan.yaml", ["synthesizer.device=cuda", "device=cpu"])
-    assert read_training("trees.yaml", ["device=cpu"]).synthesizer == SequentialTrees(min_samples_leaf=20)
+    assert read_training("trees.yaml", ["device=cpu"]).synthesizer == SequentialTrees(
+        min_samples_leaf=20
+    )
 
 
 def test_cuda_without_a_gpu(folder, monkeypatch):
@@ -127,21 +193,35 @@ def test_cuda_without_a_gpu(folder, monkeypatch):
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     done = synthkit_("train", "gan.yaml", "--set", "device=cuda", "--out", "m", code=2)
-    assert "--set device=cuda: device 'cuda' needs a GPU that torch can use, however it finds none" in done.stderr
+    assert (
+        "--set device=cuda: device 'cuda' needs a GPU that torch can use, however it finds none"
+        in done.stderr
+    )
     assert left_in(folder) == []
 
 
 def test_train_prints_schema_and_summary_and_keeps_the_model(folder):
     done = synthkit_("train", "trees.yaml", "--out", "new/m.synthkit")
-    for words in ("# rows.csv: 360 rows, 5 columns", "target: fraud", "amount: numeric", "real → sampled",
-                  "fraud (target)", "0: 83.3%", "median", "s to fit on cpu", "Written to new/m.synthkit"):
+    for words in (
+        "# rows.csv: 360 rows, 5 columns",
+        "target: fraud",
+        "amount: numeric",
+        "real → sampled",
+        "fraud (target)",
+        "0: 83.3%",
+        "median",
+        "s to fit on cpu",
+        "Written to new/m.synthkit",
+    ):
         assert words in done.stdout, words
     assert "--trust" not in done.stdout
     assert len(done.stdout.splitlines()) < 45  # schema and summary of five columns: a screen
     training = read_training("trees.yaml")
     data = training.load()
-    expected = SequentialTrees(min_samples_leaf=20).fit(data.table, data.schema, synthkit.generator(3, "train"))
-    assert_frame_equal(load("new/m.synthkit").sample(50, 1), expected.sample(50, 1))
+    expected = SequentialTrees(min_samples_leaf=20).fit(
+        data.table, data.schema, synthkit.generator(3, "train")
+    )
+    assert_frame_equal(load_model("new/m.synthkit").sample(50, 1), expected.sample(50, 1))
 
 
 def test_without_out_the_model_lies_where_runs_do(folder):
@@ -155,11 +235,19 @@ def test_a_network_is_trained_with_losses(folder):
     assert "Last epoch: generator loss" in done.stdout
     assert "synthkit sample m -n 1000 --trust" in done.stdout
     assert read_manifest("m")["synthesizer"] == {
-        "name": "ctgan", "epochs": 1, "batch_size": 100, "generator_dim": [16], "discriminator_dim": [16]}
+        "name": "ctgan",
+        "epochs": 1,
+        "batch_size": 100,
+        "generator_dim": [16],
+        "discriminator_dim": [16],
+    }
 
 
 def test_the_same_seed_gives_the_same_model_and_another_another(folder):
-    tables = [train(read_training("gan.yaml", [f"seed={seed}"])).fitted.sample(100, 0) for seed in (1, 1, 2)]
+    tables = [
+        train(read_training("gan.yaml", [f"seed={seed}"])).fitted.sample(100, 0)
+        for seed in (1, 1, 2)
+    ]
     assert_frame_equal(tables[0], tables[1])
     assert not tables[0].equals(tables[2])
 
@@ -179,6 +267,7 @@ def test_ctrl_c_ends_with_130_and_leaves_nothing_or_the_old_model(folder, monkey
             epochs.append(epoch)
             if epoch == 2:
                 os.kill(os.getpid(), signal.SIGINT)
+
         return report
 
     monkeypatch.setattr("synthkit.synthesizers.progress.lines", interrupting)
@@ -198,16 +287,26 @@ def spoilt(column, row, value):
     table.to_csv("rows.csv", index=False)
 
 
-@pytest.mark.parametrize(("spoil", "words"), [
-    (lambda: spoilt("fraud", 7, None), "The target 'fraud' needs a value in every row, however 1 of 360"),
-    (lambda: spoilt("amount", 7, "inf"), "amount"),
-    (lambda: spoilt("amount", 7, "a lot"), "however row 7 holds 'a lot'"),
-    (lambda: Path("rows.csv").write_text("fraud\n0\n1\n"), "at least one column to learn from"),
-    (lambda: Path("rows.csv").write_text(""), "rows.csv"),
-])
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (
+            lambda: spoilt("fraud", 7, None),
+            "The target 'fraud' needs a value in every row, however 1 of 360",
+        ),
+        (lambda: spoilt("amount", 7, "inf"), "amount"),
+        (lambda: spoilt("amount", 7, "a lot"), "however row 7 holds 'a lot'"),
+        (lambda: Path("rows.csv").write_text("fraud\n0\n1\n"), "at least one column to learn from"),
+        (lambda: Path("rows.csv").write_text(""), "rows.csv"),
+    ],
+)
 def test_a_table_that_cannot_be_learned_from(folder, spoil, words):
     spoil()
-    kinds = ["--set", "data.schema={amount: numeric}"] if "a lot" in Path("rows.csv").read_text() else []
+    kinds = (
+        ["--set", "data.schema={amount: numeric}"]
+        if "a lot" in Path("rows.csv").read_text()
+        else []
+    )
     done = synthkit_("train", "trees.yaml", "--out", "m", *kinds, code=2)
     assert done.stderr.startswith("Error: ")
     assert len(done.stderr.splitlines()) == 1
@@ -216,17 +315,22 @@ def test_a_table_that_cannot_be_learned_from(folder, spoil, words):
 
 
 def test_columns_without_any_value_and_a_category_seen_once(folder):
-    table = pd.read_csv("rows.csv").assign(void=np.nan, rare=["once"] + ["often", "always"] * 179 + ["often"])
+    table = pd.read_csv("rows.csv").assign(
+        void=np.nan, rare=["once"] + ["often", "always"] * 179 + ["often"]
+    )
     table.to_csv("rows.csv", index=False)
     shown = synthkit_("train", "trees.yaml", "--out", "m").stdout
     assert "no values" in shown
-    assert load("m").sample(5, 0, where={"rare": "once"})["rare"].tolist() == ["once"] * 5
+    assert load_model("m").sample(5, 0, where={"rare": "once"})["rare"].tolist() == ["once"] * 5
 
 
 def test_where_a_model_cannot_be_written_is_said_before_the_training(folder, monkeypatch):
     monkeypatch.setattr(SequentialTrees, "learn", lambda *_: pytest.fail("it trained"))
     assert "is a folder" in synthkit_("train", "trees.yaml", "--out", folder, code=2).stderr
-    assert "rows.csv/m must be writable" in synthkit_("train", "trees.yaml", "--out", "rows.csv/m", code=2).stderr
+    assert (
+        "rows.csv/m must be writable"
+        in synthkit_("train", "trees.yaml", "--out", "rows.csv/m", code=2).stderr
+    )
 
 
 def test_out_of_memory_is_said_with_the_size(folder, monkeypatch):
@@ -254,18 +358,25 @@ def test_the_model_is_kept_though_the_summary_fails(folder, monkeypatch):
 NUMBERS = pd.Series(np.random.default_rng(0).normal(size=500), name="x")
 
 
-@pytest.mark.parametrize(("kind", "real", "other", "expected"), [
-    (Kind.NUMERIC, NUMBERS, NUMBERS.sample(frac=1, random_state=0), 0.0),
-    (Kind.NUMERIC, NUMBERS, NUMBERS + 100, 1.0),
-    (Kind.NUMERIC, pd.Series([1.0, 2, 3, 4]), pd.Series([1.0, 2, 9, 9]), 0.5),
-    (Kind.CATEGORICAL, pd.Series(list("aabb")), pd.Series(list("baba")), 0.0),
-    (Kind.CATEGORICAL, pd.Series(list("aabb")), pd.Series(list("cc")), 1.0),
-    (Kind.CATEGORICAL, pd.Series(["a", "b", None, None]), pd.Series(["a", "b", "a", "b"]), 0.5),
-    (Kind.DATETIME, pd.Series(pd.date_range("2024", periods=4, tz="UTC")),
-     pd.Series(pd.date_range("2024", periods=4, tz="UTC")), 0.0),
-    (Kind.KEY, pd.Series(list("abcd")), pd.Series(list("efgh")), None),
-    (Kind.NUMERIC, pd.Series([np.nan] * 3), pd.Series([np.nan] * 3), None),
-])
+@pytest.mark.parametrize(
+    ("kind", "real", "other", "expected"),
+    [
+        (Kind.NUMERIC, NUMBERS, NUMBERS.sample(frac=1, random_state=0), 0.0),
+        (Kind.NUMERIC, NUMBERS, NUMBERS + 100, 1.0),
+        (Kind.NUMERIC, pd.Series([1.0, 2, 3, 4]), pd.Series([1.0, 2, 9, 9]), 0.5),
+        (Kind.CATEGORICAL, pd.Series(list("aabb")), pd.Series(list("baba")), 0.0),
+        (Kind.CATEGORICAL, pd.Series(list("aabb")), pd.Series(list("cc")), 1.0),
+        (Kind.CATEGORICAL, pd.Series(["a", "b", None, None]), pd.Series(["a", "b", "a", "b"]), 0.5),
+        (
+            Kind.DATETIME,
+            pd.Series(pd.date_range("2024", periods=4, tz="UTC")),
+            pd.Series(pd.date_range("2024", periods=4, tz="UTC")),
+            0.0,
+        ),
+        (Kind.KEY, pd.Series(list("abcd")), pd.Series(list("efgh")), None),
+        (Kind.NUMERIC, pd.Series([np.nan] * 3), pd.Series([np.nan] * 3), None),
+    ],
+)
 def test_the_difference_of_two_columns(kind, real, other, expected):
     found = summary_of_column(Column("x", kind), real, other, False)
     assert found["difference"] == (expected if expected is None else pytest.approx(expected))
@@ -274,8 +385,13 @@ def test_the_difference_of_two_columns(kind, real, other, expected):
 def test_a_summary_shows_rates_quantiles_and_gaps():
     real, other = pd.Series(["a"] * 8 + ["b"] * 2), pd.Series(["a"] * 5 + ["b"] * 4 + ["c"])
     assert summary_of_column(Column("x", Kind.CATEGORICAL), real, other, True)["levels"] == [
-        ("a", 0.8, 0.5), ("b", 0.2, 0.4), ("c", 0.0, 0.1)]
-    gaps = summary_of_column(Column("x", Kind.NUMERIC), pd.Series([1.0, 2, 3, np.nan]), pd.Series([5.0] * 4), False)
+        ("a", 0.8, 0.5),
+        ("b", 0.2, 0.4),
+        ("c", 0.0, 0.1),
+    ]
+    gaps = summary_of_column(
+        Column("x", Kind.NUMERIC), pd.Series([1.0, 2, 3, np.nan]), pd.Series([5.0] * 4), False
+    )
     assert gaps["missing"] == (0.25, 0.0)
     assert gaps["quantiles"][1] == (0.5, 2.0, 5.0)
 
@@ -283,7 +399,8 @@ def test_a_summary_shows_rates_quantiles_and_gaps():
 def test_a_wide_table_still_fits_a_screen(folder):
     rng = np.random.default_rng(0)
     wide = pd.DataFrame({f"x{j}": rng.normal(size=360) for j in range(60)}).assign(
-        fraud=pd.read_csv("rows.csv")["fraud"])
+        fraud=pd.read_csv("rows.csv")["fraud"]
+    )
     wide.to_csv("rows.csv", index=False)
     found = train(read_training("trees.yaml")).summary
     assert len(found["columns"]) == 61
@@ -297,8 +414,13 @@ def test_a_wide_table_still_fits_a_screen(folder):
 
 
 def test_names_with_brackets_are_shown_as_they_are(folder):
-    pd.read_csv("rows.csv").rename(columns={"amount": "[red]amount"}).to_csv("rows.csv", index=False)
-    assert "[red]amount" in synthkit_("train", "trees.yaml", "--out", "m").stdout.split("real → sampled")[1]
+    pd.read_csv("rows.csv").rename(columns={"amount": "[red]amount"}).to_csv(
+        "rows.csv", index=False
+    )
+    assert (
+        "[red]amount"
+        in synthkit_("train", "trees.yaml", "--out", "m").stdout.split("real → sampled")[1]
+    )
 
 
 def test_the_readmes_one_line(folder):

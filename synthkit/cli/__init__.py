@@ -10,13 +10,27 @@ from synthkit import __version__
 from synthkit.cli import assessing, comparing, modelling, tables
 
 app = typer.Typer(
-    name="synthkit", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    name="synthkit",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Is a synthetic minority worth making? Compares what can be done about few positives, on the same folds.")
+    help="Is a synthetic minority worth making? Compares what can be done about few positives, on the same folds.",
+)
 
 #: In the order in which --help lists them.
-for _command in (comparing.compare, comparing.sweep, comparing.report, tables.schema, modelling.train,
-                 modelling.sample, assessing.quality, tables.advise, tables.check, tables.methods):
+for _command in (
+    comparing.compare,
+    comparing.sweep,
+    comparing.report,
+    tables.schema,
+    modelling.train,
+    modelling.sample,
+    assessing.quality,
+    tables.advise,
+    tables.check,
+    tables.methods,
+):
     app.command()(_command)
 
 
@@ -33,7 +47,11 @@ def _print_version(asked: bool) -> None:
 
 @app.callback()
 def _synthkit(
-    version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True,
-                                          help="Print the version and leave.")] = False,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and leave."
+        ),
+    ] = False,
 ) -> None:
     pass

@@ -16,24 +16,54 @@ if TYPE_CHECKING:
 # Values of --backend.
 PROCESSES, DASK = "processes", "dask"
 
-Source = Annotated[str, typer.Argument(metavar="CONFIG", show_default=False, help=(
-    "A YAML config; or, with --target, a table: a CSV or Parquet file, an SQL URL, a data set's name."))]
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="CONFIG",
+        show_default=False,
+        help=(
+            "A YAML config; or, with --target, a table: a CSV or Parquet file, an SQL URL, a data set's name."
+        ),
+    ),
+]
 Jobs = Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one per core")]
-Backend = Annotated[str, typer.Option(help="Where the cells run: processes (of this machine) or dask.")]
-Address = Annotated[str | None, typer.Option(show_default=False, help=(
-    "The scheduler of a Dask cluster, such as tcp://host:8786."))]
-Settings = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help=(
-    "Change the config, as in --set split.repeats=1 or --set arms.2.k_neighbors=3. May be repeated."))]
+Backend = Annotated[
+    str, typer.Option(help="Where the cells run: processes (of this machine) or dask.")
+]
+Address = Annotated[
+    str | None,
+    typer.Option(
+        show_default=False, help=("The scheduler of a Dask cluster, such as tcp://host:8786.")
+    ),
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help=(
+            "Change the config, as in --set split.repeats=1 or --set arms.2.k_neighbors=3. May be repeated."
+        ),
+    ),
+]
 Target = Annotated[str | None, typer.Option(help="The column to predict: data.target.")]
-Positive = Annotated[str | None, typer.Option(help="The class that matters: data.positive.",
-                                              show_default="the rarer one")]
+Positive = Annotated[
+    str | None,
+    typer.Option(help="The class that matters: data.positive.", show_default="the rarer one"),
+]
 
 
 def compare(
     config: Source,
-    out: Annotated[Path | None, typer.Option(help="The run folder.", show_default="runs/NAME")] = None,
-    jobs: Jobs = None, backend: Backend = PROCESSES, address: Address = None, settings: Settings = None,
-    target: Target = None, positive: Positive = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The run folder.", show_default="runs/NAME")
+    ] = None,
+    jobs: Jobs = None,
+    backend: Backend = PROCESSES,
+    address: Address = None,
+    settings: Settings = None,
+    target: Target = None,
+    positive: Positive = None,
 ) -> None:
     """Compare ways to treat few positives, on the same folds; a killed comparison goes on where it stopped."""
     with errors_in_words():
@@ -44,9 +74,15 @@ def compare(
 
 def sweep(
     config: Source,
-    out: Annotated[Path | None, typer.Option(help="The run folder.", show_default="runs/NAME_sweep")] = None,
-    jobs: Jobs = None, backend: Backend = PROCESSES, address: Address = None, settings: Settings = None,
-    target: Target = None, positive: Positive = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The run folder.", show_default="runs/NAME_sweep")
+    ] = None,
+    jobs: Jobs = None,
+    backend: Backend = PROCESSES,
+    address: Address = None,
+    settings: Settings = None,
+    target: Target = None,
+    positive: Positive = None,
 ) -> None:
     """Compare at several numbers of real positives (or shares, ratios, epochs): what is an arm worth in real rows?
 
@@ -59,8 +95,14 @@ def sweep(
 
 
 def report(
-    run: Annotated[Path, typer.Argument(metavar="DIR", show_default=False, help=(
-        "A run folder, or its results.json or quality.json."))],
+    run: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR",
+            show_default=False,
+            help=("A run folder, or its results.json or quality.json."),
+        ),
+    ],
 ) -> None:
     """Write report.html (quality.html) anew from results.json (quality.json), which must be whole and unchanged."""
     with errors_in_words():
@@ -70,7 +112,8 @@ def report(
 
         folder = run if run.is_dir() else run.parent
         of_quality = run.name == QUALITY.file or (
-            (run / QUALITY.file).is_file() and not (run / COMPARISON.file).is_file())
+            (run / QUALITY.file).is_file() and not (run / COMPARISON.file).is_file()
+        )
         if of_quality:
             written = quality_page.write(read_results(run, QUALITY), folder / "quality.html")
         else:
@@ -83,28 +126,38 @@ def _cluster(backend: str, address: str | None, jobs: int | None) -> str | None:
     from synthkit.errors import ConfigError, nearest
 
     if backend not in (PROCESSES, DASK):
-        raise ConfigError(f"--backend must be {PROCESSES} or {DASK}, however it is {backend!r}."
-                          f"{nearest(backend, [PROCESSES, DASK])}")
+        raise ConfigError(
+            f"--backend must be {PROCESSES} or {DASK}, however it is {backend!r}."
+            f"{nearest(backend, [PROCESSES, DASK])}"
+        )
     if backend == PROCESSES and address is not None:
-        raise ConfigError("--address is for a cluster, however the backend is processes. Add --backend dask.")
+        raise ConfigError(
+            "--address is for a cluster, however the backend is processes. Add --backend dask."
+        )
     if backend == DASK and address is None:
-        raise ConfigError("--backend dask needs the address of a scheduler, however there is none. Add --address"
-                          " tcp://HOST:8786.")
+        raise ConfigError(
+            "--backend dask needs the address of a scheduler, however there is none. Add --address"
+            " tcp://HOST:8786."
+        )
     if backend == DASK and jobs is not None:
-        raise ConfigError("--jobs is for processes of this machine, however the backend is dask, which runs as many"
-                          " cells at once as it has workers. Leave --jobs out.")
+        raise ConfigError(
+            "--jobs is for processes of this machine, however the backend is dask, which runs as many"
+            " cells at once as it has workers. Leave --jobs out."
+        )
     return address
 
 
-def _compare(config: Config, folder: Path, jobs: int | None, cluster: str | None, *, sweeping: bool = False) -> None:
+def _compare(
+    config: Config, folder: Path, jobs: int | None, cluster: str | None, *, sweeping: bool = False
+) -> None:
     import warnings
     from functools import partial
 
     from rich.console import Console
 
-    from synthkit.compare.experiment import run
-    from synthkit.compare.outcome import described
-    from synthkit.compare.sweep import run_sweep
+    from synthkit.comparison.outcome import described
+    from synthkit.comparison.run import run
+    from synthkit.comparison.sweep import run_sweep
     from synthkit.errors import ConfigError
     from synthkit.progress import Progress
     from synthkit.report.verdict_words import deck, headline
@@ -119,21 +172,31 @@ def _compare(config: Config, folder: Path, jobs: int | None, cluster: str | None
             print(text, file=sys.stderr, flush=True)
         with progress:
             flow = partial(run_sweep, sweep=config.sweep) if sweeping else run
-            comparison = flow(dataset, config.plan, jobs=jobs, cluster=cluster, folder=folder, progress=progress)
+            comparison = flow(
+                dataset, config.plan, jobs=jobs, cluster=cluster, folder=folder, progress=progress
+            )
             comparison.save(folder, config=config.as_run)
     except ConfigError as error:
         raise config.located(error) from None
     except KeyboardInterrupt:
         _stop_workers()
-        kept = f" {progress.done - progress.failed} of {progress.total} cells are kept in {folder}." if progress.total \
+        kept = (
+            f" {progress.done - progress.failed} of {progress.total} cells are kept in {folder}."
+            if progress.total
             else ""
+        )
         fail(f"Interrupted.{kept} Run the same command again to go on from there.", INTERRUPTED)
     failed = [cell for cell in comparison.cells if cell.error is not None]
     console = Console() if sys.stdout.isatty() else Console(width=160)
     console.print(comparison)
-    for text, style in ((f"{headline(comparison.results)}. {deck(comparison.results)}", "bold"),
-                        (f"Written to {folder}: results.json, cells.parquet, config.yaml, manifest.json, and the page"
-                         f" {folder / 'report.html'}", "dim")):
+    for text, style in (
+        (f"{headline(comparison.results)}. {deck(comparison.results)}", "bold"),
+        (
+            f"Written to {folder}: results.json, cells.parquet, config.yaml, manifest.json, and the page"
+            f" {folder / 'report.html'}",
+            "dim",
+        ),
+    ):
         console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
     if len(failed) == len(comparison.cells):
         fail(f"Error: every cell failed, the first with: {failed[0].error}", WRONG_INPUT)

@@ -15,13 +15,29 @@ if TYPE_CHECKING:
 
 
 def schema(
-    table: Annotated[str, typer.Argument(metavar="TABLE", show_default=False, help=(
-        "A CSV or Parquet file, an SQL URL, a data set's name."))],
-    target: Annotated[str | None, typer.Option(help="The column to predict.", show_default=False)] = None,
-    positive: Annotated[str | None, typer.Option(help="The class that matters.", show_default="the rarer one")] = None,
-    query: Annotated[str | None, typer.Option(help="The query of an SQL URL.", show_default=False)] = None,
-    sep: Annotated[str | None, typer.Option(help="A text file's separator.", show_default="found out")] = None,
-    encoding: Annotated[str | None, typer.Option(help="A text file's encoding.", show_default="utf-8")] = None,
+    table: Annotated[
+        str,
+        typer.Argument(
+            metavar="TABLE",
+            show_default=False,
+            help=("A CSV or Parquet file, an SQL URL, a data set's name."),
+        ),
+    ],
+    target: Annotated[
+        str | None, typer.Option(help="The column to predict.", show_default=False)
+    ] = None,
+    positive: Annotated[
+        str | None, typer.Option(help="The class that matters.", show_default="the rarer one")
+    ] = None,
+    query: Annotated[
+        str | None, typer.Option(help="The query of an SQL URL.", show_default=False)
+    ] = None,
+    sep: Annotated[
+        str | None, typer.Option(help="A text file's separator.", show_default="found out")
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="A text file's encoding.", show_default="utf-8")
+    ] = None,
 ) -> None:
     """Print what each column was taken for, as YAML that can be edited and fed back (data: {schema: FILE})."""
     with errors_in_words():
@@ -36,34 +52,76 @@ def schema(
 
 
 def advise(
-    table: Annotated[str, typer.Argument(metavar="TABLE", show_default=False, help=(
-        "A CSV or Parquet file, an SQL URL, a data set's name; or a YAML config, whose data section is taken."))],
-    target: Annotated[str | None, typer.Option(help="The column to predict.", show_default=False)] = None,
-    positive: Annotated[str | None, typer.Option(help="The class that matters.", show_default="the rarer one")] = None,
-    kinds: Annotated[Path | None, typer.Option("--schema", show_default=False, help=(
-        "What each column is: a file as the command schema prints it."))] = None,
-    rules: Annotated[Path | None, typer.Option(show_default=False, help=(
-        "A rules file: how often interpolated rows break each rule. By default those of the config."))] = None,
-    config: Annotated[Path | None, typer.Option(help="Where to write the config for compare.",
-                                                show_default="printed")] = None,
-    plot: Annotated[Path | None, typer.Option(show_default=False, help=(
-        "Where to write pictures of the positives among the others (PCA, t-SNE), as HTML."))] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Draws the rows that are measured, and the folds.")] = 0,
+    table: Annotated[
+        str,
+        typer.Argument(
+            metavar="TABLE",
+            show_default=False,
+            help=(
+                "A CSV or Parquet file, an SQL URL, a data set's name; or a YAML config, whose data section is taken."
+            ),
+        ),
+    ],
+    target: Annotated[
+        str | None, typer.Option(help="The column to predict.", show_default=False)
+    ] = None,
+    positive: Annotated[
+        str | None, typer.Option(help="The class that matters.", show_default="the rarer one")
+    ] = None,
+    kinds: Annotated[
+        Path | None,
+        typer.Option(
+            "--schema",
+            show_default=False,
+            help=("What each column is: a file as the command schema prints it."),
+        ),
+    ] = None,
+    rules: Annotated[
+        Path | None,
+        typer.Option(
+            show_default=False,
+            help=(
+                "A rules file: how often interpolated rows break each rule. By default those of the config."
+            ),
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(help="Where to write the config for compare.", show_default="printed"),
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            show_default=False,
+            help=(
+                "Where to write pictures of the positives among the others (PCA, t-SNE), as HTML."
+            ),
+        ),
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Draws the rows that are measured, and the folds.")
+    ] = 0,
 ) -> None:
     """Measure whether few positives are worth augmenting, say what to try, and write a config for compare."""
     with errors_in_words():
         from rich.console import Console
 
-        from synthkit.advise.advice import advise as measure
-        from synthkit.constraints import read_rules
+        from synthkit.advice.advice import advise as measure
         from synthkit.files import refuse_unwritable, written_beside
+        from synthkit.rules import read_rules
         from synthkit.strategies import STRATEGIES
 
         for path in filter(None, (config, plot)):
             refuse_unwritable(path)
-        hard = () if rules is None else read_rules(rules)  # what is wrong there is said before a table is read
-        found = config_of(table, target=target, positive=positive, schema=kinds and kinds.absolute())
-        advice = measure(found.load(), seed=seed, methods=STRATEGIES, rules=hard or found.plan.rules)
+        hard = (
+            () if rules is None else read_rules(rules)
+        )  # what is wrong there is said before a table is read
+        found = config_of(
+            table, target=target, positive=positive, schema=kinds and kinds.absolute()
+        )
+        advice = measure(
+            found.load(), seed=seed, methods=STRATEGIES, rules=hard or found.plan.rules
+        )
         text = advice.config_yaml(found.as_run["data"])
         (Console() if sys.stdout.isatty() else Console(width=120)).print(advice)
         if advice.no_config:
@@ -81,36 +139,68 @@ def advise(
 
 
 def check(
-    table: Annotated[str, typer.Argument(metavar="TABLE", show_default=False, help=(
-        "A CSV or Parquet file, an SQL URL, a data set's name."))],
-    rules: Annotated[str | None, typer.Option(show_default=False, help=(
-        "A rules file; or infer, to print rules that hold in every row, for you to confirm."))] = None,
-    real: Annotated[str | None, typer.Option(show_default=False, help=(
-        "The real table, for rules that take something from it, such as combinations that were seen."))] = None,
+    table: Annotated[
+        str,
+        typer.Argument(
+            metavar="TABLE",
+            show_default=False,
+            help=("A CSV or Parquet file, an SQL URL, a data set's name."),
+        ),
+    ],
+    rules: Annotated[
+        str | None,
+        typer.Option(
+            show_default=False,
+            help=(
+                "A rules file; or infer, to print rules that hold in every row, for you to confirm."
+            ),
+        ),
+    ] = None,
+    real: Annotated[
+        str | None,
+        typer.Option(
+            show_default=False,
+            help=(
+                "The real table, for rules that take something from it, such as combinations that were seen."
+            ),
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    query: Annotated[str | None, typer.Option(help="The query of an SQL URL.", show_default=False)] = None,
-    sep: Annotated[str | None, typer.Option(help="A text file's separator.", show_default="found out")] = None,
-    encoding: Annotated[str | None, typer.Option(help="A text file's encoding.", show_default="utf-8")] = None,
+    query: Annotated[
+        str | None, typer.Option(help="The query of an SQL URL.", show_default=False)
+    ] = None,
+    sep: Annotated[
+        str | None, typer.Option(help="A text file's separator.", show_default="found out")
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="A text file's encoding.", show_default="utf-8")
+    ] = None,
 ) -> None:
     """Check a table, real or synthetic, against domain rules; exit code 1 when a rule is broken."""
     with errors_in_words():
-        from synthkit.constraints import check as held_against
-        from synthkit.constraints import infer, read_rules, rules_to_yaml
         from synthkit.errors import ConfigError
+        from synthkit.rules import check as held_against
+        from synthkit.rules import infer_rules, read_rules, rules_to_yaml
         from synthkit.table.read import read_raw
         from synthkit.table.schema import Schema
 
         def conformed(source: str, **how: str | None) -> pd.DataFrame:
             raw = read_raw(source, **how)
-            return Schema.detect(raw.table, kinds=raw.named.kinds if raw.named else {}).conform(raw.table)
+            return Schema.detect(raw.table, kinds=raw.named.kinds if raw.named else {}).conform(
+                raw.table
+            )
 
         if rules is None:
-            raise ConfigError("check needs --rules FILE, however it is not given. To begin with rules that hold in this"
-                              f" table: synthkit check {table} --rules infer > rules.yaml")
-        found = None if rules == "infer" else read_rules(rules)  # what is wrong there is said before a table is read
+            raise ConfigError(
+                "check needs --rules FILE, however it is not given. To begin with rules that hold in this"
+                f" table: synthkit check {table} --rules infer > rules.yaml"
+            )
+        found = (
+            None if rules == "infer" else read_rules(rules)
+        )  # what is wrong there is said before a table is read
         rows = conformed(table, query=query, sep=sep, encoding=encoding)
         if found is None:
-            print(rules_to_yaml(infer(rows)), end="")
+            print(rules_to_yaml(infer_rules(rows)), end="")
             return
         checked = held_against(rows, found, real=None if real is None else conformed(real))
         if as_json:
@@ -126,6 +216,6 @@ def check(
 def methods() -> None:
     """List every strategy, synthesizer, classifier, split and data set with its parameters and defaults."""
     with errors_in_words():
-        from synthkit.methods import listing
+        from synthkit.methods.listing import listing
 
         print(listing(), end="")

@@ -63,8 +63,15 @@ def config_of(source: str, settings: Sequence[str] = (), **data: object) -> Conf
     """
     from synthkit.config import config_of_table, read_config
 
-    changes = [*settings, *(f"data.{key}={quoted(str(value))}" for key, value in data.items() if value is not None)]
-    return read_config(source, changes) if source.endswith(CONFIGS) else config_of_table(source, changes)
+    changes = [
+        *settings,
+        *(f"data.{key}={quoted(str(value))}" for key, value in data.items() if value is not None),
+    ]
+    return (
+        read_config(source, changes)
+        if source.endswith(CONFIGS)
+        else config_of_table(source, changes)
+    )
 
 
 def quoted(text: str) -> str:

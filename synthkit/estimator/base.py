@@ -36,7 +36,9 @@ class StrategyEstimator(BaseEstimator):
         """All parameters; with `deep`, the strategy's own as `strategy__ratio` and so on."""
         parameters: dict[str, Any] = super().get_params(deep=deep)
         if deep:
-            with suppress(ConfigError):  # said in `fit`: scikit-learn sets and shows parameters before they are valid
+            with suppress(
+                ConfigError
+            ):  # said in `fit`: scikit-learn sets and shows parameters before they are valid
                 parameters |= _nested("strategy", STRATEGIES.build(self.strategy))
         return parameters
 
@@ -76,14 +78,20 @@ class StrategyEstimator(BaseEstimator):
             validate_data(self, X, reset=reset, skip_check_array=True)
             table = X.set_axis([str(name) for name in X.columns], axis=1).reset_index(drop=True)
             if len(table) == 0:
-                raise DataError(f"Found array with 0 sample(s) (shape={X.shape}) while a minimum of 1 is required.")
+                raise DataError(
+                    f"Found array with 0 sample(s) (shape={X.shape}) while a minimum of 1 is required."
+                )
             if reset:
                 self._labels = dict(zip(table.columns, X.columns, strict=True))
-        elif self._frame:  # fitted on a frame, asked about an array: the columns are those, in that order
+        elif (
+            self._frame
+        ):  # fitted on a frame, asked about an array: the columns are those, in that order
             validate_data(self, X, reset=False, skip_check_array=True)
             table = pd.DataFrame(np.asarray(X), columns=list(self._labels)).infer_objects()
         else:
-            array = validate_data(self, X, reset=reset, ensure_all_finite="allow-nan" if missing else True)
+            array = validate_data(
+                self, X, reset=reset, ensure_all_finite="allow-nan" if missing else True
+            )
             table = pd.DataFrame(array, columns=[f"x{i}" for i in range(array.shape[1])])
         return table
 
@@ -93,15 +101,27 @@ class StrategyEstimator(BaseEstimator):
     def _say_left_out(self, columns: list[Column]) -> None:
         if columns:
             told = "; ".join(f"{c.name!r} is {c.kind.value} ({c.why})" for c in columns)
-            warnings.warn(f"Not learned from: {told}. Drop the columns, or say what they are with"
-                          " schema={column: kind}.", UserWarning, stacklevel=4)
+            warnings.warn(
+                f"Not learned from: {told}. Drop the columns, or say what they are with"
+                " schema={column: kind}.",
+                UserWarning,
+                stacklevel=4,
+            )
 
-    def _read_schema(self, table: pd.DataFrame, y: Any, classes: np.ndarray, counts: np.ndarray,
-                     kinds: Mapping[str, Kind] | None = None) -> Schema:
+    def _read_schema(
+        self,
+        table: pd.DataFrame,
+        y: Any,
+        classes: np.ndarray,
+        counts: np.ndarray,
+        kinds: Mapping[str, Kind] | None = None,
+    ) -> Schema:
         """The features' kinds, and the target with its classes."""
         if len(classes) < 2:
-            raise DataError(f"At least two classes are needed to learn from, however there is only one class:"
-                            f" {classes.tolist()}. Give rows of another class.")
+            raise DataError(
+                f"At least two classes are needed to learn from, however there is only one class:"
+                f" {classes.tolist()}. Give rows of another class."
+            )
         given = self.schema if self.schema is not None else {}
         if isinstance(given, Schema):
             columns = tuple(given[str(name)] for name in table.columns)
@@ -110,22 +130,33 @@ class StrategyEstimator(BaseEstimator):
             kind = None if self._frame else KIND_OF_ARRAY.get(table.dtypes.iloc[0].kind)
             known = dict.fromkeys(table, kind) if kind else {}
             everything = not (self._frame and self._leaves_out)
-            columns = Schema.detect(table, kinds={**known, **(kinds or {}), **given}, learn_from_all=everything).columns
+            columns = Schema.detect(
+                table, kinds={**known, **(kinds or {}), **given}, learn_from_all=everything
+            ).columns
             self._say_left_out([c for c in columns if c.kind in IGNORED and c.name not in given])
         else:
-            raise ConfigError("schema must be a Schema or a mapping from column to kind, however it is"
-                              f" {given!r}.", key="schema")
+            raise ConfigError(
+                "schema must be a Schema or a mapping from column to kind, however it is"
+                f" {given!r}.",
+                key="schema",
+            )
         if all(c.kind in IGNORED for c in columns):
-            raise DataError("At least one column to learn from is needed, however each is a key or free text. Say what"
-                            " they are with schema={column: kind}.")
+            raise DataError(
+                "At least one column to learn from is needed, however each is a key or free text. Say what"
+                " they are with schema={column: kind}."
+            )
         target = str(getattr(y, "name", None) or "target")
         while target in table.columns:
             target += "_"
         labels = tuple(classes.tolist())
-        positive = given.positive if isinstance(given, Schema) and given.positive in labels else None
+        positive = (
+            given.positive if isinstance(given, Schema) and given.positive in labels else None
+        )
         if positive is None:  # of equally rare classes the last, as `Schema.detect` decides
             positive = labels[len(counts) - 1 - int(np.argmin(counts[::-1]))]
-        return Schema((*columns, Column(target, Kind.CATEGORICAL, "the target")), target, labels, positive)
+        return Schema(
+            (*columns, Column(target, Kind.CATEGORICAL, "the target")), target, labels, positive
+        )
 
 
 def draw_seed(random_state: Any) -> int:
@@ -158,13 +189,17 @@ def _changed(method: Any, changes: Mapping[str, Any]) -> Any:
     for path, value in changes.items():
         name, _, rest = path.partition("__")
         if name not in _parts(method):
-            raise ConfigError(f"{_name_of(method)} has no parameter {name!r}.{nearest(name, list(_parts(method)))}",
-                              key=name)
+            raise ConfigError(
+                f"{_name_of(method)} has no parameter {name!r}.{nearest(name, list(_parts(method)))}",
+                key=name,
+            )
         if rest:
             inside.setdefault(name, {})[rest] = value
         else:
             whole[name] = value
-    method = _with(method, whole)  # first: a part that is replaced by a name must be built before it is changed
+    method = _with(
+        method, whole
+    )  # first: a part that is replaced by a name must be built before it is changed
     parts = _parts(method)
     return _with(method, {name: _changed(parts[name], inner) for name, inner in inside.items()})
 

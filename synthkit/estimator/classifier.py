@@ -29,8 +29,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def _where_classifier_has(method: str) -> Callable[[F], F]:
     """The method exists where the classifier, fitted or not yet, has it."""
-    decorate: Callable[[F], F] = available_if(lambda self: hasattr(
-        self.classifier_ if hasattr(self, "classifier_") else self._template(), method))
+    decorate: Callable[[F], F] = available_if(
+        lambda self: hasattr(
+            self.classifier_ if hasattr(self, "classifier_") else self._template(), method
+        )
+    )
     return decorate
 
 
@@ -74,8 +77,14 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, StrategyEstimator
 
     _leaves_out = True
 
-    def __init__(self, classifier: Any = None, strategy: Any = "none", *, schema: Any = None,
-                 random_state: Any = None) -> None:
+    def __init__(
+        self,
+        classifier: Any = None,
+        strategy: Any = "none",
+        *,
+        schema: Any = None,
+        random_state: Any = None,
+    ) -> None:
         self.classifier = classifier
         self.strategy = strategy
         self.schema = schema
@@ -90,24 +99,38 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, StrategyEstimator
         """
         classifier = self._template()
         table, labels = self._read_fit(X, y, missing=get_tags(classifier).input_tags.allow_nan)
-        weight = _check_sample_weight(sample_weight, table, dtype=np.float64, ensure_non_negative=True)
+        weight = _check_sample_weight(
+            sample_weight, table, dtype=np.float64, ensure_non_negative=True
+        )
         present = np.flatnonzero(weight)
-        table, labels, weight = table.take(present).reset_index(drop=True), labels[present], weight[present]
+        table, labels, weight = (
+            table.take(present).reset_index(drop=True),
+            labels[present],
+            weight[present],
+        )
         self.classes_, codes, counts = np.unique(labels, return_inverse=True, return_counts=True)
         self.schema_ = self._read_schema(table, y, self.classes_, counts)
-        self._reading = dataclasses.replace(self.schema_.only(list(self.schema_.features)), target=None)
+        self._reading = dataclasses.replace(
+            self.schema_.only(list(self.schema_.features)), target=None
+        )
 
         seed = draw_seed(self.random_state)
-        train = TrainingSet.from_codes(self._reading.conform(table), codes, self.schema_).reweighted(weight)
+        train = TrainingSet.from_codes(
+            self._reading.conform(table), codes, self.schema_
+        ).reweighted(weight)
         features, codes, weight = self._augment(train, seed).harden()
         gone = np.setdiff1d(np.arange(len(self.classes_)), codes)
         if len(gone):
-            raise DataError(f"Every class needs at least one training row, however the strategy {self.strategy!r} left"
-                            f" none of class {self.schema_.classes[gone[0]]!r}. Take another strategy.")
+            raise DataError(
+                f"Every class needs at least one training row, however the strategy {self.strategy!r} left"
+                f" none of class {self.schema_.classes[gone[0]]!r}. Take another strategy."
+            )
         if self.random_state is not None:
             _set_seeds(classifier, seed)
         self._reading = _lenient(self._reading, features)
-        self._mixed = not _numbers_only(self._reading, features) and not hasattr(classifier, "steps")
+        self._mixed = not _numbers_only(self._reading, features) and not hasattr(
+            classifier, "steps"
+        )
         if self._mixed:
             classifier = _tabular(classifier, seed)
         self.classifier_ = _fit(classifier, self._shown(features), self.classes_[codes], weight)
@@ -135,14 +158,18 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, StrategyEstimator
 
     def _ask(self, method: str, X: Any) -> np.ndarray:
         check_is_fitted(self)
-        table = self._read_features(X, missing=get_tags(self.classifier_).input_tags.allow_nan, reset=False)
-        answer: np.ndarray = getattr(self.classifier_, method)(self._shown(self._reading.conform(table)))
+        table = self._read_features(
+            X, missing=get_tags(self.classifier_).input_tags.allow_nan, reset=False
+        )
+        answer: np.ndarray = getattr(self.classifier_, method)(
+            self._shown(self._reading.conform(table))
+        )
         return answer
 
     def _shown(self, table: pd.DataFrame) -> Any:
         """The features as the classifier sees them, the same in `fit` and `predict`."""
         if self._mixed:
-            from synthkit.compare.classifiers import plain
+            from synthkit.comparison.classifiers import plain
 
             return plain(table, self._reading)
         if not self._frame:
@@ -156,8 +183,11 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, StrategyEstimator
 
             return HistGradientBoostingClassifier(early_stopping=False)
         if isinstance(self.classifier, type) or not hasattr(self.classifier, "fit"):
-            raise ConfigError("classifier must be a scikit-learn classifier such as LogisticRegression(), however it is"
-                              f" {self.classifier!r}.", key="classifier")
+            raise ConfigError(
+                "classifier must be a scikit-learn classifier such as LogisticRegression(), however it is"
+                f" {self.classifier!r}.",
+                key="classifier",
+            )
         return clone(self.classifier)
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -167,7 +197,11 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, StrategyEstimator
         tags = super().__sklearn_tags__()
         try:
             inner = get_tags(self._template())
-        except (ConfigError, AttributeError, TypeError):  # an invalid classifier is refused in `fit`
+        except (
+            ConfigError,
+            AttributeError,
+            TypeError,
+        ):  # an invalid classifier is refused in `fit`
             return tags
         tags.input_tags.allow_nan = inner.input_tags.allow_nan
         tags.input_tags.positive_only = inner.input_tags.positive_only
@@ -180,20 +214,31 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, StrategyEstimator
 
 def _set_seeds(classifier: Any, seed: int) -> None:
     """Give every `random_state` that is None a seed of its own."""
-    unset = [name for name, value in classifier.get_params().items()
-             if value is None and (name == "random_state" or name.endswith("__random_state"))]
+    unset = [
+        name
+        for name, value in classifier.get_params().items()
+        if value is None and (name == "random_state" or name.endswith("__random_state"))
+    ]
     classifier.set_params(**{name: integer_seed(generator(seed, name)) for name in unset})
 
 
 def _numbers_only(schema: Schema, table: pd.DataFrame) -> bool:
-    return all(c.kind in NUMBERS for c in schema.columns) and all(map(pd.api.types.is_numeric_dtype, table.dtypes))
+    return all(c.kind in NUMBERS for c in schema.columns) and all(
+        map(pd.api.types.is_numeric_dtype, table.dtypes)
+    )
 
 
 def _lenient(schema: Schema, table: pd.DataFrame) -> Schema:
     """The schema to read new rows by: a number that training had as 0, 1 or whole may be any number."""
-    return dataclasses.replace(schema, columns=tuple(
-        dataclasses.replace(c, kind=Kind.NUMERIC)
-        if c.kind in NUMBERS and not pd.api.types.is_bool_dtype(table[c.name].dtype) else c for c in schema.columns))
+    return dataclasses.replace(
+        schema,
+        columns=tuple(
+            dataclasses.replace(c, kind=Kind.NUMERIC)
+            if c.kind in NUMBERS and not pd.api.types.is_bool_dtype(table[c.name].dtype)
+            else c
+            for c in schema.columns
+        ),
+    )
 
 
 def _tabular(classifier: Any, seed: int) -> Any:
@@ -202,7 +247,8 @@ def _tabular(classifier: Any, seed: int) -> Any:
 
     # skrub encodes long columns of categories by a random projection, which needs a seed of its own.
     return skrub.tabular_pipeline(classifier).set_params(
-        tablevectorizer__high_cardinality=skrub.StringEncoder(random_state=seed))
+        tablevectorizer__high_cardinality=skrub.StringEncoder(random_state=seed)
+    )
 
 
 def _fit(classifier: Any, X: Any, y: np.ndarray, weight: np.ndarray) -> Any:
@@ -211,9 +257,12 @@ def _fit(classifier: Any, X: Any, y: np.ndarray, weight: np.ndarray) -> Any:
         return classifier.fit(X, y)
     name = _weight_parameter(classifier)
     if name is None:
-        raise ConfigError(f"{type(classifier).__name__} takes no sample_weight, however the strategy or the caller"
-                          " weighs rows or softens labels. Take a classifier that takes sample_weight, or a strategy"
-                          " that adds or removes rows.", key="classifier")
+        raise ConfigError(
+            f"{type(classifier).__name__} takes no sample_weight, however the strategy or the caller"
+            " weighs rows or softens labels. Take a classifier that takes sample_weight, or a strategy"
+            " that adds or removes rows.",
+            key="classifier",
+        )
     # A pipeline under metadata routing would ask every step whether it wants the weights: they are the last one's.
     with config_context(enable_metadata_routing=False):
         return classifier.fit(X, y, **{name: weight})

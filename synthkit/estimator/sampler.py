@@ -40,7 +40,9 @@ class StrategySampler(OneToOneFeatureMixin, StrategyEstimator):
 
     _estimator_type = "sampler"
 
-    def __init__(self, strategy: Any = "random_oversampling", *, schema: Any = None, random_state: Any = None) -> None:
+    def __init__(
+        self, strategy: Any = "random_oversampling", *, schema: Any = None, random_state: Any = None
+    ) -> None:
         self.strategy = strategy
         self.schema = schema
         self.random_state = random_state
@@ -53,11 +55,15 @@ class StrategySampler(OneToOneFeatureMixin, StrategyEstimator):
     def fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
         """The rows to learn from, X (n_out, d) and y (n_out,), each of the type that was given."""
         table, codes = self._read(X, y)
-        out = self._augment(TrainingSet.from_codes(table, codes, self.schema_), draw_seed(self.random_state))
+        out = self._augment(
+            TrainingSet.from_codes(table, codes, self.schema_), draw_seed(self.random_state)
+        )
         if (out.weight != 1.0).any() or (out.y.max(axis=1) != 1.0).any():
             what = "changes the rows' weights" if (out.weight != 1.0).any() else "softens labels"
-            raise ConfigError(f"A sampler can say rows only, however the strategy {self.strategy!r} {what}. Use"
-                              " AugmentedClassifier(classifier, strategy), which carries both into the classifier.")
+            raise ConfigError(
+                f"A sampler can say rows only, however the strategy {self.strategy!r} {what}. Use"
+                " AugmentedClassifier(classifier, strategy), which carries both into the classifier."
+            )
         self.origin_ = out.origin
         self.sampling_strategy_ = dict(zip(self.schema_.classes, out.counts.tolist(), strict=True))
         return _like(X, out.X), _like_labels(y, out.codes, self._classes)
@@ -66,24 +72,33 @@ class StrategySampler(OneToOneFeatureMixin, StrategyEstimator):
         """The table (n, d) and its class codes (n,); notes the schema."""
         from imblearn.utils import check_target_type
 
-        labels, _ = check_target_type(y if not isinstance(y, list) else np.asarray(y), indicate_one_vs_all=True)
+        labels, _ = check_target_type(
+            y if not isinstance(y, list) else np.asarray(y), indicate_one_vs_all=True
+        )
         table, labels = self._read_fit(X, labels, missing=True)
         self._classes, codes, counts = np.unique(labels, return_inverse=True, return_counts=True)
         self.schema_ = self._read_schema(table, y, self._classes, counts)
         # Text that holds numbers or dates stays text: what comes out must have the dtypes that went in.
         reading = dataclasses.replace(self.schema_.only(list(table.columns)), target=None)
         read = reading.conform(table)
-        changed = {name: Kind.CATEGORICAL for name in table if read[name].dtype != table[name].dtype}
+        changed = {
+            name: Kind.CATEGORICAL for name in table if read[name].dtype != table[name].dtype
+        }
         if changed:
             self.schema_ = self._read_schema(table, y, self._classes, counts, changed)
         if self.schema_.ignored:
-            raise ConfigError(f"A sampler must learn from every column, however the schema leaves"
-                              f" {self.schema_.ignored[0].name!r} out. Take it out of X, or use AugmentedClassifier.")
+            raise ConfigError(
+                f"A sampler must learn from every column, however the schema leaves"
+                f" {self.schema_.ignored[0].name!r} out. Take it out of X, or use AugmentedClassifier."
+            )
         for name in changed:
             if self.schema_[name].kind is not Kind.CATEGORICAL:
-                raise ConfigError(f"A sampler gives back the dtypes that it got, however the schema makes"
-                                  f" {self.schema_[name].kind} of {name!r}, which is {table[name].dtype}. Convert the"
-                                  " column in X, or use AugmentedClassifier.", key="schema")
+                raise ConfigError(
+                    f"A sampler gives back the dtypes that it got, however the schema makes"
+                    f" {self.schema_[name].kind} of {name!r}, which is {table[name].dtype}. Convert the"
+                    " column in X, or use AugmentedClassifier.",
+                    key="schema",
+                )
         if hasattr(self, "origin_"):
             del self.origin_  # of an earlier resampling
         return table, codes
@@ -92,8 +107,10 @@ class StrategySampler(OneToOneFeatureMixin, StrategyEstimator):
     def sample_indices_(self) -> np.ndarray:
         """Positions in X of the rows that came back (n_out,); absent where one of them is synthetic."""
         if not hasattr(self, "origin_") or (self.origin_ < 0).any():
-            raise AttributeError("sample_indices_ exists only after a resampling that made no synthetic row;"
-                                 " origin_ marks those with -1")
+            raise AttributeError(
+                "sample_indices_ exists only after a resampling that made no synthetic row;"
+                " origin_ marks those with -1"
+            )
         return self.origin_
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -104,8 +121,12 @@ class StrategySampler(OneToOneFeatureMixin, StrategyEstimator):
 
         tags = super().__sklearn_tags__()
         fields = {f.name: getattr(tags, f.name) for f in dataclasses.fields(tags)}
-        inputs = {f.name: getattr(tags.input_tags, f.name) for f in dataclasses.fields(tags.input_tags)}
-        tags = Tags(**fields, sampler_tags=SamplerTags(sample_indices=hasattr(self, "sample_indices_")))
+        inputs = {
+            f.name: getattr(tags.input_tags, f.name) for f in dataclasses.fields(tags.input_tags)
+        }
+        tags = Tags(
+            **fields, sampler_tags=SamplerTags(sample_indices=hasattr(self, "sample_indices_"))
+        )
         tags.estimator_type = "sampler"
         tags.target_tags.required = True
         tags.input_tags = InputTags(**{**inputs, "allow_nan": True, "dataframe": True})

@@ -6,7 +6,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from synthkit.report.palette import SIGNS
-from synthkit.report.view import HEADLINE, Line, bounds, kind_of_interval, lines, number, seconds, signed
+from synthkit.report.view import (
+    HEADLINE,
+    Line,
+    bounds,
+    kind_of_interval,
+    lines,
+    number,
+    seconds,
+    signed,
+)
 
 #: Scores of the main table by group of columns; a score that no arm has is left out.
 AT_DEFAULT = (("recall", "recall"), ("precision", "precision"), ("F1", "f1"))
@@ -75,7 +84,14 @@ def arms_table(results: dict[str, Any], classifier: str) -> ArmsTable:
     rows.sort(key=lambda row: -float(row.cells[HEADLINE].sort or 0.0) if row.cells else 1.0)
     limits = [row for row in rows if row.kind == "limit"]
     if results.get("limit"):
-        limits.append(Row("Bayes limit", "limit", "the true class probabilities", _score_cells(results["limit"], {})))
+        limits.append(
+            Row(
+                "Bayes limit",
+                "limit",
+                "the true class probabilities",
+                _score_cells(results["limit"], {}),
+            )
+        )
     return ArmsTable(columns, [row for row in rows if row.kind != "limit"], limits)
 
 
@@ -83,16 +99,22 @@ def reading(results: dict[str, Any]) -> str:
     """How to read the table's intervals."""
     text = {
         "corrected": "Under each mean its 95 % interval. The gap, paired on the same folds, says whether an arm"
-                     " differs; two intervals side by side do not.",
+        " differs; two intervals side by side do not.",
         "spread": "Under each mean the middle 95 % over random seeds on one and the same split: dice alone. Another"
-                  " split would add its own.",
+        " split would add its own.",
         "none": "One fit gives no interval.",
     }[kind_of_interval(results)]
     limits = results.get("limit") or any(arm.get("limit") for arm in results["arms"])
     if limits:
         text += " Rows in italics are limits, not methods."
-    undefined = sum(score["undefined"] for row in results["rows"] for score in row["scores"].values())
-    return f"{text} {undefined:,} values were undefined in their fold and are left out." if undefined else text
+    undefined = sum(
+        score["undefined"] for row in results["rows"] for score in row["scores"].values()
+    )
+    return (
+        f"{text} {undefined:,} values were undefined in their fold and are left out."
+        if undefined
+        else text
+    )
 
 
 def _columns(results: dict[str, Any], found: list[Line]) -> list[Column]:
@@ -103,16 +125,34 @@ def _columns(results: dict[str, Any], found: list[Line]) -> list[Column]:
         columns.append(Column("word", "worth it?", meaning="what the cells together support"))
     columns.append(Column(HEADLINE, "average precision", meaning="free of thresholds"))
     if any(line.headline for line in found):
-        columns.append(Column("gap", f"gap to {reference}", meaning="of average precision, paired on the same folds"))
+        columns.append(
+            Column(
+                "gap",
+                f"gap to {reference}",
+                meaning="of average precision, paired on the same folds",
+            )
+        )
     if "cost" in known:
         key = "cost_tuned" if "cost_tuned" in known else "cost"
         columns.append(Column(key, "cost", "per 1,000 rows", ascending=True))
         if any(line.saving for line in found):
-            columns.append(Column("saving", "saved", "per 1,000 rows", f"against {reference}, on the same folds"))
-    columns.append(Column("training", "training", "per cell", "seconds of augmentation and fit", ascending=True))
-    columns.append(Column("peak", "memory", "per cell", "the most that a step added", ascending=True))
+            columns.append(
+                Column(
+                    "saving", "saved", "per 1,000 rows", f"against {reference}, on the same folds"
+                )
+            )
+    columns.append(
+        Column(
+            "training", "training", "per cell", "seconds of augmentation and fit", ascending=True
+        )
+    )
+    columns.append(
+        Column("peak", "memory", "per cell", "the most that a step added", ascending=True)
+    )
     for suffix, group in (("_tuned", "at the tuned threshold"), ("", "at 0.5")):
-        columns += [Column(key + suffix, title, group) for title, key in AT_DEFAULT if key + suffix in known]
+        columns += [
+            Column(key + suffix, title, group) for title, key in AT_DEFAULT if key + suffix in known
+        ]
     return columns
 
 
@@ -138,14 +178,24 @@ def _row(line: Line, columns: list[Column]) -> Row:
 
 
 def _score_cells(scores: dict[str, dict[str, Any]], published: dict[str, float]) -> dict[str, Cell]:
-    return {key: Cell(number(found["mean"]), bounds(found),
-                      f"published {number(published[key])}" if key in published else "", found["mean"])
-            for key, found in scores.items()}
+    return {
+        key: Cell(
+            number(found["mean"]),
+            bounds(found),
+            f"published {number(published[key])}" if key in published else "",
+            found["mean"],
+        )
+        for key, found in scores.items()
+    }
 
 
-def every_score(results: dict[str, Any], classifier: str) -> tuple[list[str], list[tuple[str, list[tuple[str, str]]]]]:
+def every_score(
+    results: dict[str, Any], classifier: str
+) -> tuple[list[str], list[tuple[str, list[tuple[str, str]]]]]:
     """All scores of all arms as (mean, interval), for who wants more than the main table."""
     found = [line for line in lines(results, classifier) if line.scores]
     keys = list(dict.fromkeys(key for line in found for key in line.scores))
-    return keys, [(line.arm, [(number(line.mean(key)), bounds(line.scores.get(key))) for key in keys])
-                  for line in found]
+    return keys, [
+        (line.arm, [(number(line.mean(key)), bounds(line.scores.get(key))) for key in keys])
+        for line in found
+    ]

@@ -63,8 +63,11 @@ class Plot:
         known = SUBJECTS[self.subject](results)
         name = known[0] if subject is None else subject
         if name not in known:
-            raise ConfigError(f"The plot {self.name!r} needs a {self.subject} of these results, however {name!r} is"
-                              f" none.{nearest(name, known)}", key=self.subject)
+            raise ConfigError(
+                f"The plot {self.name!r} needs a {self.subject} of these results, however {name!r} is"
+                f" none.{nearest(name, known)}",
+                key=self.subject,
+            )
         why = self.missing(results, name)
         if why:
             raise DataError(f"The plot {self.name!r} needs other results: {why}")
@@ -76,20 +79,56 @@ class Plot:
 
 def layout(x: str, y: str = "", **changes: Any) -> dict[str, Any]:
     """The common layout: no frame, faint grid, the y axis's name above it, where it is read first."""
-    axis = {"gridcolor": RULE, "zeroline": False, "linecolor": RULE, "tickcolor": RULE, "automargin": True,
-            "fixedrange": True, "tickfont": {"color": QUIET, "size": 12}}
+    axis = {
+        "gridcolor": RULE,
+        "zeroline": False,
+        "linecolor": RULE,
+        "tickcolor": RULE,
+        "automargin": True,
+        "fixedrange": True,
+        "tickfont": {"color": QUIET, "size": 12},
+    }
     found: dict[str, Any] = {
-        "template": "none", "paper_bgcolor": PAPER, "plot_bgcolor": PAPER, "dragmode": False, "hovermode": "closest",
-        "font": {"family": FONT, "size": 13, "color": INK}, "margin": {"l": 48, "r": 16, "t": 34, "b": 52},
-        "hoverlabel": {"bgcolor": PAPER, "bordercolor": RULE, "font": {"color": INK, "family": FONT}, "align": "left"},
-        "height": 400, "showlegend": True, "legend": {"orientation": "h", "y": -0.22},
-        "xaxis": {**axis, "title": {"text": x, "font": {"size": 12, "color": QUIET}, "standoff": 12}},
-        "yaxis": dict(axis), "annotations": [],
+        "template": "none",
+        "paper_bgcolor": PAPER,
+        "plot_bgcolor": PAPER,
+        "dragmode": False,
+        "hovermode": "closest",
+        "font": {"family": FONT, "size": 13, "color": INK},
+        "margin": {"l": 48, "r": 16, "t": 34, "b": 52},
+        "hoverlabel": {
+            "bgcolor": PAPER,
+            "bordercolor": RULE,
+            "font": {"color": INK, "family": FONT},
+            "align": "left",
+        },
+        "height": 400,
+        "showlegend": True,
+        "legend": {"orientation": "h", "y": -0.22},
+        "xaxis": {
+            **axis,
+            "title": {"text": x, "font": {"size": 12, "color": QUIET}, "standoff": 12},
+        },
+        "yaxis": dict(axis),
+        "annotations": [],
     }
     if y:
-        found["annotations"].append({"text": y, "xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left",
-                                     "yanchor": "bottom", "yshift": 8, "showarrow": False, "align": "left",
-                                     "font": {"size": 12, "color": QUIET}, "name": Y_TITLE})
+        found["annotations"].append(
+            {
+                "text": y,
+                "xref": "paper",
+                "yref": "paper",
+                "x": 0,
+                "y": 1,
+                "xanchor": "left",
+                "yanchor": "bottom",
+                "yshift": 8,
+                "showarrow": False,
+                "align": "left",
+                "font": {"size": 12, "color": QUIET},
+                "name": Y_TITLE,
+            }
+        )
     for key, value in changes.items():
         found[key] = {**found[key], **value} if isinstance(found.get(key), dict) else value
     return found
@@ -97,13 +136,46 @@ def layout(x: str, y: str = "", **changes: Any) -> dict[str, Any]:
 
 def rows_layout(names: list[tuple[str, str]], x: str, **changes: Any) -> dict[str, Any]:
     """A layout with a row per arm, each named (name, colour) above its own line: no margin is lost on a phone."""
-    found = layout(x, height=AROUND + ROW * max(len(names), 1), showlegend=False, margin={"t": 12, "l": 16}, **changes)
-    found["yaxis"] |= {"showticklabels": False, "showgrid": False, "ticks": "", "range": [len(names) - 0.35, -0.75]}
-    found["shapes"] = [{"type": "line", "xref": "x", "yref": "paper", "x0": 0, "x1": 0, "y0": 0, "y1": 1,
-                        "line": {"color": QUIET, "width": 1}, "layer": "between"}]
+    found = layout(
+        x,
+        height=AROUND + ROW * max(len(names), 1),
+        showlegend=False,
+        margin={"t": 12, "l": 16},
+        **changes,
+    )
+    found["yaxis"] |= {
+        "showticklabels": False,
+        "showgrid": False,
+        "ticks": "",
+        "range": [len(names) - 0.35, -0.75],
+    }
+    found["shapes"] = [
+        {
+            "type": "line",
+            "xref": "x",
+            "yref": "paper",
+            "x0": 0,
+            "x1": 0,
+            "y0": 0,
+            "y1": 1,
+            "line": {"color": QUIET, "width": 1},
+            "layer": "between",
+        }
+    ]
     found["annotations"] = [
-        {"text": name, "xref": "paper", "x": 0, "y": at, "xanchor": "left", "yanchor": "bottom", "yshift": 5,
-         "showarrow": False, "font": {"size": 12, "color": colour}} for at, (name, colour) in enumerate(names)]
+        {
+            "text": name,
+            "xref": "paper",
+            "x": 0,
+            "y": at,
+            "xanchor": "left",
+            "yanchor": "bottom",
+            "yshift": 5,
+            "showarrow": False,
+            "font": {"size": 12, "color": colour},
+        }
+        for at, (name, colour) in enumerate(names)
+    ]
     return found
 
 
@@ -125,11 +197,21 @@ def shown(name: object, most: int = 48) -> str:
     '&lt;b&gt;arm&lt;/b&gt;'
     """
     text = str(name)
-    return escape(text if len(text) <= most else f"{text[:most - 1]}…", quote=False)
+    return escape(text if len(text) <= most else f"{text[: most - 1]}…", quote=False)
 
 
-def curve(arm: str, look: Look, x: list[Any], y: list[Any], hover: str, **changes: Any) -> dict[str, Any]:
+def curve(
+    arm: str, look: Look, x: list[Any], y: list[Any], hover: str, **changes: Any
+) -> dict[str, Any]:
     """A line of one arm. `hover` is plotly's template for a point; the arm's name stands above it."""
-    return {"type": "scatter", "mode": "lines", "name": shown(arm), "legendgroup": arm, "x": x, "y": y,
-            "line": {"color": look.colour, "dash": look.dash, "width": 2},
-            "hovertemplate": f"%{{fullData.name}}<br>{hover}<extra></extra>", **changes}
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": shown(arm),
+        "legendgroup": arm,
+        "x": x,
+        "y": y,
+        "line": {"color": look.colour, "dash": look.dash, "width": 2},
+        "hovertemplate": f"%{{fullData.name}}<br>{hover}<extra></extra>",
+        **changes,
+    }

@@ -28,16 +28,24 @@ class Panel:
     y: np.ndarray
 
 
-def page(title: str, caption: str, panels: Sequence[Panel], groups: np.ndarray, names: Mapping[int, str]) -> str:
+def page(
+    title: str, caption: str, panels: Sequence[Panel], groups: np.ndarray, names: Mapping[int, str]
+) -> str:
     """One HTML page with a scatter plot per panel, plotly inside; it makes no request.
 
     `groups` (n,): -2 for the majority, -1 for a positive of no group, else the group's number.
     `names` says what each of them is called. Texts are escaped.
     """
     plots = "".join(
-        f"<figure><h2>{escape(panel.title)}</h2>" + figure(panel, groups, names).to_html(
-            full_html=False, include_plotlyjs=i == 0, config={"displayModeBar": False, "responsive": True})
-        + "</figure>" for i, panel in enumerate(panels))
+        f"<figure><h2>{escape(panel.title)}</h2>"
+        + figure(panel, groups, names).to_html(
+            full_html=False,
+            include_plotlyjs=i == 0,
+            config={"displayModeBar": False, "responsive": True},
+        )
+        + "</figure>"
+        for i, panel in enumerate(panels)
+    )
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -70,21 +78,44 @@ def figure(panel: Panel, groups: np.ndarray, names: Mapping[int, str]) -> Figure
     import plotly.graph_objects as go
 
     found = go.Figure()
-    for position, group in enumerate(sorted(set(groups.tolist()))):  # the majority first, below the others
+    for position, group in enumerate(
+        sorted(set(groups.tolist()))
+    ):  # the majority first, below the others
         rows = groups == group
         grouped = max(group, 0)
         look = {
             OTHERS: {"color": GREY, "size": 5, "opacity": 0.45},
             UNGROUPED: {"color": UNGROUPED_COLOUR, "size": 6, "symbol": "x", "opacity": 0.8},
-        }.get(group, {"color": COLOURS[grouped % len(COLOURS)], "symbol": SHAPES[grouped % len(SHAPES)], "size": 7,
-                      "opacity": 0.85, "line": {"width": 0.5, "color": "white"}})
-        found.add_trace(go.Scatter(
-            x=panel.x[rows].round(4).tolist(), y=panel.y[rows].round(4).tolist(), mode="markers", marker=look,
-            name=f"{escape(str(names.get(group, group)))} ({int(rows.sum()):,})", hoverinfo="skip",
-            legendrank=1000 - position))
+        }.get(
+            group,
+            {
+                "color": COLOURS[grouped % len(COLOURS)],
+                "symbol": SHAPES[grouped % len(SHAPES)],
+                "size": 7,
+                "opacity": 0.85,
+                "line": {"width": 0.5, "color": "white"},
+            },
+        )
+        found.add_trace(
+            go.Scatter(
+                x=panel.x[rows].round(4).tolist(),
+                y=panel.y[rows].round(4).tolist(),
+                mode="markers",
+                marker=look,
+                name=f"{escape(str(names.get(group, group)))} ({int(rows.sum()):,})",
+                hoverinfo="skip",
+                legendrank=1000 - position,
+            )
+        )
     axis = {"showticklabels": False, "zeroline": False, "gridcolor": "rgba(128,128,128,.25)"}
     found.update_layout(
-        height=460, margin={"l": 8, "r": 8, "t": 8, "b": 8}, paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(128,128,128,.06)", font={"color": "#808080"}, xaxis=axis, yaxis=axis,
-        legend={"orientation": "h", "y": -0.04, "yanchor": "top", "x": 0})
+        height=460,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(128,128,128,.06)",
+        font={"color": "#808080"},
+        xaxis=axis,
+        yaxis=axis,
+        legend={"orientation": "h", "y": -0.04, "yanchor": "top", "x": 0},
+    )
     return found

@@ -33,11 +33,19 @@ def html(results: dict[str, Any]) -> str:
     figures: dict[str, Any] = {}
     panels = []
     for number, classifier in enumerate(results["classifiers"]):
-        panels.append({
-            "id": f"c{number}", "name": classifier, "spoken": spoken(classifier),
-            "table": arms_table(results, classifier), "scores": every_score(results, classifier),
-            "plots": [drawn(plot, results, classifier, f"c{number}-{plot.name}", figures) for plot in PLOTS.values()],
-        })
+        panels.append(
+            {
+                "id": f"c{number}",
+                "name": classifier,
+                "spoken": spoken(classifier),
+                "table": arms_table(results, classifier),
+                "scores": every_score(results, classifier),
+                "plots": [
+                    drawn(plot, results, classifier, f"c{number}-{plot.name}", figures)
+                    for plot in PLOTS.values()
+                ],
+            }
+        )
     shown = [plot for panel in panels for plot in panel["plots"] if not plot["missing"]]
     used = {plot["name"] for plot in shown}
     for panel in panels:  # what no classifier has is said once, at the end
@@ -45,13 +53,30 @@ def html(results: dict[str, Any]) -> str:
     data, stamp = results["data"], results.get("checksum") or checksum(results)
     positives = data["classes"].get(str(data["positive"]), 0)
     return rendered(
-        "page.html.jinja", figures, kind="comparison", title=data["name"], file=FILE,
-        data=data, positives=positives, share=f"{positives / max(data['rows'], 1):.2%}".replace("%", " %"),
-        fits=results["folds"]["n"], arms=sum(not arm.get("limit") for arm in results["arms"]),
-        reference=results["config"]["reference"], headline=headline(results), deck=deck(results),
-        verdicts=per_classifier(results), headroom=headroom(results), panels=panels,
-        table_reading=table_reading(results), rules=rules_table(results), rules_title=RULES_TITLE,
+        "page.html.jinja",
+        figures,
+        kind="comparison",
+        title=data["name"],
+        file=FILE,
+        data=data,
+        positives=positives,
+        share=f"{positives / max(data['rows'], 1):.2%}".replace("%", " %"),
+        fits=results["folds"]["n"],
+        arms=sum(not arm.get("limit") for arm in results["arms"]),
+        reference=results["config"]["reference"],
+        headline=headline(results),
+        deck=deck(results),
+        verdicts=per_classifier(results),
+        headroom=headroom(results),
+        panels=panels,
+        table_reading=table_reading(results),
+        rules=rules_table(results),
+        rules_title=RULES_TITLE,
         most=max(MOST_SENTENCES // max(len(panels), 1), FEWEST),
-        absent=[(plot.title, plot.missing(results, results["classifiers"][0])) for plot in PLOTS.values()
-                if plot.name not in used],
-        run=provenance(results, stamp))
+        absent=[
+            (plot.title, plot.missing(results, results["classifiers"][0]))
+            for plot in PLOTS.values()
+            if plot.name not in used
+        ],
+        run=provenance(results, stamp),
+    )

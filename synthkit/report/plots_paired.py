@@ -28,7 +28,9 @@ def _missing_gaps(results: dict[str, Any], classifier: str) -> str:
     return "there are no two arms with scores on the same two folds."
 
 
-def _gap_traces(results: dict[str, Any], classifier: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def _gap_traces(
+    results: dict[str, Any], classifier: str
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     rope, found, traces = _rope(results), _judged(results, classifier), []
     names = []
     for at, line in enumerate(found):
@@ -40,15 +42,50 @@ def _gap_traces(results: dict[str, Any], classifier: str) -> tuple[list[dict[str
         hollow = gap["word"] in ("undecided", "equivalent")
         symbol = "diamond" if line.limit else "circle-open" if hollow else "circle"
         traces += [
-            {"type": "scatter", "mode": "lines", "x": [gap["low"], gap["high"]], "y": [at, at], "hoverinfo": "skip",
-             "line": {"color": colour, "width": 2.5}, "showlegend": False},
-            {"type": "scatter", "mode": "markers", "x": [gap["mean"]], "y": [at], "name": shown(line.arm),
-             "marker": {"color": colour, "size": 11, "symbol": symbol, "line": {"width": 2.5, "color": colour}},
-             "text": [f"{signed(gap['mean'])} ({bounds(gap, signed)})"],
-             "hovertemplate": "%{fullData.name}<br>%{text}<extra></extra>", "showlegend": False}]
-    drawn = rows_layout(names, f"average precision gained over {shown(results['config']['reference'], 16)}")
-    drawn["shapes"].insert(0, {"type": "rect", "xref": "x", "yref": "paper", "x0": -rope, "x1": rope, "y0": 0, "y1": 1,
-                               "fillcolor": BAND, "line": {"width": 0}, "layer": "below"})
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "x": [gap["low"], gap["high"]],
+                "y": [at, at],
+                "hoverinfo": "skip",
+                "line": {"color": colour, "width": 2.5},
+                "showlegend": False,
+            },
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "x": [gap["mean"]],
+                "y": [at],
+                "name": shown(line.arm),
+                "marker": {
+                    "color": colour,
+                    "size": 11,
+                    "symbol": symbol,
+                    "line": {"width": 2.5, "color": colour},
+                },
+                "text": [f"{signed(gap['mean'])} ({bounds(gap, signed)})"],
+                "hovertemplate": "%{fullData.name}<br>%{text}<extra></extra>",
+                "showlegend": False,
+            },
+        ]
+    drawn = rows_layout(
+        names, f"average precision gained over {shown(results['config']['reference'], 16)}"
+    )
+    drawn["shapes"].insert(
+        0,
+        {
+            "type": "rect",
+            "xref": "x",
+            "yref": "paper",
+            "x0": -rope,
+            "x1": rope,
+            "y0": 0,
+            "y1": 1,
+            "fillcolor": BAND,
+            "line": {"width": 0},
+            "layer": "below",
+        },
+    )
     ends = [gap[end] for line in found for gap in [line.headline or {}] for end in ("low", "high")]
     drawn["xaxis"] |= {"tickformat": "+.3~f", "range": around([*ends, -rope, rope])}
     return traces, drawn
@@ -58,19 +95,43 @@ def _gap_reading(results: dict[str, Any], classifier: str) -> str:
     found = [line for line in _judged(results, classifier) if not line.limit]
     count = {word: sum((line.headline or {})["word"] == word for line in found) for word in WORDS}
     said = ", ".join(f"{n} {word}" for word, n in count.items() if n)
-    return (f"Dot: the mean gain on the same folds; line: its 95 % interval; band: ±{_rope(results):g}, where a"
-            f" difference is too small to matter. Here: {said or 'none judged'}.")
+    return (
+        f"Dot: the mean gain on the same folds; line: its 95 % interval; band: ±{_rope(results):g}, where a"
+        f" difference is too small to matter. Here: {said or 'none judged'}."
+    )
 
 
 def _gap_table(results: dict[str, Any], classifier: str) -> Table:
     rows = []
     for line in _judged(results, classifier):
         gap = line.headline or {}
-        rows.append((line.arm, signed(gap["mean"]), bounds(gap, signed), gap["word"], number(gap["better"], 2),
-                     number(gap["equivalent"], 2), number(gap["worse"], 2), number(gap["p_holm"]),
-                     _repeats(gap["repeats"])))
-    return Table(("arm", "gap", "95 % interval", "word", "P(better)", "P(equivalent)", "P(worse)", "p (Holm)",
-                  "repeats that would decide"), rows)
+        rows.append(
+            (
+                line.arm,
+                signed(gap["mean"]),
+                bounds(gap, signed),
+                gap["word"],
+                number(gap["better"], 2),
+                number(gap["equivalent"], 2),
+                number(gap["worse"], 2),
+                number(gap["p_holm"]),
+                _repeats(gap["repeats"]),
+            )
+        )
+    return Table(
+        (
+            "arm",
+            "gap",
+            "95 % interval",
+            "word",
+            "P(better)",
+            "P(equivalent)",
+            "P(worse)",
+            "p (Holm)",
+            "repeats that would decide",
+        ),
+        rows,
+    )
 
 
 def _repeats(value: int | None) -> str:
@@ -84,35 +145,75 @@ def _by_fold(results: dict[str, Any], classifier: str) -> dict[str, list[tuple[i
         if cell["classifier"] == classifier and cell.get(HEADLINE) is not None:
             values.setdefault(cell["arm"], {})[cell["repeat"], cell["fold"]] = cell[HEADLINE]
     reference = values.get(results["config"]["reference"], {})
-    found = {line.arm: [(*key, value - reference[key]) for key, value in values.get(line.arm, {}).items()
-                        if key in reference]
-             for line in sorted(scored(results, classifier), key=lambda line: line.limit) if not line.reference}
+    found = {
+        line.arm: [
+            (*key, value - reference[key])
+            for key, value in values.get(line.arm, {}).items()
+            if key in reference
+        ]
+        for line in sorted(scored(results, classifier), key=lambda line: line.limit)
+        if not line.reference
+    }
     return {arm: folds for arm, folds in found.items() if folds}
 
 
 def _missing_folds(results: dict[str, Any], classifier: str) -> str:
-    return "" if _by_fold(results, classifier) else "there are no folds that an arm shares with the reference."
+    return (
+        ""
+        if _by_fold(results, classifier)
+        else "there are no folds that an arm shares with the reference."
+    )
 
 
-def _fold_traces(results: dict[str, Any], classifier: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def _fold_traces(
+    results: dict[str, Any], classifier: str
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     found, look, traces = _by_fold(results, classifier), looks(results), []
     for at, (arm, folds) in enumerate(found.items()):
         repeats = 1 + max(repeat for repeat, _, _ in folds)
         # The repeats of a row stand below each other, so that equal folds do not hide one another.
-        heights = [at + (repeat - (repeats - 1) / 2) * min(0.09, 0.3 / repeats) + 0.05 for repeat, _, _ in folds]
+        heights = [
+            at + (repeat - (repeats - 1) / 2) * min(0.09, 0.3 / repeats) + 0.05
+            for repeat, _, _ in folds
+        ]
         mean = fmean(gap for _, _, gap in folds)
         traces += [
-            {"type": "scatter", "mode": "lines", "x": [mean, mean], "y": [at - 0.15, at + 0.25], "hoverinfo": "skip",
-             "line": {"color": INK, "width": 2}, "showlegend": False},
-            {"type": "scatter", "mode": "markers", "x": [gap for _, _, gap in folds], "y": heights,
-             "name": shown(arm), "showlegend": False,
-             "text": [f"repeat {repeat}, fold {fold}: {signed(gap)}" for repeat, fold, gap in folds],
-             "marker": {"color": look[arm].colour, "size": 8, "opacity": 0.75, "symbol": look[arm].symbol},
-             "hovertemplate": "%{fullData.name}<br>%{text}<extra></extra>"}]
-    drawn = rows_layout([(shown(arm, 40), INK) for arm in found],
-                        f"gain over {shown(results['config']['reference'], 16)} on the same fold")
-    drawn["xaxis"] |= {"tickformat": "+.3~f",
-                       "range": around([gap for folds in found.values() for _, _, gap in folds])}
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "x": [mean, mean],
+                "y": [at - 0.15, at + 0.25],
+                "hoverinfo": "skip",
+                "line": {"color": INK, "width": 2},
+                "showlegend": False,
+            },
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "x": [gap for _, _, gap in folds],
+                "y": heights,
+                "name": shown(arm),
+                "showlegend": False,
+                "text": [
+                    f"repeat {repeat}, fold {fold}: {signed(gap)}" for repeat, fold, gap in folds
+                ],
+                "marker": {
+                    "color": look[arm].colour,
+                    "size": 8,
+                    "opacity": 0.75,
+                    "symbol": look[arm].symbol,
+                },
+                "hovertemplate": "%{fullData.name}<br>%{text}<extra></extra>",
+            },
+        ]
+    drawn = rows_layout(
+        [(shown(arm, 40), INK) for arm in found],
+        f"gain over {shown(results['config']['reference'], 16)} on the same fold",
+    )
+    drawn["xaxis"] |= {
+        "tickformat": "+.3~f",
+        "range": around([gap for folds in found.values() for _, _, gap in folds]),
+    }
     return traces, drawn
 
 
@@ -120,18 +221,34 @@ def _fold_reading(results: dict[str, Any], classifier: str) -> str:
     found = _by_fold(results, classifier)
     arm, folds = next(iter(found.items()))
     ahead = sum(gap > 0 for _, _, gap in folds)
-    return (f"Each mark is one fold, the bar their mean: an arm that helps stands right of zero in nearly every fold."
-            f" {arm} does so in {ahead} of {len(folds)}.")
+    return (
+        f"Each mark is one fold, the bar their mean: an arm that helps stands right of zero in nearly every fold."
+        f" {arm} does so in {ahead} of {len(folds)}."
+    )
 
 
 def _fold_table(results: dict[str, Any], classifier: str) -> Table:
     rows = []
     for arm, folds in _by_fold(results, classifier).items():
         gaps = [gap for _, _, gap in folds]
-        rows.append((arm, f"{sum(g > 0 for g in gaps)} of {len(gaps)}", signed(min(gaps)), signed(median(gaps)),
-                     signed(max(gaps))))
+        rows.append(
+            (
+                arm,
+                f"{sum(g > 0 for g in gaps)} of {len(gaps)}",
+                signed(min(gaps)),
+                signed(median(gaps)),
+                signed(max(gaps)),
+            )
+        )
     return Table(("arm", "folds ahead", "lowest", "median", "highest"), rows)
 
 
-GAPS = Plot("gaps", "Does any arm differ from the reference?", _gap_traces, _gap_reading, _gap_table, _missing_gaps)
+GAPS = Plot(
+    "gaps",
+    "Does any arm differ from the reference?",
+    _gap_traces,
+    _gap_reading,
+    _gap_table,
+    _missing_gaps,
+)
 FOLDS = Plot("folds", "Fold by fold", _fold_traces, _fold_reading, _fold_table, _missing_folds)

@@ -29,22 +29,41 @@ def write_page(text: str, path: Path | str) -> Path:
 def rendered(template: str, figures: dict[str, Any], **values: Any) -> str:
     """The page as text: a template of ours with its values, the drawings of its plots, styles and scripts."""
     scripts = {"plotly": _asset("plotly-basic.min.js"), "own": _asset("page.js")}
-    return _environment().get_template(template).render(
-        css=_asset("page.css"), scripts=scripts,
-        hashes=" ".join(f"'sha256-{_sha256(text)}'" for text in scripts.values()),
-        figures=_in_script(figures), dark=_in_script({light.lower(): dark for light, dark in DARK.items()}), **values)
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            css=_asset("page.css"),
+            scripts=scripts,
+            hashes=" ".join(f"'sha256-{_sha256(text)}'" for text in scripts.values()),
+            figures=_in_script(figures),
+            dark=_in_script({light.lower(): dark for light, dark in DARK.items()}),
+            **values,
+        )
+    )
 
 
 def drawn(
-    plot: Plot, results: dict[str, Any], subject: str, name: str, figures: dict[str, Any],
+    plot: Plot,
+    results: dict[str, Any],
+    subject: str,
+    name: str,
+    figures: dict[str, Any],
 ) -> dict[str, Any]:
     """What a template needs of one plot; its drawing is put into `figures` under `name`."""
-    found: dict[str, Any] = {"id": name, "name": plot.name, "title": plot.title,
-                             "missing": plot.missing(results, subject)}
+    found: dict[str, Any] = {
+        "id": name,
+        "name": plot.name,
+        "title": plot.title,
+        "missing": plot.missing(results, subject),
+    }
     if found["missing"]:
         return found
     made = plot(results, subject).to_plotly_json()
-    layout = {**made["layout"], "showlegend": False}  # the page has a legend of buttons: keys reach them
+    layout = {
+        **made["layout"],
+        "showlegend": False,
+    }  # the page has a legend of buttons: keys reach them
     layout.pop("template", None)
     notes = layout.get("annotations", [])
     names = [a["text"] for a in notes if a.get("name") == Y_TITLE]
@@ -52,16 +71,25 @@ def drawn(
     if names:
         layout["margin"] = {**layout["margin"], "t": 8}
     figures[name] = {"data": made["data"], "layout": layout}
-    return found | {"reading": plot.reading(results, subject), "table": plot.table(results, subject),
-                    "height": layout["height"], "y": unescape(names[0]) if names else ""}
+    return found | {
+        "reading": plot.reading(results, subject),
+        "table": plot.table(results, subject),
+        "height": layout["height"],
+        "y": unescape(names[0]) if names else "",
+    }
 
 
 @lru_cache
 def _environment() -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    return Environment(loader=PackageLoader("synthkit.report"), autoescape=True, undefined=StrictUndefined,
-                       trim_blocks=True, lstrip_blocks=True)
+    return Environment(
+        loader=PackageLoader("synthkit.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 @lru_cache

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 HEADLINE = "average_precision"
-TITLES = {"positives": "real positives", "imbalance": "share of positives", "ratio": "ratio", "epochs": "epochs"}
+TITLES = {
+    "positives": "real positives",
+    "imbalance": "share of positives",
+    "ratio": "ratio",
+    "epochs": "epochs",
+}
 
 
 class SweepTables:
@@ -29,8 +34,10 @@ class SweepTables:
         sweep, data = self.results["sweep"], self.results["data"]
         rows = ", ".join(f"{n:,} {name}" for name, n in data["classes"].items())
         yield Text(f"{data['name']}: {data['rows']:,} rows ({data['target']}: {rows})")
-        yield Text(f"{self.results['folds']['n']} fits per arm, classifier and level;"
-                   f" swept over {TITLES[sweep['over']]}.\n")
+        yield Text(
+            f"{self.results['folds']['n']} fits per arm, classifier and level;"
+            f" swept over {TITLES[sweep['over']]}.\n"
+        )
         for classifier in self.results["classifiers"]:
             yield _table(self.results, classifier)
             for text in in_words(self.results, classifier):
@@ -47,14 +54,25 @@ def _table(results: dict[str, Any], classifier: str) -> Table:
 
     sweep = results["sweep"]
     points = {(p["arm"], _key(p)): p for p in sweep["points"] if p["classifier"] == classifier}
-    table = Table(title=escape(f"{classifier}: average precision"), title_justify="left", title_style="bold",
-                  box=box.SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False)
+    table = Table(
+        title=escape(f"{classifier}: average precision"),
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1),
+        collapse_padding=True,
+        pad_edge=False,
+    )
     table.add_column("arm", overflow="fold", min_width=14, max_width=24)
     for level in sweep["levels"]:
         table.add_column(_title(sweep["over"], level), justify="right")
     for arm in results["arms"]:
-        cells = [_cell(points.get((arm["label"], _key({"level": level["value"], "fresh": level["fresh"]}))))
-                 for level in sweep["levels"]]
+        cells = [
+            _cell(
+                points.get((arm["label"], _key({"level": level["value"], "fresh": level["fresh"]})))
+            )
+            for level in sweep["levels"]
+        ]
         table.add_row(escape(arm["label"]), *cells, style="dim" if arm["limit"] else "")
     return table
 
@@ -84,8 +102,11 @@ def _cell(point: dict[str, Any] | None) -> str:
     gap = (point["gap"] or {}).get(HEADLINE)
     if gap:
         return f"{score['mean']:.3f}\n{_signed(gap['low'])} to {_signed(gap['high'])}"
-    return f"{score['mean']:.3f}" if score["low"] is None else f"{score['mean']:.3f}\n{score['low']:.3f} to" \
-                                                                f" {score['high']:.3f}"
+    return (
+        f"{score['mean']:.3f}"
+        if score["low"] is None
+        else f"{score['mean']:.3f}\n{score['low']:.3f} to {score['high']:.3f}"
+    )
 
 
 def _signed(value: float) -> str:
@@ -94,43 +115,67 @@ def _signed(value: float) -> str:
 
 def in_words(results: dict[str, Any], classifier: str) -> list[str]:
     """What the sweep says under one classifier: headroom, worth in real rows, where arms stop to pay."""
-    told = [*results["sweep"]["headroom"], *results["sweep"]["worth"], *results.get("sweep_cost", [])]
-    return [entry["sentence"] for entry in told if entry["classifier"] == classifier and entry["sentence"]]
+    told = [
+        *results["sweep"]["headroom"],
+        *results["sweep"]["worth"],
+        *results.get("sweep_cost", []),
+    ]
+    return [
+        entry["sentence"]
+        for entry in told
+        if entry["classifier"] == classifier and entry["sentence"]
+    ]
 
 
 def notes(results: dict[str, Any]) -> list[str]:
     """How to read the tables."""
     sweep = results["sweep"]
-    found = [f"Under each mean: the 95 % interval of the gap to {results['config']['reference']} at the same level,"
-             " corrected for overlapping training sets; for the reference itself that of its score."]
+    found = [
+        f"Under each mean: the 95 % interval of the gap to {results['config']['reference']} at the same level,"
+        " corrected for overlapping training sets; for the reference itself that of its score."
+    ]
     if sweep["over"] in ("positives", "imbalance"):
-        found.append("Positives are left out of the fit parts alone, the same for every arm, the fewer among the more;"
-                     " the test parts and the other rows stay. So do the tune parts, which set the tuned threshold and"
-                     " money's with all their positives.")
+        found.append(
+            "Positives are left out of the fit parts alone, the same for every arm, the fewer among the more;"
+            " the test parts and the other rows stay. So do the tune parts, which set the tuned threshold and"
+            " money's with all their positives."
+        )
     if any(level["fresh"] for level in sweep["levels"]):
-        found.append("\"with fresh\": the reference with true fresh positives added, as only a simulation can.")
+        found.append(
+            '"with fresh": the reference with true fresh positives added, as only a simulation can.'
+        )
     if sweep["over"] == "epochs":
-        found.append("CTGAN, TVAE and CopulaGAN are trained once per fold and seen after each number of epochs: the"
-                     " rows and the seconds are those of a training that ends there.")
+        found.append(
+            "CTGAN, TVAE and CopulaGAN are trained once per fold and seen after each number of epochs: the"
+            " rows and the seconds are those of a training that ends there."
+        )
     return found + troubles(results)
 
 
 def as_html(results: dict[str, Any]) -> str:
     """The tables as HTML, for notebooks; every name is escaped."""
     sweep, html = results["sweep"], ""
-    titles = ["arm", *(_title(sweep["over"], level).replace("\n", " ") for level in sweep["levels"])]
+    titles = [
+        "arm",
+        *(_title(sweep["over"], level).replace("\n", " ") for level in sweep["levels"]),
+    ]
     head = "".join(f"<th>{escape(title)}</th>" for title in titles)
     for classifier in results["classifiers"]:
         points = {(p["arm"], _key(p)): p for p in sweep["points"] if p["classifier"] == classifier}
         body = ""
         for arm in results["arms"]:
-            found = (_cell(points.get((arm["label"], (str(v["value"]), bool(v["fresh"]))))) for v in sweep["levels"])
+            found = (
+                _cell(points.get((arm["label"], (str(v["value"]), bool(v["fresh"])))))
+                for v in sweep["levels"]
+            )
             cells = "".join(f"<td>{escape(cell).replace(chr(10), '<br>')}</td>" for cell in found)
             body += f"<tr><th scope='row'>{escape(arm['label'])}</th>{cells}</tr>"
         caption = escape(f"{classifier}: average precision over {TITLES[sweep['over']]}")
         words = "".join(f"<li>{escape(text)}</li>" for text in in_words(results, classifier))
-        html += (f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-                 f"<ul>{words}</ul>")
+        html += (
+            f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+            f"<ul>{words}</ul>"
+        )
     return html
 
 

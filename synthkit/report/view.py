@@ -38,7 +38,11 @@ class Line:
     def training_seconds(self) -> float | None:
         """Mean seconds of augmentation and fit: what a retraining takes."""
         parts = [self.cost.get("augment_seconds"), self.cost.get("fit_seconds")]
-        return None if any(part is None for part in parts) else float(sum(p for p in parts if p is not None))
+        return (
+            None
+            if any(part is None for part in parts)
+            else float(sum(p for p in parts if p is not None))
+        )
 
     def mean(self, score: str) -> float | None:
         """A score's mean; None where it has none."""
@@ -49,10 +53,21 @@ def lines(results: dict[str, Any], classifier: str) -> list[Line]:
     """The arms of one classifier in the order of the plan."""
     arms = {arm["label"]: arm for arm in results["arms"]}
     costs = {(cost["classifier"], cost["arm"]): cost for cost in results.get("cost", [])}
-    return [Line(row["arm"], row["cells"], row["failed"], row["scores"], row["gap"] or {},
-                 costs.get((classifier, row["arm"]), {}), arms[row["arm"]].get("published") or {},
-                 bool(arms[row["arm"]].get("limit")), row["arm"] == results["config"]["reference"])
-            for row in results["rows"] if row["classifier"] == classifier]
+    return [
+        Line(
+            row["arm"],
+            row["cells"],
+            row["failed"],
+            row["scores"],
+            row["gap"] or {},
+            costs.get((classifier, row["arm"]), {}),
+            arms[row["arm"]].get("published") or {},
+            bool(arms[row["arm"]].get("limit")),
+            row["arm"] == results["config"]["reference"],
+        )
+        for row in results["rows"]
+        if row["classifier"] == classifier
+    ]
 
 
 def scored(results: dict[str, Any], classifier: str) -> list[Line]:
@@ -112,7 +127,11 @@ def seconds(value: float | None) -> str:
         return "–"
     size, sign = abs(value), MINUS if value < 0 else ""
     if size < 0.9995:
-        return f"{sign}{size * 1000:.0f} ms" if size >= 0.001 or size == 0 else f"{sign}{size * 1000:.1g} ms"
+        return (
+            f"{sign}{size * 1000:.0f} ms"
+            if size >= 0.001 or size == 0
+            else f"{sign}{size * 1000:.1g} ms"
+        )
     if size < 99.5:
         return f"{sign}{size:.1f} s" if size < 9.95 else f"{sign}{size:.0f} s"
     minutes, rest = divmod(round(size), 60)
@@ -127,7 +146,11 @@ def at_level(entry: dict[str, Any]) -> str:
     >>> at_level({"arm": "smote"}), at_level({"arm": "smote", "over": "ratio", "level": 0.5})
     ('smote', 'smote at ratio 0.5')
     """
-    return f"{entry['arm']} at {entry['over']} {entry['level']}" if "level" in entry else str(entry["arm"])
+    return (
+        f"{entry['arm']} at {entry['over']} {entry['level']}"
+        if "level" in entry
+        else str(entry["arm"])
+    )
 
 
 def spoken(name: str) -> str:

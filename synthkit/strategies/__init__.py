@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from synthkit.registry import Registry
+from synthkit.methods.registry import Registry
 from synthkit.strategies.base import Strategy
-from synthkit.strategies.baselines import Chain, ClassWeights, NoAugmentation, RandomOversampling, RandomUndersampling
+from synthkit.strategies.baselines import (
+    Chain,
+    ClassWeights,
+    NoAugmentation,
+    RandomOversampling,
+    RandomUndersampling,
+)
 from synthkit.strategies.constrained import Constrained
 from synthkit.strategies.edited import SMOTEENN, EditedNearestNeighbours
 from synthkit.strategies.mixup import Mixup
@@ -14,24 +20,44 @@ from synthkit.strategies.smote_variants import ADASYN, SVMSMOTE, BorderlineSMOTE
 from synthkit.strategies.top_up import TopUp
 
 #: Every strategy by the name that YAML, reports and the ledger use. A new one is one line here.
-STRATEGIES = Registry("strategy", "synthkit.strategies", {
-    "none": NoAugmentation,
-    "class_weights": ClassWeights,
-    "random_oversampling": RandomOversampling,
-    "random_undersampling": RandomUndersampling,
-    "noise": Noise,
-    "smote": SMOTE,
-    "borderline_smote": BorderlineSMOTE,
-    "adasyn": ADASYN,
-    "svm_smote": SVMSMOTE,
-    "edited_nearest_neighbours": EditedNearestNeighbours,
-    "smote_enn": SMOTEENN,
-    "mixup": Mixup,
-    "top_up": TopUp,
-    "chain": Chain,
-    "constrained": Constrained,
-})
+STRATEGIES = Registry(
+    "strategy",
+    "synthkit.strategies",
+    {
+        "none": NoAugmentation,
+        "class_weights": ClassWeights,
+        "random_oversampling": RandomOversampling,
+        "random_undersampling": RandomUndersampling,
+        "noise": Noise,
+        "smote": SMOTE,
+        "borderline_smote": BorderlineSMOTE,
+        "adasyn": ADASYN,
+        "svm_smote": SVMSMOTE,
+        "edited_nearest_neighbours": EditedNearestNeighbours,
+        "smote_enn": SMOTEENN,
+        "mixup": Mixup,
+        "top_up": TopUp,
+        "chain": Chain,
+        "constrained": Constrained,
+    },
+)
 
-__all__ = ["ADASYN", "SMOTE", "SMOTEENN", "STRATEGIES", "SVMSMOTE", "BorderlineSMOTE", "Chain", "ClassWeights",
-           "Constrained", "EditedNearestNeighbours", "Mixup", "NoAugmentation", "Noise", "RandomOversampling",
-           "RandomUndersampling", "Strategy", "TopUp"]
+__all__ = [
+    "ADASYN",
+    "SMOTE",
+    "SMOTEENN",
+    "STRATEGIES",
+    "SVMSMOTE",
+    "BorderlineSMOTE",
+    "Chain",
+    "ClassWeights",
+    "Constrained",
+    "EditedNearestNeighbours",
+    "Mixup",
+    "NoAugmentation",
+    "Noise",
+    "RandomOversampling",
+    "RandomUndersampling",
+    "Strategy",
+    "TopUp",
+]

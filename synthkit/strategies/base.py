@@ -7,7 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from synthkit.errors import DataError
-from synthkit.registry import check_number
+from synthkit.methods.registry import check_number
 from synthkit.table.training_set import TrainingSet
 
 
@@ -29,8 +29,13 @@ def makes_rows(strategy: Any) -> bool:
 
 def check_ratio(ratio: float) -> None:
     """Raises: ConfigError unless 0 < ratio <= 1."""
-    check_number("ratio", ratio, above=0.0, at_most=1.0,
-                 why="It is the number of rows of each smaller class per row of the largest class")
+    check_number(
+        "ratio",
+        ratio,
+        above=0.0,
+        at_most=1.0,
+        why="It is the number of rows of each smaller class per row of the largest class",
+    )
 
 
 def shortfall(train: TrainingSet, ratio: float) -> dict[int, int]:
@@ -43,7 +48,9 @@ def shortfall(train: TrainingSet, ratio: float) -> dict[int, int]:
     counts = train.counts
     if (counts == 0).any():
         missing = train.schema.classes[int(np.flatnonzero(counts == 0)[0])]
-        raise DataError(f"Every class needs at least one training row, however class {missing!r} of"
-                        f" {train.schema.target!r} has none. Use fewer folds, or join the class with another.")
+        raise DataError(
+            f"Every class needs at least one training row, however class {missing!r} of"
+            f" {train.schema.target!r} has none. Use fewer folds, or join the class with another."
+        )
     wanted = round(ratio * int(counts.max()))
     return {code: wanted - int(n) for code, n in enumerate(counts) if n < wanted}

@@ -68,8 +68,10 @@ class RandomOversampling:
         check_ratio(self.ratio)
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
-        picks = [rng.choice(train.rows_of(code), size=missing) for code, missing in
-                 shortfall(train, self.ratio).items()]
+        picks = [
+            rng.choice(train.rows_of(code), size=missing)
+            for code, missing in shortfall(train, self.ratio).items()
+        ]
         return train.take(np.concatenate([np.arange(len(train)), *picks]))
 
 
@@ -93,8 +95,10 @@ class RandomUndersampling:
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
         shortfall(train, self.ratio)  # refuses an empty class
         most = round(int(train.counts.min()) / self.ratio)
-        keep = [rows if len(rows) <= most else rng.choice(rows, size=most, replace=False)
-                for rows in map(train.rows_of, range(len(train.counts)))]
+        keep = [
+            rows if len(rows) <= most else rng.choice(rows, size=most, replace=False)
+            for rows in map(train.rows_of, range(len(train.counts)))
+        ]
         return train.take(np.sort(np.concatenate(keep)))
 
 
@@ -111,10 +115,18 @@ class Chain:
         from synthkit.errors import ConfigError
         from synthkit.strategies import STRATEGIES
 
-        if isinstance(self.strategies, str | bytes) or not isinstance(self.strategies, Sequence) or not self.strategies:
-            raise ConfigError(f"A chain needs a list of strategies, however it got {self.strategies!r}.",
-                              key="strategies")
-        object.__setattr__(self, "strategies", tuple(STRATEGIES.build(spec) for spec in self.strategies))
+        if (
+            isinstance(self.strategies, str | bytes)
+            or not isinstance(self.strategies, Sequence)
+            or not self.strategies
+        ):
+            raise ConfigError(
+                f"A chain needs a list of strategies, however it got {self.strategies!r}.",
+                key="strategies",
+            )
+        object.__setattr__(
+            self, "strategies", tuple(STRATEGIES.build(spec) for spec in self.strategies)
+        )
 
     @property
     def makes_rows(self) -> bool:

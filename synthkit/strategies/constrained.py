@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synthkit.constraints.base import refuse_unknown
-from synthkit.constraints.enforce import Proposals, bind, check_settings, rules_needed, settle, with_cells
+from synthkit.methods.registry import rewritten, spec_of
 from synthkit.randomness import integer_seed
-from synthkit.registry import rewritten, spec_of
+from synthkit.rules.base import refuse_unknown
+from synthkit.rules.enforce import Proposals, bind, check_settings, rules_needed, settle, with_cells
 from synthkit.strategies.base import Strategy
 from synthkit.strategies.top_up import _spend, spending
 from synthkit.synthesizers import SYNTHESIZERS, ConstrainedSynthesizer, Synthesizer
@@ -75,13 +75,21 @@ class Constrained:
         rules = rules_needed(self)
         known = {column.name for column in train.schema.columns}
         refuse_unknown(rules, [str(column.name) for column in train.schema.columns])
-        aside = {name: "is a key or text, which no training set has" for name in known
-                 if name not in train.X.columns and name != train.schema.target}
+        aside = {
+            name: "is a key or text, which no training set has"
+            for name in known
+            if name not in train.X.columns and name != train.schema.target
+        }
         here = [rule for rule in rules if not any(name in aside for name in rule.columns)]
         named = {name for rule in here for name in rule.columns}
         real_rows = np.unique(train.origin, return_index=True)[1]
         real = train.take(np.sort(real_rows[train.origin[real_rows] != SYNTHETIC]))
-        bound = bind(rules, _table(real, named), aside=aside, allow_real_violations=self.allow_real_violations)
+        bound = bind(
+            rules,
+            _table(real, named),
+            aside=aside,
+            allow_real_violations=self.allow_real_violations,
+        )
         again = self._again(train, rng)
         out = again()
         at = np.flatnonzero(out.origin == SYNTHETIC)
@@ -97,13 +105,21 @@ class Constrained:
             return _proposals(found, np.flatnonzero(found.origin == SYNTHETIC), named)
 
         target = str(train.schema.target)
-        settled, kept = settle(_proposals(out, at, named), bound, self.on_violation, more, before=before,
-                               fixed=(target,))
+        settled, kept = settle(
+            _proposals(out, at, named),
+            bound,
+            self.on_violation,
+            more,
+            before=before,
+            fixed=(target,),
+        )
         if len(kept) < len(at):
             gone = np.ones(len(out), dtype=bool)
             gone[np.setdiff1d(at, at[kept])] = False
             return out.take(gone)
-        X = out.X.assign(**{name: with_cells(out.X[name], at, settled.rows[name]) for name in out.X.columns})
+        X = out.X.assign(
+            **{name: with_cells(out.X[name], at, settled.rows[name]) for name in out.X.columns}
+        )
         y = out.y.copy()
         y[at] = settled.carried
         return replace(out, X=X, y=y)
@@ -119,26 +135,36 @@ class Constrained:
 
 
 def with_rules(
-    method: Any, rules: Any, *, allow_real_violations: bool = False, columns: Collection[str] | None = None,
+    method: Any,
+    rules: Any,
+    *,
+    allow_real_violations: bool = False,
+    columns: Collection[str] | None = None,
 ) -> Any:
     """The method with these rules wherever something constrained inside it has none of its own.
 
     A synthesizer gets those about `columns` alone, since a top-up shows it no keys and no text. Where
     nothing lacks rules it is the same object.
     """
+
     def given(part: Any) -> Any:
         if not isinstance(part, Constrained | ConstrainedSynthesizer) or part.rules is not None:
             return part
         own = rules
         if isinstance(part, ConstrainedSynthesizer) and columns is not None:
             own = [rule for rule in rules if set(rule.columns) <= set(columns)]
-        return replace(part, rules=own, allow_real_violations=allow_real_violations or part.allow_real_violations)
+        return replace(
+            part,
+            rules=own,
+            allow_real_violations=allow_real_violations or part.allow_real_violations,
+        )
 
     return rewritten(method, given)
 
 
 def without_rules(method: Any) -> Any:
     """The method with nothing constrained in it; the same object where nothing was."""
+
     def free(part: Any) -> Any:
         if isinstance(part, Constrained):
             return part.strategy
@@ -151,7 +177,9 @@ def _table(train: TrainingSet, named: set[str]) -> pd.DataFrame:
     """The features, and the target where a rule names it."""
     target = train.schema.target
     if target not in named or not len(train):
-        return train.X.assign(**{str(target): pd.Series(dtype=object)}) if target in named else train.X
+        return (
+            train.X.assign(**{str(target): pd.Series(dtype=object)}) if target in named else train.X
+        )
     return train.X.assign(**{str(target): train.schema.decode_target(train.codes)})
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from synthkit.errors import ConfigError, DataError
-from synthkit.registry import check_number
+from synthkit.methods.registry import check_number
 from synthkit.strategies.base import check_ratio, shortfall
 from synthkit.strategies.baselines import Chain
 from synthkit.strategies.imblearn_bridge import neighbour_search
@@ -46,20 +46,26 @@ class EditedNearestNeighbours:
 
         shortfall(train, 1.0)  # refuses an empty class
         if len(train) <= self.n_neighbors:
-            raise DataError(f"EditedNearestNeighbours needs at least n_neighbors + 1 = {self.n_neighbors + 1} rows,"
-                            f" however there are {len(train)}. Lower n_neighbors.")
+            raise DataError(
+                f"EditedNearestNeighbours needs at least n_neighbors + 1 = {self.n_neighbors + 1} rows,"
+                f" however there are {len(train)}. Lower n_neighbors."
+            )
         geometry = Geometry.fit(train.X, train.schema)
         points = geometry.encode(train.X)
-        peer = Peer(sampling_strategy={"larger": "not minority", "all": "all"}[self.remove_from],
-                    n_neighbors=neighbour_search(geometry, points, self.n_neighbors),
-                    kind_sel={"all": "all", "most": "mode"}[self.agree])
+        peer = Peer(
+            sampling_strategy={"larger": "not minority", "all": "all"}[self.remove_from],
+            n_neighbors=neighbour_search(geometry, points, self.n_neighbors),
+            kind_sel={"all": "all", "most": "mode"}[self.agree],
+        )
         peer.fit_resample(np.arange(len(train), dtype=float)[:, None], train.codes)
         kept = train.take(np.sort(peer.sample_indices_))
         if (kept.counts == 0).any():
             lost = int(np.flatnonzero(kept.counts == 0)[0])
-            raise DataError(f"EditedNearestNeighbours needs rows that agree with their neighbours in each class,"
-                            f" however class {train.schema.classes[lost]!r} would lose all {train.counts[lost]} of its"
-                            " rows. Use agree: most, or leave the cleaning out.")
+            raise DataError(
+                f"EditedNearestNeighbours needs rows that agree with their neighbours in each class,"
+                f" however class {train.schema.classes[lost]!r} would lose all {train.counts[lost]} of its"
+                " rows. Use agree: most, or leave the cleaning out."
+            )
         return kept
 
 
@@ -90,8 +96,12 @@ class SMOTEENN:
     @property
     def chain(self) -> Chain:
         """The two strategies that this is."""
-        return Chain([SMOTE(self.ratio, self.k_neighbors, self.standardize),
-                      EditedNearestNeighbours(self.n_neighbors, self.agree, remove_from="all")])
+        return Chain(
+            [
+                SMOTE(self.ratio, self.k_neighbors, self.standardize),
+                EditedNearestNeighbours(self.n_neighbors, self.agree, remove_from="all"),
+            ]
+        )
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
         return self.chain(train, rng)
@@ -99,4 +109,6 @@ class SMOTEENN:
 
 def _check_choice(name: str, value: object, known: tuple[str, ...]) -> None:
     if value not in known:
-        raise ConfigError(f"{name} must be {' or '.join(map(repr, known))}, however it is {value!r}.", key=name)
+        raise ConfigError(
+            f"{name} must be {' or '.join(map(repr, known))}, however it is {value!r}.", key=name
+        )

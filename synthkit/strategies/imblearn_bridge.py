@@ -43,7 +43,9 @@ def neighbour_search(geometry: Geometry, points: Points, k: int) -> Any:
             self.among = points if len(X) == len(points) else points.take(self.positions)
             return self
 
-        def kneighbors(self, X: np.ndarray, n_neighbors: Any = None, return_distance: bool = False) -> np.ndarray:
+        def kneighbors(
+            self, X: np.ndarray, n_neighbors: Any = None, return_distance: bool = False
+        ) -> np.ndarray:
             mine = np.searchsorted(self.positions, X[:, 0].astype(np.int64))
             return np.column_stack([mine, neighbours(geometry, self.among, mine, k)])
 
@@ -78,26 +80,42 @@ def as_matrix(geometry: Geometry, points: Points, more: int, name: str) -> np.nd
     levels = _levels(points)
     width = 1 + 2 * len(geometry.numbers) + sum(map(len, levels))
     if (len(points) + more) * width > MOST_CELLS:
-        widest = geometry.states[int(np.argmax([len(level) for level in levels]))].name if levels else "numbers"
-        raise DataError(f"{name} needs a matrix of at most {MOST_CELLS:,} cells, however {len(points) + more:,} rows of"
-                        f" {width:,} columns are more (the widest is {widest!r}). Use smote, which needs no matrix, or"
-                        " leave the column out.")
+        widest = (
+            geometry.states[int(np.argmax([len(level) for level in levels]))].name
+            if levels
+            else "numbers"
+        )
+        raise DataError(
+            f"{name} needs a matrix of at most {MOST_CELLS:,} cells, however {len(points) + more:,} rows of"
+            f" {width:,} columns are more (the widest is {widest!r}). Use smote, which needs no matrix, or"
+            " leave the column out."
+        )
     centers = np.array([number.center for number in geometry.numbers])
     numbers = np.where(points.missing, 0.0, (points.numbers - centers) / geometry.scale)
-    blocks = [(points.states[:, [j]] == level) * (geometry.m / np.sqrt(2)) for j, level in enumerate(levels)]
-    return np.hstack([np.arange(len(points), dtype=float)[:, None], numbers, points.missing * geometry.m, *blocks])
+    blocks = [
+        (points.states[:, [j]] == level) * (geometry.m / np.sqrt(2))
+        for j, level in enumerate(levels)
+    ]
+    return np.hstack(
+        [
+            np.arange(len(points), dtype=float)[:, None],
+            numbers,
+            points.missing * geometry.m,
+            *blocks,
+        ]
+    )
 
 
 def from_matrix(geometry: Geometry, points: Points, matrix: np.ndarray) -> pd.DataFrame:
     """Rows (m) of a matrix (m, 1 + d) like that of `points`: the highest level's state; marks above m/2 are missing."""
     p = len(geometry.numbers)
     centers = np.array([number.center for number in geometry.numbers])
-    numbers = matrix[:, 1:1 + p] * geometry.scale + centers
-    missing = matrix[:, 1 + p:1 + 2 * p] > geometry.m / 2
+    numbers = matrix[:, 1 : 1 + p] * geometry.scale + centers
+    missing = matrix[:, 1 + p : 1 + 2 * p] > geometry.m / 2
     states = np.empty((len(matrix), len(geometry.states)), dtype="int32")
     start = 1 + 2 * p
     for j, level in enumerate(_levels(points)):
-        states[:, j] = level[matrix[:, start:start + len(level)].argmax(axis=1)]
+        states[:, j] = level[matrix[:, start : start + len(level)].argmax(axis=1)]
         start += len(level)
     return geometry.decode(Points(numbers, missing, states))
 
@@ -108,8 +126,13 @@ def _levels(points: Points) -> list[np.ndarray]:
 
 
 def made_by(
-    sampler: Callable[[dict[int, int]], Any], train: TrainingSet, matrix: np.ndarray, code: int, wanted: int,
-    name: str, rng: np.random.Generator,
+    sampler: Callable[[dict[int, int]], Any],
+    train: TrainingSet,
+    matrix: np.ndarray,
+    code: int,
+    wanted: int,
+    name: str,
+    rng: np.random.Generator,
 ) -> np.ndarray:
     """Exactly `wanted` new rows (wanted, 1 + d) of one class, whatever number the sampler makes of that.
 
@@ -122,18 +145,24 @@ def made_by(
     asked = wanted
     for _ in range(6):
         try:
-            made = sampler({code: n + asked}).fit_resample(matrix, codes)[0][len(matrix):]
+            made = sampler({code: n + asked}).fit_resample(matrix, codes)[0][len(matrix) :]
         except (ValueError, RuntimeError) as error:
             raise _cannot(train, code, name, str(error)) from error
         if len(made) == 0 and asked > 2 * n:
             break
         if len(made) >= wanted:
-            kept = np.sort(rng.choice(len(made), size=wanted, replace=False)) if len(made) > wanted else slice(None)
+            kept = (
+                np.sort(rng.choice(len(made), size=wanted, replace=False))
+                if len(made) > wanted
+                else slice(None)
+            )
             return made[kept]
         asked = 2 * asked + n
     raise _cannot(train, code, name, "no row of the class qualifies")
 
 
 def _cannot(train: TrainingSet, code: int, name: str, why: str) -> DataError:
-    return DataError(f"{name} needs rows of class {train.schema.classes[code]!r} near the border to other classes,"
-                     f" however it found none that it could use ({why.strip().rstrip('.')}). Use smote instead.")
+    return DataError(
+        f"{name} needs rows of class {train.schema.classes[code]!r} near the border to other classes,"
+        f" however it found none that it could use ({why.strip().rstrip('.')}). Use smote instead."
+    )

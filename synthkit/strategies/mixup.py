@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthkit.registry import check_number
+from synthkit.methods.registry import check_number
 from synthkit.strategies.base import check_ratio, shortfall
 from synthkit.strategies.smote import interpolate
 from synthkit.table.encode import Geometry, Points
@@ -43,7 +43,9 @@ class Mixup:
             return train
         geometry = Geometry.fit(train.X, train.schema)
         points = geometry.encode(train.X)
-        heavier = np.concatenate([rng.choice(train.rows_of(code), size=m) for code, m in wanted.items()])
+        heavier = np.concatenate(
+            [rng.choice(train.rows_of(code), size=m) for code, m in wanted.items()]
+        )
         other = rng.integers(len(train), size=len(heavier))
         weight = folded_beta(self.alpha, len(heavier), rng)
         code = np.repeat(list(wanted), list(wanted.values()))

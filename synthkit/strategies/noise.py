@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from synthkit.errors import ConfigError, nearest
-from synthkit.registry import check_number
+from synthkit.methods.registry import check_number
 from synthkit.strategies.base import check_ratio, shortfall
 from synthkit.table.encode import Geometry, Number, Points
 from synthkit.table.kinds import Kind
@@ -45,8 +45,10 @@ class Noise:
         for name in ("scales", "absolute"):
             given = getattr(self, name)
             if not isinstance(given, Mapping):
-                raise ConfigError(f"{name} must be a mapping from columns to numbers, however it is {given!r}.",
-                                  key=name)
+                raise ConfigError(
+                    f"{name} must be a mapping from columns to numbers, however it is {given!r}.",
+                    key=name,
+                )
             for column, value in given.items():
                 try:
                     check_number(f"{name}[{column!r}]", value, at_least=0.0)
@@ -55,8 +57,10 @@ class Noise:
             object.__setattr__(self, name, dict(given))
         for column in self.scales:
             if column in self.absolute:
-                raise ConfigError(f"A column has one scale, however {column!r} is in both scales and absolute.",
-                                  key="absolute")
+                raise ConfigError(
+                    f"A column has one scale, however {column!r} is in both scales and absolute.",
+                    key="absolute",
+                )
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
         wanted = shortfall(train, self.ratio)
@@ -69,24 +73,33 @@ class Noise:
             points = geometry.encode(train.X.take(train.rows_of(code)))
             tiled = points.take(np.resize(np.arange(len(points)), m))
             draws = rng.standard_normal((m, len(geometry.numbers)))
-            numbers = jitter(tiled.numbers, self._deviations(geometry, points), draws, self._floors(geometry))
+            numbers = jitter(
+                tiled.numbers, self._deviations(geometry, points), draws, self._floors(geometry)
+            )
             # A missing number stays 0 and missing.
             numbers[tiled.missing] = 0.0
             made.append(geometry.decode(Points(numbers, tiled.missing, tiled.states)))
-        return train.append(pd.concat(made, ignore_index=True) if len(made) > 1 else made[0],
-                            np.repeat(list(wanted), list(wanted.values())))
+        return train.append(
+            pd.concat(made, ignore_index=True) if len(made) > 1 else made[0],
+            np.repeat(list(wanted), list(wanted.values())),
+        )
 
     def _check_columns(self, geometry: Geometry) -> None:
         known, states = [c.name for c in geometry.columns], [c.name for c in geometry.states]
         for key, given in (("scales", self.scales), ("absolute", self.absolute)):
             for column, value in given.items():
                 if column not in known:
-                    raise ConfigError(f"noise: {key} names column {column!r}, however no feature has that name."
-                                      f"{nearest(column, known)}", key=key)
+                    raise ConfigError(
+                        f"noise: {key} names column {column!r}, however no feature has that name."
+                        f"{nearest(column, known)}",
+                        key=key,
+                    )
                 if column in states and value > 0:
-                    raise ConfigError(f"noise: {key} gives column {column!r} a scale, however it holds states, which"
-                                      " noise leaves as they are. Leave it out, or make it numeric in the schema.",
-                                      key=key)
+                    raise ConfigError(
+                        f"noise: {key} gives column {column!r} a scale, however it holds states, which"
+                        " noise leaves as they are. Leave it out, or make it numeric in the schema.",
+                        key=key,
+                    )
 
     def _deviations(self, geometry: Geometry, points: Points) -> np.ndarray:
         """The noise's standard deviation (p,) per column, in the units of `Points.numbers`."""
@@ -102,7 +115,12 @@ class Noise:
 
     def _floors(self, geometry: Geometry) -> np.ndarray:
         """The smallest value (p,) allowed per column."""
-        return np.array([0.0 if self.clip and _never_negative(number) else -np.inf for number in geometry.numbers])
+        return np.array(
+            [
+                0.0 if self.clip and _never_negative(number) else -np.inf
+                for number in geometry.numbers
+            ]
+        )
 
 
 def _never_negative(number: Number) -> bool:
@@ -110,7 +128,9 @@ def _never_negative(number: Number) -> bool:
     return number.kind is not Kind.DATETIME and number.lowest >= 0
 
 
-def jitter(numbers: np.ndarray, deviations: np.ndarray, draws: np.ndarray, floors: np.ndarray) -> np.ndarray:
+def jitter(
+    numbers: np.ndarray, deviations: np.ndarray, draws: np.ndarray, floors: np.ndarray
+) -> np.ndarray:
     """numbers (m, p) + deviations (p,) · standard normal draws (m, p), at least floors (p,) where something was added.
 
     >>> jitter(np.array([[1.0, 5.0]]), np.array([2.0, 0.0]), np.array([[-3.0, 1.0]]), np.zeros(2))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from synthkit.errors import DataError
-from synthkit.registry import check_number
+from synthkit.methods.registry import check_number
 from synthkit.strategies.base import check_ratio, shortfall
 from synthkit.table.encode import Geometry, Points
 from synthkit.table.neighbours import neighbours
@@ -48,12 +48,18 @@ class SMOTE:
         if not wanted:
             return train
         geometry = Geometry.fit(train.X, train.schema, standardize=self.standardize)
-        made = [geometry.decode(self._made(geometry, train.X.take(train.rows_of(code)), missing, rng))
-                for code, missing in wanted.items()]
-        return train.append(made[0] if len(made) == 1 else pd.concat(made, ignore_index=True),
-                            np.repeat(list(wanted), list(wanted.values())))
+        made = [
+            geometry.decode(self._made(geometry, train.X.take(train.rows_of(code)), missing, rng))
+            for code, missing in wanted.items()
+        ]
+        return train.append(
+            made[0] if len(made) == 1 else pd.concat(made, ignore_index=True),
+            np.repeat(list(wanted), list(wanted.values())),
+        )
 
-    def _made(self, geometry: Geometry, rows: pd.DataFrame, m: int, rng: np.random.Generator) -> Points:
+    def _made(
+        self, geometry: Geometry, rows: pd.DataFrame, m: int, rng: np.random.Generator
+    ) -> Points:
         """`m` new points of one class, whose rows are `rows` (n, d)."""
         points = geometry.encode(rows)
         base = rng.integers(len(points), size=m)
@@ -62,7 +68,9 @@ class SMOTE:
         # Few new rows need the neighbours of few rows only.
         used, place = np.unique(base, return_inverse=True)
         near = neighbours(geometry, points, used, self.k_neighbors)
-        return between(points, base, near[place, rank], gap, common_states(points.states, near)[place])
+        return between(
+            points, base, near[place, rank], gap, common_states(points.states, near)[place]
+        )
 
 
 def check_neighbours(train: TrainingSet, wanted: dict[int, int], k: int, name: str) -> None:
@@ -71,10 +79,15 @@ def check_neighbours(train: TrainingSet, wanted: dict[int, int], k: int, name: s
     for code in wanted:
         n = int(counts[code])
         if n <= k:
-            mend = f"Lower k_neighbors to {n - 1}, or use random oversampling." if n > 1 else \
-                "Use random oversampling."
-            raise DataError(f"{name} needs at least k_neighbors + 1 = {k + 1} rows of each class it adds to, however"
-                            f" class {train.schema.classes[code]!r} has {n}. {mend}")
+            mend = (
+                f"Lower k_neighbors to {n - 1}, or use random oversampling."
+                if n > 1
+                else "Use random oversampling."
+            )
+            raise DataError(
+                f"{name} needs at least k_neighbors + 1 = {k + 1} rows of each class it adds to, however"
+                f" class {train.schema.classes[code]!r} has {n}. {mend}"
+            )
 
 
 def interpolate(start: np.ndarray, end: np.ndarray, gap: np.ndarray) -> np.ndarray:
@@ -89,7 +102,9 @@ def interpolate(start: np.ndarray, end: np.ndarray, gap: np.ndarray) -> np.ndarr
     return out
 
 
-def between(points: Points, a: np.ndarray, b: np.ndarray, gap: np.ndarray, states: np.ndarray) -> Points:
+def between(
+    points: Points, a: np.ndarray, b: np.ndarray, gap: np.ndarray, states: np.ndarray
+) -> Points:
     """New points (m) between the points at positions `a` and `b` (m,), with these states (m, q).
 
     Where one of the two lacks a number, the new point takes after the nearer: b from gap 1/2 on.
@@ -99,7 +114,9 @@ def between(points: Points, a: np.ndarray, b: np.ndarray, gap: np.ndarray, state
     missing = start.missing
     if points.missing.any():
         to_b = (gap >= 0.5)[:, None]
-        numbers = np.where(start.missing | end.missing, np.where(to_b, end.numbers, start.numbers), numbers)
+        numbers = np.where(
+            start.missing | end.missing, np.where(to_b, end.numbers, start.numbers), numbers
+        )
         missing = np.where(to_b, end.missing, start.missing)
     return Points(numbers, missing, states)
 
@@ -113,7 +130,7 @@ def common_states(states: np.ndarray, near: np.ndarray) -> np.ndarray:
     around = states[near]  # (n, k, q)
     best, votes = around[:, 0], np.zeros(around[:, 0].shape, dtype=np.int32)
     for j in range(near.shape[1]):
-        count = (around == around[:, j:j + 1]).sum(axis=1)
+        count = (around == around[:, j : j + 1]).sum(axis=1)
         better = count > votes
         best, votes = np.where(better, around[:, j], best), np.where(better, count, votes)
     return best

@@ -10,10 +10,16 @@ import numpy as np
 import pandas as pd
 
 from synthkit.errors import DataError
+from synthkit.methods.registry import check_number
 from synthkit.randomness import integer_seed
-from synthkit.registry import check_number
 from synthkit.strategies.base import check_ratio, shortfall
-from synthkit.strategies.imblearn_bridge import as_matrix, from_matrix, made_by, neighbour_search, support_vectors
+from synthkit.strategies.imblearn_bridge import (
+    as_matrix,
+    from_matrix,
+    made_by,
+    neighbour_search,
+    support_vectors,
+)
 from synthkit.strategies.smote import check_neighbours
 from synthkit.table.encode import Geometry, Points
 from synthkit.table.training_set import TrainingSet
@@ -50,11 +56,15 @@ class BorderlineSMOTE:
 
         def sampler(geometry: Geometry, points: Points, seed: int) -> Sampler:
             return lambda wanted: Peer(
-                sampling_strategy=wanted, random_state=seed,
+                sampling_strategy=wanted,
+                random_state=seed,
                 k_neighbors=neighbour_search(geometry, points, self.k_neighbors),
-                m_neighbors=neighbour_search(geometry, points, self.m_neighbors))
+                m_neighbors=neighbour_search(geometry, points, self.m_neighbors),
+            )
 
-        return _added(train, rng, self.ratio, "BorderlineSMOTE", self.k_neighbors, self.m_neighbors, sampler)
+        return _added(
+            train, rng, self.ratio, "BorderlineSMOTE", self.k_neighbors, self.m_neighbors, sampler
+        )
 
 
 @dataclass(frozen=True)
@@ -86,8 +96,11 @@ class ADASYN:
         from imblearn.over_sampling import ADASYN as Peer  # noqa: N811 - the peer has our name
 
         def sampler(geometry: Geometry, points: Points, seed: int) -> Sampler:
-            return lambda wanted: Peer(sampling_strategy=wanted, random_state=seed,
-                                       n_neighbors=neighbour_search(geometry, points, self.k_neighbors))
+            return lambda wanted: Peer(
+                sampling_strategy=wanted,
+                random_state=seed,
+                n_neighbors=neighbour_search(geometry, points, self.k_neighbors),
+            )
 
         return _added(train, rng, self.ratio, "ADASYN", self.k_neighbors, self.k_neighbors, sampler)
 
@@ -125,16 +138,26 @@ class SVMSMOTE:
 
         def sampler(geometry: Geometry, points: Points, seed: int) -> Sampler:
             return lambda wanted: Peer(
-                sampling_strategy=wanted, random_state=seed, out_step=self.out_step,
+                sampling_strategy=wanted,
+                random_state=seed,
+                out_step=self.out_step,
                 svm_estimator=support_vectors(),
                 k_neighbors=neighbour_search(geometry, points, self.k_neighbors),
-                m_neighbors=neighbour_search(geometry, points, self.m_neighbors))
+                m_neighbors=neighbour_search(geometry, points, self.m_neighbors),
+            )
 
-        return _added(train, rng, self.ratio, "SVMSMOTE", self.k_neighbors, self.m_neighbors, sampler)
+        return _added(
+            train, rng, self.ratio, "SVMSMOTE", self.k_neighbors, self.m_neighbors, sampler
+        )
 
 
 def _added(
-    train: TrainingSet, rng: np.random.Generator, ratio: float, name: str, k: int, m: int,
+    train: TrainingSet,
+    rng: np.random.Generator,
+    ratio: float,
+    name: str,
+    k: int,
+    m: int,
     sampler: Callable[[Geometry, Points, int], Sampler],
 ) -> TrainingSet:
     """The training set with what a sampler adds for each class, one class at a time."""
@@ -143,14 +166,20 @@ def _added(
     if not wanted:
         return train
     if len(train) <= m:
-        raise DataError(f"{name} needs at least m_neighbors + 1 = {m + 1} training rows, however there are"
-                        f" {len(train)}. Lower m_neighbors.")
+        raise DataError(
+            f"{name} needs at least m_neighbors + 1 = {m + 1} training rows, however there are"
+            f" {len(train)}. Lower m_neighbors."
+        )
     geometry = Geometry.fit(train.X, train.schema)
     points = geometry.encode(train.X)
     matrix = as_matrix(geometry, points, max(wanted.values()), name)
     made = []
     for code, missing in wanted.items():
         make = sampler(geometry, points, integer_seed(rng))
-        made.append(from_matrix(geometry, points, made_by(make, train, matrix, code, missing, name, rng)))
-    return train.append(pd.concat(made, ignore_index=True) if len(made) > 1 else made[0],
-                        np.repeat(list(wanted), list(wanted.values())))
+        made.append(
+            from_matrix(geometry, points, made_by(make, train, matrix, code, missing, name, rng))
+        )
+    return train.append(
+        pd.concat(made, ignore_index=True) if len(made) > 1 else made[0],
+        np.repeat(list(wanted), list(wanted.values())),
+    )

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from synthkit.errors import ConfigError
+from synthkit.methods.registry import key_of, spec_of, with_parameter
 from synthkit.randomness import integer_seed
-from synthkit.registry import key_of, spec_of, with_parameter
 from synthkit.strategies.base import check_ratio, shortfall
 from synthkit.synthesizers import SYNTHESIZERS, Fitted
 from synthkit.synthesizers.forms import table_hash
@@ -82,15 +82,20 @@ class TopUp:
     def __post_init__(self) -> None:
         check_ratio(self.ratio)
         if self.learn_from not in LEARN_FROM:
-            raise ConfigError(f"learn_from must be all or minority, however it is {self.learn_from!r}.",
-                              key="learn_from")
+            raise ConfigError(
+                f"learn_from must be all or minority, however it is {self.learn_from!r}.",
+                key="learn_from",
+            )
         object.__setattr__(self, "synthesizer", SYNTHESIZERS.build(self.synthesizer))
 
     @property
     def stream(self) -> dict[str, Any]:
         """What an arm's random stream should depend on: all but the ratio."""
-        return {"name": "top_up", "synthesizer": spec_of(self.synthesizer, (SYNTHESIZERS,)),
-                "learn_from": self.learn_from}
+        return {
+            "name": "top_up",
+            "synthesizer": spec_of(self.synthesizer, (SYNTHESIZERS,)),
+            "learn_from": self.learn_from,
+        }
 
     @property
     def device(self) -> str:
@@ -110,10 +115,16 @@ class TopUp:
         """The same with the seed of the fit given: asked again with it, for other rows, nothing is fitted anew."""
         out, fitted = train, None
         for code, missing in shortfall(train, self.ratio).items():
-            if fitted is None or self.learn_from == "minority":  # one fit is paid for once, however many classes
+            if (
+                fitted is None or self.learn_from == "minority"
+            ):  # one fit is paid for once, however many classes
                 fitted = self._fitted(train, code, seed)
             began = time.perf_counter()
-            where = {str(train.schema.target): train.schema.classes[code]} if self.learn_from == "all" else None
+            where = (
+                {str(train.schema.target): train.schema.classes[code]}
+                if self.learn_from == "all"
+                else None
+            )
             rows = fitted.sample(missing, rng, where=where)[list(train.X.columns)]
             _spend(sampling=time.perf_counter() - began)
             out = out.append(rows, np.full(len(rows), code))  # a constrained one may drop some
@@ -127,7 +138,9 @@ class TopUp:
             schema = schema.only([*schema.features, target])
         else:
             rows = rows.take(train.rows_of(code)).reset_index(drop=True)
-            schema = replace(schema.only(list(schema.features)), target=None, classes=(), positive=None)
+            schema = replace(
+                schema.only(list(schema.features)), target=None, classes=(), positive=None
+            )
             seed += code  # a stream of its own per class
 
         def fit(synthesizer: Any, progress: Snapshots | None) -> Fitted:
@@ -136,9 +149,17 @@ class TopUp:
         # The kinds as well: the same cells are learned otherwise as numbers than as states.
         kinds = tuple((column.name, column.kind) for column in schema.columns)
         epochs = epochs_of(self.synthesizer)
-        key = replace(self, synthesizer=with_parameter(self.synthesizer, "epochs", 1)) if epochs else self
-        return _kept((key_of(key.stream), seed, kinds, schema.target, schema.classes, table_hash(rows)),
-                     self.synthesizer, epochs, fit)
+        key = (
+            replace(self, synthesizer=with_parameter(self.synthesizer, "epochs", 1))
+            if epochs
+            else self
+        )
+        return _kept(
+            (key_of(key.stream), seed, kinds, schema.target, schema.classes, table_hash(rows)),
+            self.synthesizer,
+            epochs,
+            fit,
+        )
 
 
 @dataclass(frozen=True)
@@ -173,12 +194,16 @@ def one_training(strategies: Iterable[Any]) -> Iterator[None]:
 
 def trained_for(strategy: Any) -> int:
     """The epochs of a top-up, or one inside another strategy, whose training can be seen after each; or 0."""
-    while hasattr(strategy, "strategy") and hasattr(strategy, "stream"):  # without one it would not share it
+    while hasattr(strategy, "strategy") and hasattr(
+        strategy, "stream"
+    ):  # without one it would not share it
         strategy = strategy.strategy
     return epochs_of(strategy.synthesizer) if isinstance(strategy, TopUp) else 0
 
 
-def _kept(key: tuple[Any, ...], synthesizer: Any, epochs: int, fit: Callable[..., Fitted]) -> Fitted:
+def _kept(
+    key: tuple[Any, ...], synthesizer: Any, epochs: int, fit: Callable[..., Fitted]
+) -> Fitted:
     with _LOCK:
         kept = _KEPT.get(key, {})
         spent = spent_cpu = 0.0
@@ -191,23 +216,31 @@ def _kept(key: tuple[Any, ...], synthesizer: Any, epochs: int, fit: Callable[...
         while len(_KEPT) > MOST_KEPT:
             _KEPT.popitem(last=False)
         training = kept[epochs]
-    _spend(training=training.wall, reused=training.wall - spent, reused_cpu=training.cpu - spent_cpu)
+    _spend(
+        training=training.wall, reused=training.wall - spent, reused_cpu=training.cpu - spent_cpu
+    )
     return training.fitted
 
 
-def _missing(synthesizer: Any, epochs: int, there: Set[int], fit: Callable[..., Fitted]) -> dict[int, _Training]:
+def _missing(
+    synthesizer: Any, epochs: int, there: Set[int], fit: Callable[..., Fitted]
+) -> dict[int, _Training]:
     """The training of so many epochs, and those ahead that are not there."""
     found: dict[int, _Training] = {}
     ahead = _AHEAD.get() or set()
     if epochs and (others := ahead - {epochs} - there):
         try:
             found = _trainings(synthesizer, {epochs, *others}, fit)
-        except Exception:  # beyond these epochs, maybe: from here on each is trained, and fails, for itself
+        except (
+            Exception
+        ):  # beyond these epochs, maybe: from here on each is trained, and fails, for itself
             ahead.clear()
     return found if epochs in found else found | _trainings(synthesizer, {epochs}, fit)
 
 
-def _trainings(synthesizer: Any, wanted: Set[int], fit: Callable[..., Fitted]) -> dict[int, _Training]:
+def _trainings(
+    synthesizer: Any, wanted: Set[int], fit: Callable[..., Fitted]
+) -> dict[int, _Training]:
     """One training to the most of the epochs wanted, and what it was after each of the others."""
     *fewer, most = sorted(wanted)
     snapshots = Snapshots(fewer) if fewer else None
@@ -215,8 +248,11 @@ def _trainings(synthesizer: Any, wanted: Set[int], fit: Callable[..., Fitted]) -
     fitted = fit(with_parameter(synthesizer, "epochs", most) if fewer else synthesizer, snapshots)
     whole = _Training(fitted, time.perf_counter() - began, time.process_time() - began_cpu)
     return {most: whole} | {
-        epochs: _Training(fitted_after(fitted, epochs, taken), taken.wall - began, taken.cpu - began_cpu)
-        for epochs, taken in (snapshots.taken if snapshots else {}).items()}
+        epochs: _Training(
+            fitted_after(fitted, epochs, taken), taken.wall - began, taken.cpu - began_cpu
+        )
+        for epochs, taken in (snapshots.taken if snapshots else {}).items()
+    }
 
 
 def forget() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synthkit.registry import Registry
+from synthkit.methods.registry import Registry
 from synthkit.synthesizers.base import Fitted, Model, Synthesizer
 from synthkit.synthesizers.constrained import ConstrainedSynthesizer
 from synthkit.synthesizers.noise import Noise
@@ -10,15 +10,30 @@ from synthkit.synthesizers.sdv import CTGAN, TVAE, CopulaGAN, GaussianCopula
 from synthkit.synthesizers.sequential_trees import SequentialTrees
 
 #: Every synthesizer by the name that YAML, reports and model files use. A new one is one line here.
-SYNTHESIZERS = Registry("synthesizer", "synthkit.synthesizers", {
-    "noise": Noise,
-    "sequential_trees": SequentialTrees,
-    "ctgan": CTGAN,
-    "tvae": TVAE,
-    "gaussian_copula": GaussianCopula,
-    "copula_gan": CopulaGAN,
-    "constrained": ConstrainedSynthesizer,
-})
+SYNTHESIZERS = Registry(
+    "synthesizer",
+    "synthkit.synthesizers",
+    {
+        "noise": Noise,
+        "sequential_trees": SequentialTrees,
+        "ctgan": CTGAN,
+        "tvae": TVAE,
+        "gaussian_copula": GaussianCopula,
+        "copula_gan": CopulaGAN,
+        "constrained": ConstrainedSynthesizer,
+    },
+)
 
-__all__ = ["CTGAN", "SYNTHESIZERS", "TVAE", "ConstrainedSynthesizer", "CopulaGAN", "Fitted", "GaussianCopula", "Model",
-           "Noise", "SequentialTrees", "Synthesizer"]
+__all__ = [
+    "CTGAN",
+    "SYNTHESIZERS",
+    "TVAE",
+    "ConstrainedSynthesizer",
+    "CopulaGAN",
+    "Fitted",
+    "GaussianCopula",
+    "Model",
+    "Noise",
+    "SequentialTrees",
+    "Synthesizer",
+]

@@ -52,7 +52,11 @@ class Synthesizer:
     """
 
     def learn(
-        self, table: pd.DataFrame, schema: Schema, rng: np.random.Generator, progress: Progress | None
+        self,
+        table: pd.DataFrame,
+        schema: Schema,
+        rng: np.random.Generator,
+        progress: Progress | None,
     ) -> Model:
         """A model of `table` (n, c): conformed columns, target included, none constant, none a key.
 
@@ -94,17 +98,23 @@ class Synthesizer:
         [1, 1, 1]
         """
         if not isinstance(schema, Schema | None):
-            raise ConfigError(f"fit needs a Schema, however it got {schema!r}. Name a target with target=...")
+            raise ConfigError(
+                f"fit needs a Schema, however it got {schema!r}. Name a target with target=..."
+            )
         if schema is None:
             schema = Schema.detect(table, target)
         elif target is not None and target != schema.target:
-            raise ConfigError(f"The target is {schema.target!r} in the schema, however target={target!r}. Give one.")
+            raise ConfigError(
+                f"The target is {schema.target!r} in the schema, however target={target!r}. Give one."
+            )
         table = schema.conform(table)
         _refuse_text(schema)
         if schema.target is not None:
             _refuse_missing_target(table[schema.target], schema)
-        forms = tuple(form_of(table[column.name], column.kind, column.name == schema.target)
-                      for column in schema.columns)
+        forms = tuple(
+            form_of(table[column.name], column.kind, column.name == schema.target)
+            for column in schema.columns
+        )
         learned = [form.name for form in forms if form.learned]
         model = None
         if learned:
@@ -121,9 +131,11 @@ class Synthesizer:
 
     def sample(self, *_: Any, **__: Any) -> pd.DataFrame:
         """Raises: ConfigError. Only what `fit` returns can sample."""
-        raise ConfigError(f"{type(self).__name__} needs to be fitted before it can sample, however it is not."
-                          " Sample from what fit returns: fitted = synthesizer.fit(table, schema, rng);"
-                          " fitted.sample(n, rng).")
+        raise ConfigError(
+            f"{type(self).__name__} needs to be fitted before it can sample, however it is not."
+            " Sample from what fit returns: fitted = synthesizer.fit(table, schema, rng);"
+            " fitted.sample(n, rng)."
+        )
 
 
 @dataclass
@@ -180,7 +192,9 @@ class Fitted:
         model meets too rarely; it names them.
         """
         if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
-            raise DataError(f"sample needs a whole number of rows of at least 1, however n is {n!r}.")
+            raise DataError(
+                f"sample needs a whole number of rows of at least 1, however n is {n!r}."
+            )
         rng = generator_of(rng)
         conditions = self._conditions(where or {})
         counts = self._class_counts(int(n), conditions, rates, rng)
@@ -188,12 +202,19 @@ class Fitted:
         if counts is None:
             drawn = self._draw(int(n), conditions, rng)
         else:
-            parts = [self._draw(int(count), conditions | {str(self.schema.target): value}, rng)
-                     for value, count in counts.items() if count]
+            parts = [
+                self._draw(int(count), conditions | {str(self.schema.target): value}, rng)
+                for value, count in counts.items()
+                if count
+            ]
             drawn = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
             drawn = drawn.take(rng.permutation(len(drawn))).reset_index(drop=True)
-        return pd.DataFrame({
-            form.name: drawn[form.name] if form.learned else form.invented(int(n), first_key) for form in self.forms})
+        return pd.DataFrame(
+            {
+                form.name: drawn[form.name] if form.learned else form.invented(int(n), first_key)
+                for form in self.forms
+            }
+        )
 
     def _conditions(self, where: Mapping[str, Any]) -> dict[str, Any]:
         """The conditions on learned columns, each value as the table has it."""
@@ -201,26 +222,36 @@ class Fitted:
         conditions = {}
         for name, value in where.items():
             if name not in forms:
-                raise DataError(f"where needs columns of the table, however it has none named {name!r}."
-                                f"{nearest(str(name), list(forms))}")
+                raise DataError(
+                    f"where needs columns of the table, however it has none named {name!r}."
+                    f"{nearest(str(name), list(forms))}"
+                )
             value = forms[name].value_like(value)
             if forms[name].learned:
                 conditions[name] = value
         return conditions
 
     def _class_counts(
-        self, n: int, conditions: Mapping[str, Any], rates: Mapping[Any, float] | None, rng: np.random.Generator
+        self,
+        n: int,
+        conditions: Mapping[str, Any],
+        rates: Mapping[Any, float] | None,
+        rng: np.random.Generator,
     ) -> dict[Any, int] | None:
         """Rows per class; None where the classes are left to the model."""
         target = self.schema.target
         form = next((form for form in self.forms if form.name == target), None)
         if rates is not None:
             if form is None or target in conditions:
-                raise ConfigError("rates needs a target that where leaves open, however "
-                                  + ("the table has no target." if form is None else f"where fixes {target!r}."))
+                raise ConfigError(
+                    "rates needs a target that where leaves open, however "
+                    + ("the table has no target." if form is None else f"where fixes {target!r}.")
+                )
             asked = {form.value_like(value): float(share) for value, share in rates.items()}
             if min(asked.values(), default=-1.0) < 0 or abs(sum(asked.values()) - 1) > 1e-6:
-                raise ConfigError(f"rates needs shares of at least 0 that add up to 1, however they are {rates!r}.")
+                raise ConfigError(
+                    f"rates needs shares of at least 0 that add up to 1, however they are {rates!r}."
+                )
         elif form is None or conditions or not form.learned or self.rates is None:
             return None
         else:
@@ -240,21 +271,33 @@ class Fitted:
             rows = self.model.draw(ask, where, rng)
             # A model may have rejected some itself, and then returns fewer or says how many it proposed.
             proposed += rows.attrs.pop("proposed", ask)
-            rows = rows[np.logical_and.reduce([matches(rows[name], value) for name, value in where.items()])
-                        if where else slice(None)]
+            rows = rows[
+                np.logical_and.reduce([matches(rows[name], value) for name, value in where.items()])
+                if where
+                else slice(None)
+            ]
             met += len(rows)
             parts.append(rows.iloc[: n - kept])
             kept += len(parts[-1])
-            if kept < n and proposed >= PROPOSALS_BEFORE_GIVING_UP and kept * MOST_PROPOSALS_PER_ROW < proposed:
+            if (
+                kept < n
+                and proposed >= PROPOSALS_BEFORE_GIVING_UP
+                and kept * MOST_PROPOSALS_PER_ROW < proposed
+            ):
                 shown = " and ".join(f"{name} = {value!r}" for name, value in where.items())
                 raise DataError(
                     f"{n} rows where {shown} are needed, however only {kept} of {proposed} rows that"
                     f" {type(self.synthesizer).__name__} proposed are so. Ask for fewer conditions or a less exact"
-                    " one, train longer, or fit on the rows that meet them.")
+                    " one, train longer, or fit on the rows that meet them."
+                )
             # A tenth more than the rate so far promises, so that most samples end in two rounds.
             ask = max(256, int(1.1 * (n - kept) * proposed / max(met, 1)))
         self.proposed, self.met = self.proposed + proposed, self.met + met
-        return pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0].reset_index(drop=True)
+        return (
+            pd.concat(parts, ignore_index=True)
+            if len(parts) > 1
+            else parts[0].reset_index(drop=True)
+        )
 
 
 def generator_of(rng: np.random.Generator | int | None) -> np.random.Generator:
@@ -263,20 +306,28 @@ def generator_of(rng: np.random.Generator | int | None) -> np.random.Generator:
 
 
 def _refuse_text(schema: Schema) -> None:
-    names = [column.name for column in schema.columns if column.kind is Kind.TEXT and column.name != schema.target]
+    names = [
+        column.name
+        for column in schema.columns
+        if column.kind is Kind.TEXT and column.name != schema.target
+    ]
     if names:
-        raise DataError(f"Synthesizers need columns of numbers, states or dates, however {', '.join(map(repr, names))}"
-                        f" {'holds' if len(names) == 1 else 'hold'} free text, which cannot be imitated here. Leave it"
-                        f" out, table.drop(columns={names!r}) or data: {{drop: [{', '.join(names)}]}} in a config, or"
-                        " call it categorical in the schema if it has few levels.")
+        raise DataError(
+            f"Synthesizers need columns of numbers, states or dates, however {', '.join(map(repr, names))}"
+            f" {'holds' if len(names) == 1 else 'hold'} free text, which cannot be imitated here. Leave it"
+            f" out, table.drop(columns={names!r}) or data: {{drop: [{', '.join(names)}]}} in a config, or"
+            " call it categorical in the schema if it has few levels."
+        )
 
 
 def _refuse_missing_target(labels: pd.Series, schema: Schema) -> None:
     missing = labels.isna().to_numpy()
     if missing.any():
-        raise DataError(f"The target {schema.target!r} needs a value in every row, however"
-                        f" {int(missing.sum())} rows have none, the first is row {int(np.flatnonzero(missing)[0])}."
-                        f" Drop them: table.dropna(subset=[{schema.target!r}]).")
+        raise DataError(
+            f"The target {schema.target!r} needs a value in every row, however"
+            f" {int(missing.sum())} rows have none, the first is row {int(np.flatnonzero(missing)[0])}."
+            f" Drop them: table.dropna(subset=[{schema.target!r}])."
+        )
 
 
 def _shown(progress: bool | Progress | None, synthesizer: Synthesizer) -> Any:

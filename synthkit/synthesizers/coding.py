@@ -50,7 +50,9 @@ class Coding:
             null = next((word for word, known in NULLS.items() if known is marker), "nan")
         ordered = kind in ORDERED and not isinstance(series.dtype, pd.CategoricalDtype)
         # A numeric dtype that pandas hands back as another (an Index of booleans) is put right here.
-        return cls(str(series.name), _array(values, series.dtype), counts, ordered, null), codes.astype(np.int32)
+        return cls(
+            str(series.name), _array(values, series.dtype), counts, ordered, null
+        ), codes.astype(np.int32)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -70,9 +72,13 @@ class Coding:
         if value is None:
             return -1
         if not self.ordered:
-            found = pd.Index(self.values, dtype=object).get_indexer(pd.Index([value], dtype=object))[0]
+            found = pd.Index(self.values, dtype=object).get_indexer(
+                pd.Index([value], dtype=object)
+            )[0]
             if found < 0:
-                raise DataError(f"A condition on {self.name!r} needs a value that was seen, however {value!r} was not.")
+                raise DataError(
+                    f"A condition on {self.name!r} needs a value that was seen, however {value!r} was not."
+                )
             return int(found)
         return int(np.abs(self.numbers.astype("float64") - self._number(value)).argmin())
 
@@ -121,7 +127,11 @@ class Coding:
         if numbers.dtype.kind == "f":
             values = np.clip(numbers[codes] + offsets, numbers[0], numbers[-1])
             decimals = self.decimals
-            return pd.Series(values if decimals is None else np.round(values, decimals)).astype(dtype).array
+            return (
+                pd.Series(values if decimals is None else np.round(values, decimals))
+                .astype(dtype)
+                .array
+            )
         step = self.step
         # Signed steps: an unsigned column moves down as well.
         whole = numbers[codes].astype("int64") + (np.round(offsets / step) * step).astype("int64")
@@ -129,14 +139,18 @@ class Coding:
             unit = pd.Series(self.values).dt.unit
             times = pd.Series(whole.view(f"M8[{unit}]"))
             zone = getattr(dtype, "tz", None)
-            return (times if zone is None else times.dt.tz_localize("UTC").dt.tz_convert(zone)).array
+            return (
+                times if zone is None else times.dt.tz_localize("UTC").dt.tz_convert(zone)
+            ).array
         return pd.Series(whole).astype(dtype).array
 
     @property
     def step(self) -> int:
         """What the differences of whole numbers (or ticks) are all multiples of, at least 1."""
         numbers = self.numbers
-        return max(int(np.gcd.reduce(np.diff(numbers).astype("int64"))), 1) if len(numbers) > 1 else 1
+        return (
+            max(int(np.gcd.reduce(np.diff(numbers).astype("int64"))), 1) if len(numbers) > 1 else 1
+        )
 
     @property
     def decimals(self) -> int | None:
@@ -151,12 +165,22 @@ class Coding:
     def to_arrays(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """What `from_arrays` turns back: arrays, and a value that JSON knows."""
         arrays, state = _stored(self.values)
-        return {**arrays, "counts": self.counts}, {**state, "name": self.name, "ordered": self.ordered,
-                                                   "null": self.null}
+        return {**arrays, "counts": self.counts}, {
+            **state,
+            "name": self.name,
+            "ordered": self.ordered,
+            "null": self.null,
+        }
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], state: Mapping[str, Any]) -> Coding:
-        return cls(state["name"], _restored(arrays, state), arrays["counts"], state["ordered"], state["null"])
+        return cls(
+            state["name"],
+            _restored(arrays, state),
+            arrays["counts"],
+            state["ordered"],
+            state["null"],
+        )
 
 
 def _stored(values: Any) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -164,27 +188,45 @@ def _stored(values: Any) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     dtype = values.dtype
     if isinstance(dtype, pd.CategoricalDtype):
         arrays, inner = _stored(dtype.categories.array)
-        return ({"places": np.asarray(values.codes, dtype="int64"), **{f"of_{k}": v for k, v in arrays.items()}},
-                {"dtype": "category", "of": inner, "order": bool(dtype.ordered)})
+        return (
+            {
+                "places": np.asarray(values.codes, dtype="int64"),
+                **{f"of_{k}": v for k, v in arrays.items()},
+            },
+            {"dtype": "category", "of": inner, "order": bool(dtype.ordered)},
+        )
     if pdt.is_datetime64_any_dtype(dtype):
         # The unit beside the name: an Arrow dtype does not tell it.
-        return {"numbers": _ticks(values)}, {"dtype": str(dtype), "unit": pd.DatetimeIndex(values).unit}
+        return {"numbers": _ticks(values)}, {
+            "dtype": str(dtype),
+            "unit": pd.DatetimeIndex(values).unit,
+        }
     if pdt.is_bool_dtype(dtype) and not pdt.is_object_dtype(dtype):
-        return {"numbers": np.asarray(pd.Series(values).to_numpy(dtype="bool"))}, {"dtype": str(dtype)}
+        return {"numbers": np.asarray(pd.Series(values).to_numpy(dtype="bool"))}, {
+            "dtype": str(dtype)
+        }
     if pdt.is_numeric_dtype(dtype):
         plain = getattr(dtype, "numpy_dtype", dtype)
-        return {"numbers": np.asarray(pd.Series(values).to_numpy(dtype=plain))}, {"dtype": str(dtype)}
+        return {"numbers": np.asarray(pd.Series(values).to_numpy(dtype=plain))}, {
+            "dtype": str(dtype)
+        }
     listed = [v.item() if isinstance(v, np.generic) else v for v in values]
     strange = next((v for v in listed if not isinstance(v, str | bool | int | float)), None)
     if strange is not None:
-        raise DataError(f"Sequential trees need text, numbers, dates or truth values, however a cell is {strange!r}.")
+        raise DataError(
+            f"Sequential trees need text, numbers, dates or truth values, however a cell is {strange!r}."
+        )
     return {}, {"dtype": plain_dtype(dtype), "listed": listed}
 
 
 def _restored(arrays: Mapping[str, np.ndarray], state: Mapping[str, Any]) -> Any:
     if state["dtype"] == "category":
-        inner = {key.removeprefix("of_"): array for key, array in arrays.items() if key.startswith("of_")}
-        categories = pd.CategoricalDtype(pd.Index(_restored(inner, state["of"])), ordered=state["order"])
+        inner = {
+            key.removeprefix("of_"): array for key, array in arrays.items() if key.startswith("of_")
+        }
+        categories = pd.CategoricalDtype(
+            pd.Index(_restored(inner, state["of"])), ordered=state["order"]
+        )
         return pd.Categorical.from_codes(arrays["places"], dtype=categories)
     dtype = dtype_of(state["dtype"])
     if "listed" in state:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synthkit.constraints.base import Rule
-from synthkit.constraints.enforce import (
+from synthkit.rules.base import Rule
+from synthkit.rules.enforce import (
     Bound,
     Enforcement,
     Proposals,
@@ -69,7 +69,11 @@ class ConstrainedSynthesizer(Synthesizer):
         return ConstrainedFitted
 
     def learn(
-        self, table: pd.DataFrame, schema: Schema, rng: np.random.Generator, progress: Progress | None
+        self,
+        table: pd.DataFrame,
+        schema: Schema,
+        rng: np.random.Generator,
+        progress: Progress | None,
     ) -> Model:
         """What the synthesizer learns; one of SDV's learns rules as well, or without them where SDV refuses them."""
         if not isinstance(self.synthesizer, Sdv):
@@ -79,18 +83,26 @@ class ConstrainedSynthesizer(Synthesizer):
             constraints = (*self.synthesizer.constraints, *given.values())
             ruled: Sdv = replace(self.synthesizer, constraints=constraints)  # type: ignore[type-var]
             try:
-                return ConstrainedModel(ruled.learn(table, schema, rng, progress), learned=tuple(given),
-                                        outside=outside)
+                return ConstrainedModel(
+                    ruled.learn(table, schema, rng, progress), learned=tuple(given), outside=outside
+                )
             except ConstraintError as error:
                 outside |= dict.fromkeys(given, f"SDV refused: {error.__cause__}")
-        return ConstrainedModel(self.synthesizer.learn(table, schema, rng, progress), outside=outside)
+        return ConstrainedModel(
+            self.synthesizer.learn(table, schema, rng, progress), outside=outside
+        )
 
     def from_arrays(self, arrays: Mapping[str, np.ndarray], state: Any) -> Model:
         return self.synthesizer.from_arrays(arrays, state)
 
     def fit(
-        self, table: pd.DataFrame, schema: Schema | None = None, rng: np.random.Generator | int | None = None, *,
-        target: str | None = None, progress: bool | Progress | None = None,
+        self,
+        table: pd.DataFrame,
+        schema: Schema | None = None,
+        rng: np.random.Generator | int | None = None,
+        *,
+        target: str | None = None,
+        progress: bool | Progress | None = None,
     ) -> Fitted:
         """As any synthesizer's, after the rules were held against the table."""
         if schema is None:
@@ -98,15 +110,32 @@ class ConstrainedSynthesizer(Synthesizer):
         rules = rules_needed(self)
         bound = None
         if isinstance(schema, Schema):
-            bound = bind(rules, schema.conform(table), aside=_aside(schema),
-                         allow_real_violations=self.allow_real_violations)
+            bound = bind(
+                rules,
+                schema.conform(table),
+                aside=_aside(schema),
+                allow_real_violations=self.allow_real_violations,
+            )
         fitted = super().fit(table, schema, rng, target=target, progress=progress)
         repairs = self.on_violation == "repair"
-        if bound is not None and fitted.model is not None and rules and (
-                isinstance(fitted.model, ConstrainedModel) or repairs
-                or any(rule not in rules for rule in bound.rules)):
-            model = fitted.model if isinstance(fitted.model, ConstrainedModel) else ConstrainedModel(fitted.model)
-            fitted.model = replace(model, rules=bound.rules, seen=bound.seen if repairs else pd.DataFrame())
+        if (
+            bound is not None
+            and fitted.model is not None
+            and rules
+            and (
+                isinstance(fitted.model, ConstrainedModel)
+                or repairs
+                or any(rule not in rules for rule in bound.rules)
+            )
+        ):
+            model = (
+                fitted.model
+                if isinstance(fitted.model, ConstrainedModel)
+                else ConstrainedModel(fitted.model)
+            )
+            fitted.model = replace(
+                model, rules=bound.rules, seen=bound.seen if repairs else pd.DataFrame()
+            )
         return fitted
 
 
@@ -153,15 +182,26 @@ class ConstrainedFitted(Fitted):
             rules, seen = self.model.rules, self.model.seen
         else:
             seen = pd.DataFrame()
-            rules = tuple(rule for rule in rules_needed(synthesizer)
-                          if not any(name in aside for name in rule.columns))
-        skipped = {rule.name: "it is about a key, which is invented anew" for rule in rules_needed(synthesizer)
-                   if any(name in aside for name in rule.columns)}
+            rules = tuple(
+                rule
+                for rule in rules_needed(synthesizer)
+                if not any(name in aside for name in rule.columns)
+            )
+        skipped = {
+            rule.name: "it is about a key, which is invented anew"
+            for rule in rules_needed(synthesizer)
+            if any(name in aside for name in rule.columns)
+        }
         return Bound(rules, seen, skipped)
 
     def sample(
-        self, n: int, rng: np.random.Generator | int | None = None, where: Mapping[str, Any] | None = None,
-        rates: Mapping[Any, float] | None = None, *, first_key: int = 0,
+        self,
+        n: int,
+        rng: np.random.Generator | int | None = None,
+        where: Mapping[str, Any] | None = None,
+        rates: Mapping[Any, float] | None = None,
+        *,
+        first_key: int = 0,
     ) -> pd.DataFrame:
         """`n` rows that obey the rules (fewer with "drop"); otherwise as `Fitted.sample`."""
         rng = generator_of(rng)
@@ -175,7 +215,11 @@ class ConstrainedFitted(Fitted):
         free = [form.name for form in self.forms if form.name not in bound_keys(self.schema)]
 
         def proposals(found: pd.DataFrame) -> Proposals:
-            group = self.schema.encode_target(found[target]) if classes else np.zeros(len(found), dtype=int)
+            group = (
+                self.schema.encode_target(found[target])
+                if classes
+                else np.zeros(len(found), dtype=int)
+            )
             return Proposals(found[free], group, np.empty((len(found), 0)))
 
         def more(wanted: dict[Any, int]) -> Proposals:
@@ -183,15 +227,20 @@ class ConstrainedFitted(Fitted):
             parts = []
             for group, k in wanted.items():
                 fixed_class = {str(target): self.schema.classes[group]} if classes else {}
-                parts.append(super(ConstrainedFitted, self).sample(
-                    min(k, 50_000), rng, {**(where or {}), **fixed_class}))
+                parts.append(
+                    super(ConstrainedFitted, self).sample(
+                        min(k, 50_000), rng, {**(where or {}), **fixed_class}
+                    )
+                )
                 proposed, met = proposed + self.proposed, met + self.met
             return proposals(pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0])
 
         fixed = [*(where or {}), *([str(target)] if target is not None else [])]
         assert isinstance(self.synthesizer, ConstrainedSynthesizer)
         with enforcements() as records:
-            settled, kept = settle(proposals(rows), bound, self.synthesizer.on_violation, more, fixed=fixed)
+            settled, kept = settle(
+                proposals(rows), bound, self.synthesizer.on_violation, more, fixed=fixed
+            )
         record = records[-1]
         if isinstance(self.model, ConstrainedModel):
             record.learned_by_sdv, record.outside = self.model.learned, dict(self.model.outside)
@@ -204,7 +253,11 @@ class ConstrainedFitted(Fitted):
 
 def bound_keys(schema: Schema) -> set[str]:
     """The columns that are invented anew for every row."""
-    return {column.name for column in schema.columns if column.kind is Kind.KEY and column.name != schema.target}
+    return {
+        column.name
+        for column in schema.columns
+        if column.kind is Kind.KEY and column.name != schema.target
+    }
 
 
 def _aside(schema: Schema) -> dict[str, str]:
@@ -213,7 +266,7 @@ def _aside(schema: Schema) -> dict[str, str]:
 
 def _note(record: Enforcement) -> None:
     """Tells a block of `enforcements` around this one, too."""
-    from synthkit.constraints.enforce import _RECORDS
+    from synthkit.rules.enforce import _RECORDS
 
     records = _RECORDS.get()
     if records is not None:

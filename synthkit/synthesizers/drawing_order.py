@@ -17,7 +17,9 @@ BINS = 16
 ROWS_TO_REFUTE = 2_000
 
 
-def association(codes: Sequence[np.ndarray], codings: Sequence[Coding], rng: np.random.Generator) -> np.ndarray:
+def association(
+    codes: Sequence[np.ndarray], codings: Sequence[Coding], rng: np.random.Generator
+) -> np.ndarray:
     """How strongly each pair of columns goes together: a matrix (c, c) of values from 0 to 1.
 
     I(a; b) / min(H(a), H(b)) of columns cut into at most 16 bins, the mutual information lowered by
@@ -44,7 +46,9 @@ def association(codes: Sequence[np.ndarray], codings: Sequence[Coding], rng: np.
             information = float((p[together] * np.log(p[together] / q[together])).sum())
             information -= (p.shape[0] - 1) * (p.shape[1] - 1) / (2 * len(rows))
             most_possible = min(entropy[a], entropy[b])
-            strength[a, b] = strength[b, a] = max(information, 0.0) / most_possible if most_possible > 0 else 0.0
+            strength[a, b] = strength[b, a] = (
+                max(information, 0.0) / most_possible if most_possible > 0 else 0.0
+            )
     return strength
 
 
@@ -64,7 +68,9 @@ def drawing_order(strength: np.ndarray, first: Sequence[int]) -> list[int]:
     return order
 
 
-def functions(codes: np.ndarray, codings: Sequence[Coding], start: int, rows_per_value: int) -> Mapping[int, int]:
+def functions(
+    codes: np.ndarray, codings: Sequence[Coding], start: int, rows_per_value: int
+) -> Mapping[int, int]:
     """Columns that are a function of an earlier one: {position: position of the one it is a function of}.
 
     Only of columns (from `start` on) whose values have `rows_per_value` rows on average: of a column
@@ -77,8 +83,12 @@ def functions(codes: np.ndarray, codings: Sequence[Coding], start: int, rows_per
         if values < 2 or values * rows_per_value > n:
             continue
         for b in range(a + 1, len(codes)):
-            if b not in found and len(codings[b]) and _is_function(codes[a][:ROWS_TO_REFUTE], codes[b][:ROWS_TO_REFUTE]
-                                                                    ) and _is_function(codes[a], codes[b]):
+            if (
+                b not in found
+                and len(codings[b])
+                and _is_function(codes[a][:ROWS_TO_REFUTE], codes[b][:ROWS_TO_REFUTE])
+                and _is_function(codes[a], codes[b])
+            ):
                 found[b] = a
     return found
 
@@ -86,5 +96,7 @@ def functions(codes: np.ndarray, codings: Sequence[Coding], start: int, rows_per
 def _is_function(cause: np.ndarray, effect: np.ndarray) -> bool:
     """Whether rows with the same code in `cause` (n,) have the same in `effect` (n,)."""
     value = np.full(int(cause.max()) + 2, -2)
-    value[cause] = effect  # -1, missing, takes the last place; any one row of each code speaks for it
+    value[cause] = (
+        effect  # -1, missing, takes the last place; any one row of each code speaks for it
+    )
     return bool((value[cause] == effect).all())

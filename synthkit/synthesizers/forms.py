@@ -57,7 +57,9 @@ class Form:
 
     def codes(self, series: pd.Series) -> np.ndarray:
         """The codes (n,) of states; -1 is missing."""
-        return pd.Index(self.levels, dtype=object).get_indexer(pd.Index(series.astype(object), dtype=object))
+        return pd.Index(self.levels, dtype=object).get_indexer(
+            pd.Index(series.astype(object), dtype=object)
+        )
 
     def of_codes(self, codes: np.ndarray) -> pd.Series:
         """The states of codes (n,), in the column's own dtype."""
@@ -66,7 +68,10 @@ class Form:
         values[-1] = NULLS[self.null]
         if isinstance(self.dtype, pd.CategoricalDtype):
             place = self.dtype.categories.get_indexer(pd.Index(self.levels))
-            return pd.Series(pd.Categorical.from_codes(np.append(place, -1)[codes], dtype=self.dtype), name=self.name)
+            return pd.Series(
+                pd.Categorical.from_codes(np.append(place, -1)[codes], dtype=self.dtype),
+                name=self.name,
+            )
         return pd.Series(values[codes], name=self.name, dtype=object).astype(self.dtype)
 
     def numbers(self, series: pd.Series) -> np.ndarray:
@@ -102,13 +107,19 @@ class Form:
         """The value of this column that a person means; None for missing. Raises: DataError, ConfigError."""
         what = f"A condition on column {self.name!r}"
         if self.kind is Kind.KEY and not self.levels:
-            raise DataError(f"{what} cannot be met, however keys are new in every row. Leave it out.")
+            raise DataError(
+                f"{what} cannot be met, however keys are new in every row. Leave it out."
+            )
         if value is None or (pdt.is_scalar(value) and bool(pd.isna(value))):
             if not self.missing:
-                raise DataError(f"{what} needs a value that was seen, however no row of it was missing.")
+                raise DataError(
+                    f"{what} needs a value that was seen, however no row of it was missing."
+                )
             return None
         if not self.learned and not self.levels and self.constant is None:
-            raise DataError(f"{what} needs a value that was seen, however every row of it was missing.")
+            raise DataError(
+                f"{what} needs a value that was seen, however every row of it was missing."
+            )
         if self.levels:
             return match(value, self.levels, what)
         if self.kind is Kind.DATETIME:
@@ -126,8 +137,10 @@ class Form:
             else:
                 value = number
         if not self.low <= number <= self.high:
-            raise DataError(f"{what} needs a value within the range seen, {self._shown(self.low)} to"
-                            f" {self._shown(self.high)}, however it is {value}.")
+            raise DataError(
+                f"{what} needs a value within the range seen, {self._shown(self.low)} to"
+                f" {self._shown(self.high)}, however it is {value}."
+            )
         return value
 
     def _time(self, value: Any, what: str) -> tuple[pd.Timestamp, float]:
@@ -152,7 +165,9 @@ class Form:
         if self.levels:
             return self.of_codes(np.zeros(n, dtype="int64"))
         if self.constant is None:
-            return pd.Series([NULLS[self.null]] * n, name=self.name, dtype=object).astype(self.dtype)
+            return pd.Series([NULLS[self.null]] * n, name=self.name, dtype=object).astype(
+                self.dtype
+            )
         return pd.Series([self.constant] * n, name=self.name, dtype=self.dtype)
 
     def _keys(self, numbers: np.ndarray) -> pd.Series:
@@ -160,10 +175,14 @@ class Form:
             # Above every key that was seen, so that none is copied.
             first, past = int(self.high) + 1 + int(numbers[0]), _past_whole(self.dtype)
             if first + len(numbers) > past:
-                raise DataError(f"Column {self.name!r} needs {len(numbers)} new keys above {int(self.high)}, however"
-                                f" {self.dtype} holds no whole number from {past} on. Give it a wider dtype, or leave"
-                                " it out.")
-            values = np.arange(first, first + len(numbers), dtype="uint64" if first > 2**62 else "int64")
+                raise DataError(
+                    f"Column {self.name!r} needs {len(numbers)} new keys above {int(self.high)}, however"
+                    f" {self.dtype} holds no whole number from {past} on. Give it a wider dtype, or leave"
+                    " it out."
+                )
+            values = np.arange(
+                first, first + len(numbers), dtype="uint64" if first > 2**62 else "int64"
+            )
             if pdt.is_numeric_dtype(self.dtype):
                 return pd.Series(values, name=self.name).astype(self.dtype)
             return pd.Series(values, name=self.name).astype(str).astype(self.dtype)
@@ -175,7 +194,9 @@ class Form:
             alphabet = np.array(list(self.alphabets[place]))
             rest, digit = np.divmod(rest, len(alphabet))
             places[:, place] = alphabet[digit]
-        text = np.char.add(np.ascontiguousarray(places).view(f"U{len(self.alphabets)}").ravel(), rest.astype(str))
+        text = np.char.add(
+            np.ascontiguousarray(places).view(f"U{len(self.alphabets)}").ravel(), rest.astype(str)
+        )
         return pd.Series(text.astype(object), name=self.name).astype(self.dtype)
 
 
@@ -190,30 +211,54 @@ def form_of(series: pd.Series, kind: Kind, is_target: bool = False) -> Form:
     if present.empty:
         return Form(name, kind, dtype, learned=False, missing=True, null=null)
     if kind in ORDERED and not is_target:
-        values = _nanoseconds(present) if kind is Kind.DATETIME else present.to_numpy(dtype="float64")
+        values = (
+            _nanoseconds(present) if kind is Kind.DATETIME else present.to_numpy(dtype="float64")
+        )
         low, high = float(values.min()), float(values.max())
         # Two integers may be one float: the column's own values decide.
         same = low == high and bool((present == present.iloc[0]).all())
         constant = _plain(present.iloc[0]) if same else None
         step = _step(values, kind, dtype)
-        return Form(name, kind, dtype, not same or bool(gone.any()), bool(gone.any()), null, (), low, high, step,
-                    constant)
+        return Form(
+            name,
+            kind,
+            dtype,
+            not same or bool(gone.any()),
+            bool(gone.any()),
+            null,
+            (),
+            low,
+            high,
+            step,
+            constant,
+        )
     found = pd.unique(present.astype(object))
     levels = tuple(_sorted([_plain(value) for value in found]))
-    return Form(name, kind, dtype, len(levels) > 1 or bool(gone.any()), bool(gone.any()), null, levels)
+    return Form(
+        name, kind, dtype, len(levels) > 1 or bool(gone.any()), bool(gone.any()), null, levels
+    )
 
 
 def _form_of_key(present: pd.Series, name: str, dtype: Any) -> Form:
     if pdt.is_numeric_dtype(dtype) or present.empty:
         # Exactly, not as a float: the key after the highest must not be one that was seen.
-        high = 0 if present.empty else (
-            int(present.max()) if pdt.is_integer_dtype(dtype) else math.floor(float(present.max())))
+        high = (
+            0
+            if present.empty
+            else (
+                int(present.max())
+                if pdt.is_integer_dtype(dtype)
+                else math.floor(float(present.max()))
+            )
+        )
         return Form(name, Kind.KEY, dtype, learned=False, high=high)
     text = present.astype(str)
     width = int(text.str.len().max())
     padded = np.array(text.str.pad(width, side="left", fillchar="\0").tolist(), dtype=f"U{width}")
     places = padded.view("U1").reshape(len(text), width)
-    alphabets = ["".join(sorted(set(places[:, place].tolist()) - {"", "\0"})) for place in range(width)]
+    alphabets = [
+        "".join(sorted(set(places[:, place].tolist()) - {"", "\0"})) for place in range(width)
+    ]
     plain = object if isinstance(dtype, pd.CategoricalDtype) else dtype
     return Form(name, Kind.KEY, plain, learned=False, alphabets=tuple(alphabets))
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from synthkit.constraints.base import Rule
-from synthkit.constraints.column_rules import Whole
-from synthkit.constraints.row_rules import FixedCombinations, Inequality, OneHot, Ordered
+from synthkit.rules.base import Rule
+from synthkit.rules.column_rules import Whole
+from synthkit.rules.row_rules import FixedCombinations, Inequality, OneHot, Ordered
 from synthkit.synthesizers.forms import Form, form_of
 from synthkit.table.schema import Kind, Schema
 
@@ -25,14 +25,22 @@ def handed_over(
     on), a whole number `FixedIncrements` of 1. A column goes into one constraint, since SDV puts
     another column in its place; whole numbers come last, because SDV rounds anyway.
     """
-    forms = {column.name: form_of(table[column.name], column.kind, column.name == schema.target)
-             for column in schema.columns}
+    forms = {
+        column.name: form_of(table[column.name], column.kind, column.name == schema.target)
+        for column in schema.columns
+    }
     learned: dict[str, dict[str, Any]] = {}
     outside: dict[str, str] = {}
     taken: dict[str, str] = {}
     for rule in sorted(rules, key=lambda rule: isinstance(rule, Whole)):
         why = _why_not(rule, forms, schema.target) or next(
-            (f"SDV learns {taken[name]!r}, which speaks of {name!r} too" for name in rule.columns if name in taken), "")
+            (
+                f"SDV learns {taken[name]!r}, which speaks of {name!r} too"
+                for name in rule.columns
+                if name in taken
+            ),
+            "",
+        )
         constraint = None if why else _in_sdvs_words(rule)
         if constraint is None:
             outside[rule.name] = why or "SDV has no constraint of this kind"
@@ -45,15 +53,28 @@ def handed_over(
 def _in_sdvs_words(rule: Rule) -> dict[str, Any] | None:
     columns = list(rule.columns)
     if isinstance(rule, Inequality | Ordered) and len(columns) == 2:
-        return {"name": "Inequality", "low_column_name": columns[0], "high_column_name": columns[1],
-                "strict_boundaries": rule.strict}
+        return {
+            "name": "Inequality",
+            "low_column_name": columns[0],
+            "high_column_name": columns[1],
+            "strict_boundaries": rule.strict,
+        }
     if isinstance(rule, Ordered) and len(columns) == 3:
-        return {"name": "Range", "low_column_name": columns[0], "middle_column_name": columns[1],
-                "high_column_name": columns[2], "strict_boundaries": rule.strict}
+        return {
+            "name": "Range",
+            "low_column_name": columns[0],
+            "middle_column_name": columns[1],
+            "high_column_name": columns[2],
+            "strict_boundaries": rule.strict,
+        }
     if isinstance(rule, FixedCombinations):
         return {"name": "FixedCombinations", "column_names": columns}
     if isinstance(rule, OneHot):
-        return {"name": "OneHotEncoding", "column_names": columns, "learning_strategy": "categorical"}
+        return {
+            "name": "OneHotEncoding",
+            "column_names": columns,
+            "learning_strategy": "categorical",
+        }
     if isinstance(rule, Whole):
         return {"name": "FixedIncrements", "column_name": rule.column, "increment_value": 1}
     return None
@@ -69,7 +90,9 @@ def _why_not(rule: Rule, forms: dict[str, Form], target: str | None) -> str:
         form = forms[name]
         if name == target:
             return f"column {name!r} is the target, which rows are asked for by"
-        if form.missing and not isinstance(rule, Inequality | Ordered):  # of which SDV passes over gaps
+        if form.missing and not isinstance(
+            rule, Inequality | Ordered
+        ):  # of which SDV passes over gaps
             return f"column {name!r} has missing values"
         if isinstance(rule, FixedCombinations | OneHot):
             if form.ordered and isinstance(rule, FixedCombinations):

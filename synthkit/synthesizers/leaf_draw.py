@@ -52,8 +52,12 @@ class LeafDraw:
         n = codes.shape[1]
         if not len(self.predictors):
             return np.zeros(n, dtype=np.int32)
-        seen = np.stack([splittable(codes[p], *lookup)
-                         for p, lookup in zip(self.predictors, self.lookups, strict=True)])
+        seen = np.stack(
+            [
+                splittable(codes[p], *lookup)
+                for p, lookup in zip(self.predictors, self.lookups, strict=True)
+            ]
+        )
         if self.direct:
             return seen[0]
         at = np.zeros(n, dtype=np.int32)
@@ -71,8 +75,14 @@ class LeafDraw:
         start = self.offsets[nodes]
         return start + (rng.random(len(nodes)) * (self.offsets[nodes + 1] - start)).astype(np.int64)
 
-    def spread(self, picks: np.ndarray, nodes: np.ndarray, numbers: np.ndarray, shared: np.ndarray,
-               rng: np.random.Generator) -> np.ndarray:
+    def spread(
+        self,
+        picks: np.ndarray,
+        nodes: np.ndarray,
+        numbers: np.ndarray,
+        shared: np.ndarray,
+        rng: np.random.Generator,
+    ) -> np.ndarray:
         """Offsets (n,) that move each picked donor at most half way to its neighbour in the leaf.
 
         v' = v ± u · d / 2, where d is the distance to the nearer of the next lower and the next higher
@@ -110,7 +120,9 @@ class LeafDraw:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], state: Mapping[str, Any]) -> LeafDraw:
         lookups = tuple((bool(cut), arrays[f"lookup{i}"]) for i, cut in enumerate(state["cut"]))
-        return cls(lookups=lookups, direct=bool(state["direct"]), **{name: arrays[name] for name in ARRAYS})
+        return cls(
+            lookups=lookups, direct=bool(state["direct"]), **{name: arrays[name] for name in ARRAYS}
+        )
 
 
 def splittable(codes: np.ndarray, cut: bool, lookup: np.ndarray) -> np.ndarray:
@@ -128,12 +140,21 @@ def cuts_of(codes: np.ndarray, k: int, most: int = MOST_BINS) -> np.ndarray:
         return seen.astype(np.int32) if len(seen) else np.zeros(1, dtype=np.int32)
     below = np.cumsum(counts[seen])
     wanted = np.arange(1, most) * below[-1] / most
-    return seen[np.unique(np.concatenate([[0], np.searchsorted(below, wanted, side="right")]))].astype(np.int32)
+    return seen[
+        np.unique(np.concatenate([[0], np.searchsorted(below, wanted, side="right")]))
+    ].astype(np.int32)
 
 
 def grow(
-    outcome: np.ndarray, coding: Coding, before: np.ndarray, codings: Sequence[Coding], cuts: Sequence[np.ndarray],
-    predictors: np.ndarray, min_samples_leaf: int, min_gain: float, seed: int,
+    outcome: np.ndarray,
+    coding: Coding,
+    before: np.ndarray,
+    codings: Sequence[Coding],
+    cuts: Sequence[np.ndarray],
+    predictors: np.ndarray,
+    min_samples_leaf: int,
+    min_gain: float,
+    seed: int,
 ) -> LeafDraw:
     """The tree of one column: codes `outcome` (n,) on the codes `before` (columns, n) of those before it.
 
@@ -150,7 +171,9 @@ def grow(
         if codings[p].ordered:
             lookups.append((True, cuts[p]))
         else:
-            places = places_of(before[p], len(codings[p]), labels, scores, max(2, min_samples_leaf // 5))
+            places = places_of(
+                before[p], len(codings[p]), labels, scores, max(2, min_samples_leaf // 5)
+            )
             lookups.append((False, places))
     X = np.empty((n, len(predictors)), dtype=np.float32, order="F")
     for i, (p, lookup) in enumerate(zip(predictors, lookups, strict=True)):
@@ -159,8 +182,12 @@ def grow(
 
     impurity = 1.0 if scores is not None else 1.0 - float(((np.bincount(labels) / n) ** 2).sum())
     grower = DecisionTreeClassifier if scores is None else DecisionTreeRegressor
-    tree = grower(min_samples_leaf=min_samples_leaf, random_state=seed, min_impurity_decrease=min_gain * impurity / n,
-                  max_depth=max(1, int(2 * np.log2(n / min_samples_leaf))))
+    tree = grower(
+        min_samples_leaf=min_samples_leaf,
+        random_state=seed,
+        min_impurity_decrease=min_gain * impurity / n,
+        max_depth=max(1, int(2 * np.log2(n / min_samples_leaf))),
+    )
     tree = tree.fit(X, labels if scores is None else scores, check_input=True).tree_
     leaf = tree.apply(X)
     used, feature = np.unique(tree.feature[tree.feature >= 0], return_inverse=True)
@@ -168,18 +195,35 @@ def grow(
     features[tree.feature >= 0] = feature
     offsets, donors = _donors(leaf, outcome, tree.node_count, len(coding))
     return LeafDraw(
-        predictors[used].astype(np.int32), tuple(lookups[i] for i in used), features,
-        np.floor(tree.threshold).astype(np.int32), tree.children_left.astype(np.int32),
-        tree.children_right.astype(np.int32), offsets, donors)
+        predictors[used].astype(np.int32),
+        tuple(lookups[i] for i in used),
+        features,
+        np.floor(tree.threshold).astype(np.int32),
+        tree.children_left.astype(np.int32),
+        tree.children_right.astype(np.int32),
+        offsets,
+        donors,
+    )
 
 
-def function_of(outcome: np.ndarray, coding: Coding, cause: np.ndarray, position: int, k: int) -> LeafDraw:
+def function_of(
+    outcome: np.ndarray, coding: Coding, cause: np.ndarray, position: int, k: int
+) -> LeafDraw:
     """The draw of a column that is a function of the column at `position`, whose codes (n,) are `cause`."""
     places = np.arange(k + 1, dtype=np.int32)
     offsets, donors = _donors(places[cause], outcome, k + 1, len(coding))
     none = np.full(1, -1, dtype=np.int32)
-    return LeafDraw(np.array([position], dtype=np.int32), ((False, places),), none, none, none, none, offsets, donors,
-                    direct=True)
+    return LeafDraw(
+        np.array([position], dtype=np.int32),
+        ((False, places),),
+        none,
+        none,
+        none,
+        none,
+        offsets,
+        donors,
+        direct=True,
+    )
 
 
 def places_of(
@@ -200,12 +244,19 @@ def places_of(
     rows = np.bincount(groups, minlength=size).astype(float)
     if scores is None:
         width = int(labels.max()) + 1
-        sums = np.bincount(groups * width + labels, minlength=size * width).reshape(size, width).astype(float)
+        sums = (
+            np.bincount(groups * width + labels, minlength=size * width)
+            .reshape(size, width)
+            .astype(float)
+        )
     else:
         sums = np.stack([np.bincount(groups, weights=s, minlength=size) for s in scores.T], axis=1)
     centre = sums.sum(axis=0) / rows.sum()
     away = sums / np.maximum(rows, 1)[:, None] - centre
-    along = np.argsort(np.argsort(away @ first_component(away * np.sqrt(rows)[:, None]), kind="stable"), kind="stable")
+    along = np.argsort(
+        np.argsort(away @ first_component(away * np.sqrt(rows)[:, None]), kind="stable"),
+        kind="stable",
+    )
     return along[group].astype(np.int32)
 
 
@@ -218,7 +269,11 @@ def first_component(rows: np.ndarray) -> np.ndarray:
 
 
 def _outcome(
-    codes: np.ndarray, coding: Coding, before: np.ndarray, codings: Sequence[Coding], cuts: Sequence[np.ndarray],
+    codes: np.ndarray,
+    coding: Coding,
+    before: np.ndarray,
+    codings: Sequence[Coding],
+    cuts: Sequence[np.ndarray],
     predictors: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """What the tree predicts: labels (n,) from 0, and for numbers scores (n, 1) of unit variance.
@@ -229,9 +284,14 @@ def _outcome(
     if coding.ordered:
         gone = codes < 0
         numbers = coding.numbers.astype("float64")
-        values = np.where(gone, 0.0, numbers[codes] - numbers[codes[~gone]].mean() if (~gone).any() else 0.0)
+        values = np.where(
+            gone, 0.0, numbers[codes] - numbers[codes[~gone]].mean() if (~gone).any() else 0.0
+        )
         columns = [values, gone.astype(float)] if gone.any() else [values]
-        scores = np.stack([(c - c.mean()) / c.std() for c in columns if c.std() > 0] or [np.zeros(len(codes))], axis=1)
+        scores = np.stack(
+            [(c - c.mean()) / c.std() for c in columns if c.std() > 0] or [np.zeros(len(codes))],
+            axis=1,
+        )
         return labels, scores
     if len(seen) > MOST_STATES and len(predictors):
         labels = _joined(labels, len(seen), before, codings, cuts, predictors)
@@ -239,7 +299,11 @@ def _outcome(
 
 
 def _joined(
-    labels: np.ndarray, k: int, before: np.ndarray, codings: Sequence[Coding], cuts: Sequence[np.ndarray],
+    labels: np.ndarray,
+    k: int,
+    before: np.ndarray,
+    codings: Sequence[Coding],
+    cuts: Sequence[np.ndarray],
     predictors: np.ndarray,
 ) -> np.ndarray:
     """At most `MOST_STATES` groups (n,) of k states: the commonest alone, the others by what they go with.
@@ -254,7 +318,10 @@ def _joined(
     for p in predictors:
         lookup = coarse(before[p], codings[p], most=alone)
         bins, width = lookup[before[p]], int(lookup.max()) + 1
-        table = np.bincount(labels * width + bins, minlength=k * width).reshape(k, width) / counts[:, None]
+        table = (
+            np.bincount(labels * width + bins, minlength=k * width).reshape(k, width)
+            / counts[:, None]
+        )
         tables.append(table - np.bincount(bins, minlength=width) / len(labels))
     away = np.hstack(tables)
     along = away @ first_component(away * np.sqrt(counts)[:, None])
@@ -262,7 +329,9 @@ def _joined(
     group = np.empty(k, dtype=np.int64)
     group[by_size[:alone]] = np.arange(alone)
     mass = np.cumsum(counts[rest]) - counts[rest] / 2
-    group[rest] = alone + np.floor(mass / counts[rest].sum() * (MOST_STATES - alone)).astype(np.int64)
+    group[rest] = alone + np.floor(mass / counts[rest].sum() * (MOST_STATES - alone)).astype(
+        np.int64
+    )
     return np.unique(group[labels], return_inverse=True)[1]
 
 
@@ -286,7 +355,9 @@ def _stump(outcome: np.ndarray, k: int) -> LeafDraw:
     return LeafDraw(np.empty(0, dtype=np.int32), (), none, none, none, none, offsets, donors)
 
 
-def _donors(leaf: np.ndarray, codes: np.ndarray, nodes: int, k: int) -> tuple[np.ndarray, np.ndarray]:
+def _donors(
+    leaf: np.ndarray, codes: np.ndarray, nodes: int, k: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Offsets (nodes + 1,) and codes (n,) sorted by leaf, then by code."""
     keys = np.sort(leaf.astype(np.int64) * (k + 1) + codes + 1)
     offsets = np.concatenate([[0], np.cumsum(np.bincount(leaf, minlength=nodes))])

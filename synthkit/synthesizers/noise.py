@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synthkit.registry import check_number
+from synthkit.methods.registry import check_number
 from synthkit.synthesizers.base import Synthesizer
 from synthkit.synthesizers.forms import Form, form_of, matches
 from synthkit.synthesizers.progress import Progress
@@ -32,13 +32,24 @@ class Noise(Synthesizer):
     scale: float = 0.1
 
     def __post_init__(self) -> None:
-        check_number("scale", self.scale, at_least=0.0, why="It is a share of each column's standard deviation")
+        check_number(
+            "scale",
+            self.scale,
+            at_least=0.0,
+            why="It is a share of each column's standard deviation",
+        )
 
     def learn(
-        self, table: pd.DataFrame, schema: Schema, rng: np.random.Generator, progress: Progress | None
+        self,
+        table: pd.DataFrame,
+        schema: Schema,
+        rng: np.random.Generator,
+        progress: Progress | None,
     ) -> NoiseModel:
         """The table itself, with the form of each column."""
-        forms = {c.name: form_of(table[c.name], c.kind, c.name == schema.target) for c in schema.columns}
+        forms = {
+            c.name: form_of(table[c.name], c.kind, c.name == schema.target) for c in schema.columns
+        }
         return NoiseModel(table, forms, self.scale)
 
     def from_arrays(self, arrays: Mapping[str, np.ndarray], state: Any) -> NoiseModel:
@@ -46,8 +57,10 @@ class Noise(Synthesizer):
         from synthkit.synthesizers.plain import form_from
 
         forms = {plain["name"]: form_from(plain) for plain in state["forms"]}
-        columns = {name: form.of_numbers(arrays[str(i)]) if form.ordered else form.of_codes(arrays[str(i)])
-                   for i, (name, form) in enumerate(forms.items())}
+        columns = {
+            name: form.of_numbers(arrays[str(i)]) if form.ordered else form.of_codes(arrays[str(i)])
+            for i, (name, form) in enumerate(forms.items())
+        }
         return NoiseModel(pd.DataFrame(columns), forms, state["scale"])
 
 
@@ -79,6 +92,11 @@ class NoiseModel:
         """The columns as numbers and codes; their forms. Loads without trust."""
         from synthkit.synthesizers.plain import plain_form
 
-        arrays = {str(i): form.numbers(self.table[name]) if form.ordered else form.codes(self.table[name])
-                  for i, (name, form) in enumerate(self.forms.items())}
-        return arrays, {"forms": [plain_form(form) for form in self.forms.values()], "scale": self.scale}
+        arrays = {
+            str(i): form.numbers(self.table[name]) if form.ordered else form.codes(self.table[name])
+            for i, (name, form) in enumerate(self.forms.items())
+        }
+        return arrays, {
+            "forms": [plain_form(form) for form in self.forms.values()],
+            "scale": self.scale,
+        }

@@ -1,8 +1,8 @@
 """The `.synthkit` file: a zip of a manifest that anyone may read and a payload that is checked first.
 
-    manifest.json                format and library versions, synthesizer, schema, training hash, checksums
-    arrays.npz, state.json       a model that is arrays and plain values: loads without trust
-    model.pickle                 any other model: loading it runs code, so it asks for trust
+manifest.json                format and library versions, synthesizer, schema, training hash, checksums
+arrays.npz, state.json       a model that is arrays and plain values: loads without trust
+model.pickle                 any other model: loading it runs code, so it asks for trust
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import numpy as np
 import synthkit
 from synthkit.errors import DataError
 from synthkit.files import written_beside
-from synthkit.registry import spec_of
+from synthkit.methods.registry import spec_of
 from synthkit.synthesizers.base import Fitted
 from synthkit.synthesizers.plain import form_from, plain_form, plain_schema, schema_from
 
@@ -35,11 +35,27 @@ LIBRARIES = ("numpy", "pandas", "torch", "sdv", "ctgan", "rdt", "copulas", "scik
 
 
 #: What reading a damaged zip raises: a broken record, a broken stream, a method or a lock that is none.
-UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, NotImplementedError, RuntimeError)
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    ValueError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+)
 #: What a manifest has to hold, and the type of each.
 MANIFEST: dict[str, type | tuple[type, ...]] = {
-    "format_version": int, "versions": dict, "synthesizer": dict, "schema": dict, "forms": list,
-    "rates": (list, type(None)), "rows": int, "training_hash": str, "checksums": dict}
+    "format_version": int,
+    "versions": dict,
+    "synthesizer": dict,
+    "schema": dict,
+    "forms": list,
+    "rates": (list, type(None)),
+    "rows": int,
+    "training_hash": str,
+    "checksums": dict,
+}
 #: The parts that a model can be stored in.
 PAYLOADS: tuple[set[str], ...] = (set(), {"arrays.npz", "state.json"}, {"model.pickle"})
 
@@ -52,7 +68,7 @@ class TrustError(ModelFileError):
     """A model file whose loading would run code, and nobody has said that its source is trusted."""
 
 
-def save(fitted: Fitted, path: Path | str) -> None:
+def save_model(fitted: Fitted, path: Path | str) -> None:
     """Write a fitted synthesizer to `path`, whole or not at all.
 
     The manifest holds levels and extremes of the training table: treat the file as the table.
@@ -71,15 +87,24 @@ def save(fitted: Fitted, path: Path | str) -> None:
     elif fitted.model is not None:
         import cloudpickle
 
-        parts = {"model.pickle": cloudpickle.dumps({"synthesizer": fitted.synthesizer, "model": fitted.model})}
+        parts = {
+            "model.pickle": cloudpickle.dumps(
+                {"synthesizer": fitted.synthesizer, "model": fitted.model}
+            )
+        }
     manifest = {
-        "format": FORMAT, "format_version": FORMAT_VERSION,
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
         "versions": {"synthkit": synthkit.__version__, **_versions()},
         "synthesizer": spec_of(fitted.synthesizer, (SYNTHESIZERS,)),
-        "schema": plain_schema(fitted.schema), "forms": [plain_form(form) for form in fitted.forms],
-        "rates": fitted.rates, "rows": fitted.rows, "training_hash": fitted.training_hash,
+        "schema": plain_schema(fitted.schema),
+        "forms": [plain_form(form) for form in fitted.forms],
+        "rates": fitted.rates,
+        "rows": fitted.rows,
+        "training_hash": fitted.training_hash,
         "runs_code": "model.pickle" in parts,
-        "checksums": {name: hashlib.sha256(data).hexdigest() for name, data in parts.items()}}
+        "checksums": {name: hashlib.sha256(data).hexdigest() for name, data in parts.items()},
+    }
     with written_beside(path) as beside, zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("manifest.json", json.dumps(manifest, indent=1))
         for name, data in parts.items():
@@ -97,27 +122,40 @@ def read_manifest(path: Path | str) -> dict[str, Any]:
     except FileNotFoundError:
         raise ModelFileError(f"A model file is needed, however there is none at {path}.") from None
     except UNREADABLE as error:
-        raise ModelFileError(f"{path} must be a whole model file, however it is truncated or no model file at all:"
-                             f" {error}. Copy it again, or train again.") from None
+        raise ModelFileError(
+            f"{path} must be a whole model file, however it is truncated or no model file at all:"
+            f" {error}. Copy it again, or train again."
+        ) from None
     except KeyError:
-        raise ModelFileError(f"{path} must be a synthkit model, however it has no manifest.") from None
+        raise ModelFileError(
+            f"{path} must be a synthkit model, however it has no manifest."
+        ) from None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise ModelFileError(f"{path} must be a synthkit model, however its manifest does not say so.")
+        raise ModelFileError(
+            f"{path} must be a synthkit model, however its manifest does not say so."
+        )
     # A newer format may have other keys, so its number comes first.
     number, versions = manifest.get("format_version"), manifest.get("versions")
     if isinstance(number, int | float) and number > FORMAT_VERSION:
         maker = versions.get("synthkit") if isinstance(versions, dict) else None
         raise ModelFileError(
             f"{path} is of format {number}, however this synthkit {synthkit.__version__} reads up"
-            f" to {FORMAT_VERSION}. Install synthkit {maker or 'of a later version'}.")
-    wrong = [key for key, kind in MANIFEST.items() if key not in manifest or not isinstance(manifest[key], kind)]
+            f" to {FORMAT_VERSION}. Install synthkit {maker or 'of a later version'}."
+        )
+    wrong = [
+        key
+        for key, kind in MANIFEST.items()
+        if key not in manifest or not isinstance(manifest[key], kind)
+    ]
     if wrong:
-        raise ModelFileError(f"{path} must have a manifest with {', '.join(MANIFEST)}, however {', '.join(wrong)} is"
-                             " missing or of another type. Copy it again, or train again.")
+        raise ModelFileError(
+            f"{path} must have a manifest with {', '.join(MANIFEST)}, however {', '.join(wrong)} is"
+            " missing or of another type. Copy it again, or train again."
+        )
     return manifest
 
 
-def load(path: Path | str, trust: bool = False, *, any_version: bool = False) -> Fitted:
+def load_model(path: Path | str, trust: bool = False, *, any_version: bool = False) -> Fitted:
     """The fitted synthesizer in a file. A pickled model asks for `trust`: loading it runs code.
 
     `any_version` loads a pickle that other library versions wrote, at the caller's risk.
@@ -130,15 +168,18 @@ def load(path: Path | str, trust: bool = False, *, any_version: bool = False) ->
     manifest = read_manifest(path)
     parts = _checked_parts(path, manifest["checksums"])
     if set(parts) not in PAYLOADS:
-        raise ModelFileError(f"{path} must hold arrays.npz with state.json, model.pickle or no model, however its"
-                             f" manifest names {', '.join(parts)}. Copy it again, or train again.")
+        raise ModelFileError(
+            f"{path} must hold arrays.npz with state.json, model.pickle or no model, however its"
+            f" manifest names {', '.join(parts)}. Copy it again, or train again."
+        )
     model, synthesizer = None, None
     if "model.pickle" in parts:
         if not trust:
             raise TrustError(
                 f"{path} holds a pickled {manifest['synthesizer']['name']} model, and loading a pickle runs whatever"
                 " code its maker put in. If you know where the file comes from, load it with trust=True (on the"
-                " command line: --trust). Its manifest can be read without: read_manifest(path).")
+                " command line: --trust). Its manifest can be read without: read_manifest(path)."
+            )
         if not any_version:
             _check_versions(path, manifest["versions"])
         stored = pickle.loads(parts["model.pickle"])
@@ -154,8 +195,14 @@ def load(path: Path | str, trust: bool = False, *, any_version: bool = False) ->
         if model is None and any(form.learned for form in forms):
             raise KeyError("model")
         fitted: Fitted = synthesizer.fitted_as(
-            synthesizer, model, schema_from(manifest["schema"]), forms, None if rates is None else tuple(rates),
-            manifest["rows"], manifest["training_hash"])
+            synthesizer,
+            model,
+            schema_from(manifest["schema"]),
+            forms,
+            None if rates is None else tuple(rates),
+            manifest["rows"],
+            manifest["training_hash"],
+        )
         return fitted
 
 
@@ -164,11 +211,20 @@ def _as_written(path: Path | str) -> Iterator[None]:
     """Whatever a manifest or state that `save` never wrote breaks, said as a fault of the file."""
     try:
         yield
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError, NotImplementedError, zipfile.BadZipFile,
-            EOFError) as error:
-        raise ModelFileError(f"{path} must be as synthkit wrote it, however its contents cannot be read as a model"
-                             f" ({type(error).__name__}: {error}). It was altered; copy it again, or train again."
-                             ) from error
+    except (
+        KeyError,
+        IndexError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        NotImplementedError,
+        zipfile.BadZipFile,
+        EOFError,
+    ) as error:
+        raise ModelFileError(
+            f"{path} must be as synthkit wrote it, however its contents cannot be read as a model"
+            f" ({type(error).__name__}: {error}). It was altered; copy it again, or train again."
+        ) from error
 
 
 def _checked_parts(path: Path | str, checksums: Mapping[str, str]) -> dict[str, bytes]:
@@ -178,27 +234,38 @@ def _checked_parts(path: Path | str, checksums: Mapping[str, str]) -> dict[str, 
             for name in checksums:
                 parts[name] = file.read(name)
     except KeyError:
-        raise ModelFileError(f"{path} must hold {', '.join(checksums)}, however one of them is not there. Copy it"
-                             " again, or train again.") from None
+        raise ModelFileError(
+            f"{path} must hold {', '.join(checksums)}, however one of them is not there. Copy it"
+            " again, or train again."
+        ) from None
     except UNREADABLE as error:
-        raise ModelFileError(f"{path} must be whole, however a part of it cannot be read: {error}. Copy it again, or"
-                             " train again.") from None
+        raise ModelFileError(
+            f"{path} must be whole, however a part of it cannot be read: {error}. Copy it again, or"
+            " train again."
+        ) from None
     for name, checksum in checksums.items():
         if hashlib.sha256(parts[name]).hexdigest() != checksum:
-            raise ModelFileError(f"{path}: {name} must have the checksum of the manifest, however it has another. It"
-                                 " was altered or damaged; do not use it. Copy it again, or train again.")
+            raise ModelFileError(
+                f"{path}: {name} must have the checksum of the manifest, however it has another. It"
+                " was altered or damaged; do not use it. Copy it again, or train again."
+            )
     return parts
 
 
 def _check_versions(path: Path | str, written: Mapping[str, str]) -> None:
     """A pickle is read by the versions that wrote it, patch releases aside."""
     here = _versions()
-    other = [f"{name} {written[name]} (here {here.get(name, 'none')})" for name in LIBRARIES
-             if name in written and _minor(written[name]) != _minor(here.get(name, ""))]
+    other = [
+        f"{name} {written[name]} (here {here.get(name, 'none')})"
+        for name in LIBRARIES
+        if name in written and _minor(written[name]) != _minor(here.get(name, ""))
+    ]
     if other:
-        raise ModelFileError(f"{path} was written with {', '.join(other)}, and pickles are read reliably by the same"
-                             " minor versions only. Install those, train again, or load with any_version=True at"
-                             " your own risk.")
+        raise ModelFileError(
+            f"{path} was written with {', '.join(other)}, and pickles are read reliably by the same"
+            " minor versions only. Install those, train again, or load with any_version=True at"
+            " your own risk."
+        )
 
 
 def _minor(text: str) -> str:

@@ -19,11 +19,20 @@ def plain_value(value: Any) -> Any:
     if value is None or isinstance(value, str | bool | int | float):
         return value
     if isinstance(value, pd.Timestamp):
-        return {"timestamp": value.isoformat(), "unit": value.unit, "zone": str(value.tz) if value.tz else None}
+        return {
+            "timestamp": value.isoformat(),
+            "unit": value.unit,
+            "zone": str(value.tz) if value.tz else None,
+        }
     if isinstance(value, pd.Interval):
-        return {"interval": [plain_value(value.left), plain_value(value.right)], "closed": value.closed}
-    raise DataError(f"A model file holds text, numbers, true or false, times and intervals, however a column has the"
-                    f" {type(value).__name__} {value!r}. Turn that column into text before fitting.")
+        return {
+            "interval": [plain_value(value.left), plain_value(value.right)],
+            "closed": value.closed,
+        }
+    raise DataError(
+        f"A model file holds text, numbers, true or false, times and intervals, however a column has the"
+        f" {type(value).__name__} {value!r}. Turn that column into text before fitting."
+    )
 
 
 def value_of(plain: Any) -> Any:
@@ -40,11 +49,16 @@ def value_of(plain: Any) -> Any:
 def plain_dtype(dtype: Any) -> Any:
     """A column's dtype as JSON knows it."""
     if isinstance(dtype, pd.CategoricalDtype):
-        return {"categories": [plain_value(value) for value in dtype.categories], "ordered": bool(dtype.ordered),
-                "of": plain_dtype(dtype.categories.dtype)}
+        return {
+            "categories": [plain_value(value) for value in dtype.categories],
+            "ordered": bool(dtype.ordered),
+            "of": plain_dtype(dtype.categories.dtype),
+        }
     if isinstance(dtype, pd.StringDtype):
         return {"string": dtype.storage, "missing": "nan" if dtype.na_value is np.nan else "na"}
-    if isinstance(dtype, pd.ArrowDtype) and str(dtype) == "string[pyarrow]":  # which also names a StringDtype
+    if (
+        isinstance(dtype, pd.ArrowDtype) and str(dtype) == "string[pyarrow]"
+    ):  # which also names a StringDtype
         return {"arrow": "string"}
     return str(dtype)
 
@@ -62,8 +76,11 @@ def dtype_of(plain: Any) -> Any:
     if isinstance(plain, Mapping):
         values = [value_of(value) for value in plain["categories"]]
         # Intervals carry their own dtype, which pandas cannot read back from its name.
-        index = pd.Index(values) if str(plain["of"]).startswith("interval") else pd.Index(
-            values, dtype=dtype_of(plain["of"]))
+        index = (
+            pd.Index(values)
+            if str(plain["of"]).startswith("interval")
+            else pd.Index(values, dtype=dtype_of(plain["of"]))
+        )
         return pd.CategoricalDtype(index, ordered=plain["ordered"])
     return pd.api.types.pandas_dtype(plain)
 
@@ -71,28 +88,50 @@ def dtype_of(plain: Any) -> Any:
 def plain_form(form: Form) -> dict[str, Any]:
     """A column's form as JSON knows it. It holds real levels and extremes: as private as the table."""
     return {
-        "name": form.name, "kind": form.kind.value, "dtype": plain_dtype(form.dtype), "learned": form.learned,
-        "missing": form.missing, "null": form.null, "levels": [plain_value(level) for level in form.levels],
-        "low": form.low, "high": form.high, "step": form.step, "constant": plain_value(form.constant),
-        "alphabets": list(form.alphabets)}
+        "name": form.name,
+        "kind": form.kind.value,
+        "dtype": plain_dtype(form.dtype),
+        "learned": form.learned,
+        "missing": form.missing,
+        "null": form.null,
+        "levels": [plain_value(level) for level in form.levels],
+        "low": form.low,
+        "high": form.high,
+        "step": form.step,
+        "constant": plain_value(form.constant),
+        "alphabets": list(form.alphabets),
+    }
 
 
 def form_from(plain: Mapping[str, Any]) -> Form:
     """The form that `plain_form` made plain."""
-    return Form(**{
-        **plain, "kind": Kind(plain["kind"]), "dtype": dtype_of(plain["dtype"]),
-        "levels": tuple(value_of(level) for level in plain["levels"]), "constant": value_of(plain["constant"]),
-        "alphabets": tuple(plain["alphabets"])})
+    return Form(
+        **{
+            **plain,
+            "kind": Kind(plain["kind"]),
+            "dtype": dtype_of(plain["dtype"]),
+            "levels": tuple(value_of(level) for level in plain["levels"]),
+            "constant": value_of(plain["constant"]),
+            "alphabets": tuple(plain["alphabets"]),
+        }
+    )
 
 
 def plain_schema(schema: Schema) -> dict[str, Any]:
     """A schema as JSON knows it."""
-    return {"columns": [{"name": c.name, "kind": c.kind.value, "why": c.why} for c in schema.columns],
-            "target": schema.target, "classes": [plain_value(value) for value in schema.classes],
-            "positive": plain_value(schema.positive)}
+    return {
+        "columns": [{"name": c.name, "kind": c.kind.value, "why": c.why} for c in schema.columns],
+        "target": schema.target,
+        "classes": [plain_value(value) for value in schema.classes],
+        "positive": plain_value(schema.positive),
+    }
 
 
 def schema_from(plain: Mapping[str, Any]) -> Schema:
     """The schema that `plain_schema` made plain."""
-    return Schema(tuple(Column(c["name"], Kind(c["kind"]), c["why"]) for c in plain["columns"]), plain["target"],
-                  tuple(value_of(value) for value in plain["classes"]), value_of(plain["positive"]))
+    return Schema(
+        tuple(Column(c["name"], Kind(c["kind"]), c["why"]) for c in plain["columns"]),
+        plain["target"],
+        tuple(value_of(value) for value in plain["classes"]),
+        value_of(plain["positive"]),
+    )

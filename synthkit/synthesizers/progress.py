@@ -24,8 +24,13 @@ def bar(name: str) -> Iterator[Progress]:
     if not (console.is_terminal or console.is_jupyter):
         yield lines(name)
         return
-    columns = (TextColumn("[bold]{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-               TextColumn("{task.fields[losses]}"))
+    columns = (
+        TextColumn("[bold]{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[losses]}"),
+    )
     with Bar(*columns, console=console) as shown:
         task = shown.add_task(name, total=None, losses="")
 
@@ -43,7 +48,11 @@ def lines(name: str) -> Progress:
         nonlocal said
         if epoch == epochs or time.monotonic() - said >= PAUSE:
             said = time.monotonic()
-            print(f"{name}: {epoch:,} of {epochs:,}  {in_words(losses)}".rstrip(), file=sys.stderr, flush=True)
+            print(
+                f"{name}: {epoch:,} of {epochs:,}  {in_words(losses)}".rstrip(),
+                file=sys.stderr,
+                flush=True,
+            )
 
     return report
 
@@ -54,5 +63,9 @@ def in_words(losses: Mapping[str, float]) -> str:
     >>> in_words({"generator_loss": -0.51234, "rows/s": 12345.6})
     'generator loss -0.512  rows/s 12,346'
     """
-    return "  ".join(f"{key.replace('_', ' ')} {value:,.0f}" if abs(value) >= 1000 else
-                     f"{key.replace('_', ' ')} {value:.3f}" for key, value in losses.items())
+    return "  ".join(
+        f"{key.replace('_', ' ')} {value:,.0f}"
+        if abs(value) >= 1000
+        else f"{key.replace('_', ' ')} {value:.3f}"
+        for key, value in losses.items()
+    )

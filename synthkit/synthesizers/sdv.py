@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from synthkit.errors import ConfigError, nearest
-from synthkit.registry import check_number
+from synthkit.methods.registry import check_number
 from synthkit.synthesizers.base import Synthesizer
 from synthkit.synthesizers.progress import Progress
 from synthkit.synthesizers.sdv_fit import SdvModel, learn
@@ -35,12 +35,21 @@ class Sdv(Synthesizer):
 
     def __post_init__(self) -> None:
         if self.device not in ("auto", "cpu", "cuda"):
-            raise ConfigError(f"device must be auto, cpu or cuda, however it is {self.device!r}.", key="device")
-        check_number("threads", self.threads, at_least=1, whole=True,
-                     why="Never more in all workers together than the machine has cores")
+            raise ConfigError(
+                f"device must be auto, cpu or cuda, however it is {self.device!r}.", key="device"
+            )
+        check_number(
+            "threads",
+            self.threads,
+            at_least=1,
+            whole=True,
+            why="Never more in all workers together than the machine has cores",
+        )
         for key in ("enforce_min_max_values", "enforce_rounding"):
             if not isinstance(getattr(self, key), bool):
-                raise ConfigError(f"{key} must be true or false, however it is {getattr(self, key)!r}.", key=key)
+                raise ConfigError(
+                    f"{key} must be true or false, however it is {getattr(self, key)!r}.", key=key
+                )
         object.__setattr__(self, "constraints", tuple(self.constraints))
 
     def parameters(self) -> dict[str, Any]:
@@ -48,7 +57,11 @@ class Sdv(Synthesizer):
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in OURS}  # type: ignore[arg-type]
 
     def learn(
-        self, table: pd.DataFrame, schema: Schema, rng: np.random.Generator, progress: Progress | None
+        self,
+        table: pd.DataFrame,
+        schema: Schema,
+        rng: np.random.Generator,
+        progress: Progress | None,
     ) -> SdvModel:
         """The engine fitted on `table`; see `synthkit.synthesizers.sdv_fit.learn`."""
         return learn(self, table, schema, rng, progress)
@@ -96,8 +109,11 @@ class CTGAN(Sdv):
             step = self.pac if self.pac % 2 == 0 else 2 * self.pac
             below = self.batch_size // step * step
             choices = [str(size) for size in (below, below + step) if size]
-            raise ConfigError(f"batch_size must be even and a multiple of pac = {self.pac}, however it is"
-                              f" {self.batch_size}. Use {' or '.join(choices)}, or another pac.", key="batch_size")
+            raise ConfigError(
+                f"batch_size must be even and a multiple of pac = {self.pac}, however it is"
+                f" {self.batch_size}. Use {' or '.join(choices)}, or another pac.",
+                key="batch_size",
+            )
         check_number("discriminator_steps", self.discriminator_steps, at_least=1, whole=True)
         for key in ("generator_lr", "discriminator_lr"):
             check_number(key, getattr(self, key), above=0)
@@ -190,7 +206,9 @@ def _check_layers(synthesizer: Any, *keys: str) -> None:
     for key in keys:
         sizes = getattr(synthesizer, key)
         if isinstance(sizes, str) or not isinstance(sizes, Sequence):
-            raise ConfigError(f"{key} must be a list of layer sizes, however it is {sizes!r}.", key=key)
+            raise ConfigError(
+                f"{key} must be a list of layer sizes, however it is {sizes!r}.", key=key
+            )
         for size in sizes:
             check_number(key, size, at_least=1, whole=True, why="Each layer needs a size")
         object.__setattr__(synthesizer, key, tuple(int(size) for size in sizes))
@@ -200,5 +218,8 @@ def _check_distributions(synthesizer: Any) -> None:
     named = dict(synthesizer.numerical_distributions or {})
     for key, word in {"default_distribution": synthesizer.default_distribution, **named}.items():
         if word not in DISTRIBUTIONS:
-            raise ConfigError(f"{key} must be one of {', '.join(DISTRIBUTIONS)}, however it is {word!r}."
-                              f"{nearest(str(word), list(DISTRIBUTIONS))}", key=key)
+            raise ConfigError(
+                f"{key} must be one of {', '.join(DISTRIBUTIONS)}, however it is {word!r}."
+                f"{nearest(str(word), list(DISTRIBUTIONS))}",
+                key=key,
+            )

@@ -24,7 +24,9 @@ GIBBS_ROUNDS = 30
 ROWS_PER_PASS = 8_192
 
 
-def draw_ctgan(model: Any, n: int, conditions: Mapping[str, Any], rng: np.random.Generator) -> pd.DataFrame:
+def draw_ctgan(
+    model: Any, n: int, conditions: Mapping[str, Any], rng: np.random.Generator
+) -> pd.DataFrame:
     """Rows of a ctgan generator from `n` latent points; with `conditions`, those points that take them.
 
     The rarest value goes into the condition vector, which makes it likely. Then a point z is kept
@@ -47,10 +49,14 @@ def draw_ctgan(model: Any, n: int, conditions: Mapping[str, Any], rng: np.random
     model._generator.eval()
 
     def logits(points: int) -> torch.Tensor:
-        noise = torch.from_numpy(rng.standard_normal((points, model._embedding_dim)).astype("float32"))
+        noise = torch.from_numpy(
+            rng.standard_normal((points, model._embedding_dim)).astype("float32")
+        )
         if slots:
             condition = torch.zeros(points, width)
-            condition[torch.arange(points), torch.from_numpy(_chosen(slots, spans, points, rng))] = 1.0
+            condition[
+                torch.arange(points), torch.from_numpy(_chosen(slots, spans, points, rng))
+            ] = 1.0
             noise = torch.cat([noise, condition], dim=1)
         return model._generator(noise)
 
@@ -60,13 +66,17 @@ def draw_ctgan(model: Any, n: int, conditions: Mapping[str, Any], rng: np.random
         for points in _passes(n):
             raw = logits(points)
             if spans:
-                raw = raw[torch.from_numpy(np.log(rng.random(points)) < _log_shares(raw, spans) - most)]
+                raw = raw[
+                    torch.from_numpy(np.log(rng.random(points)) < _log_shares(raw, spans) - most)
+                ]
             if len(raw):
                 out = model._apply_activate(raw).numpy()
                 _set(out, spans, 0.0)
                 parts.append(out)
     if not parts:
-        return pd.DataFrame(columns=[info.column_name for info in model._transformer._column_transform_info_list])
+        return pd.DataFrame(
+            columns=[info.column_name for info in model._transformer._column_transform_info_list]
+        )
     return model._transformer.inverse_transform(np.concatenate(parts))
 
 
@@ -89,7 +99,10 @@ def _slots(model: Any) -> dict[str, tuple[int, np.ndarray]]:
     slots, start = {}, 0
     for info in model._transformer._column_transform_info_list:
         if info.column_type == "discrete":
-            slots[info.column_name] = (start, model.frequencies[start : start + info.output_dimensions])
+            slots[info.column_name] = (
+                start,
+                model.frequencies[start : start + info.output_dimensions],
+            )
             start += info.output_dimensions
     return slots
 
@@ -127,7 +140,9 @@ def _set(out: np.ndarray, spans: Spans, off: float) -> None:
         out[:, place] = 1.0
 
 
-def draw_tvae(model: Any, n: int, conditions: Mapping[str, Any], rng: np.random.Generator) -> pd.DataFrame:
+def draw_tvae(
+    model: Any, n: int, conditions: Mapping[str, Any], rng: np.random.Generator
+) -> pd.DataFrame:
     """Rows of a TVAE's decoder, with `conditions` met by choosing latent points.
 
     p(z | x_j = v) ∝ p(z) · p(x_j = v | z), and the second factor is the decoder's own softmax. So
@@ -143,8 +158,12 @@ def draw_tvae(model: Any, n: int, conditions: Mapping[str, Any], rng: np.random.
     spread = np.zeros(0)
     with torch.no_grad():
         for rows in _passes(n):
-            points = int(np.clip(LATENTS_PER_ROW * rows, LEAST_LATENTS, MOST_LATENTS)) if spans else rows
-            latent = torch.from_numpy(rng.standard_normal((points, model.embedding_dim)).astype("float32"))
+            points = (
+                int(np.clip(LATENTS_PER_ROW * rows, LEAST_LATENTS, MOST_LATENTS)) if spans else rows
+            )
+            latent = torch.from_numpy(
+                rng.standard_normal((points, model.embedding_dim)).astype("float32")
+            )
             fake, sigmas = model.decoder(latent)
             out = torch.tanh(fake).numpy()
             if spans:
@@ -182,16 +201,25 @@ def draw_copula(
     if others:
         mean, cov = np.zeros((n, len(others))), correlation[np.ix_(others, others)]
         if held:
-            pull = correlation[np.ix_(others, held)] @ np.linalg.pinv(correlation[np.ix_(held, held)])
+            pull = correlation[np.ix_(others, held)] @ np.linalg.pinv(
+                correlation[np.ix_(held, held)]
+            )
             mean = scores[:, held] @ pull.T
             cov = cov - pull @ correlation[np.ix_(held, others)]
-        scores[:, others] = mean + rng.multivariate_normal(np.zeros(len(others)), cov, size=n, method="svd",
-                                                           check_valid="ignore")
-    return pd.DataFrame({name: model.univariates[place].percent_point(norm.cdf(scores[:, place]))
-                         for place, name in enumerate(names)})
+        scores[:, others] = mean + rng.multivariate_normal(
+            np.zeros(len(others)), cov, size=n, method="svd", check_valid="ignore"
+        )
+    return pd.DataFrame(
+        {
+            name: model.univariates[place].percent_point(norm.cdf(scores[:, place]))
+            for place, name in enumerate(names)
+        }
+    )
 
 
-def _in_box(correlation: np.ndarray, bounds: list[tuple[float, float]], n: int, rng: np.random.Generator) -> np.ndarray:
+def _in_box(
+    correlation: np.ndarray, bounds: list[tuple[float, float]], n: int, rng: np.random.Generator
+) -> np.ndarray:
     """Normal vectors (n, k) whose j-th component has its probability between `bounds[j]`."""
     from scipy.stats import norm
 

@@ -52,7 +52,9 @@ class SdvModel:
                 normalizer = getattr(self.engine, "_gaussian_normalizer_hyper_transformer", None)
                 raw = normalizer.reverse_transform(raw) if normalizer and len(raw) else raw
             else:
-                raw = sdv_engines.draw_copula(self.engine._model, self._intervals(conditions), n, rng)
+                raw = sdv_engines.draw_copula(
+                    self.engine._model, self._intervals(conditions), n, rng
+                )
             if raw.empty:
                 return self.frame.nothing()
             plain = self.engine._data_processor.reverse_transform(raw)
@@ -69,12 +71,19 @@ class SdvModel:
     def _intervals(self, conditions: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
         """Each condition on a state as the interval of [0, 1] that the copula's encoder gave it."""
         transformers = self.engine._data_processor._hyper_transformer.field_transformers
-        return {name: tuple(transformers[name].intervals[value]) for name, value in conditions.items()
-                if getattr(transformers.get(name), "intervals", None) is not None}
+        return {
+            name: tuple(transformers[name].intervals[value])
+            for name, value in conditions.items()
+            if getattr(transformers.get(name), "intervals", None) is not None
+        }
 
 
 def learn(
-    synthesizer: Any, table: pd.DataFrame, schema: Schema, rng: np.random.Generator, progress: Progress | None
+    synthesizer: Any,
+    table: pd.DataFrame,
+    schema: Schema,
+    rng: np.random.Generator,
+    progress: Progress | None,
 ) -> SdvModel:
     """Fit the SDV synthesizer that `synthesizer` names, with its parameters, on `table` (n, c).
 
@@ -91,18 +100,29 @@ def learn(
 
     constraints = _built(synthesizer.constraints)
     spoken_of = {word for constraint in constraints for word in _words_in(vars(constraint))}
-    frame = Frame.of(table, schema, clip=synthesizer.enforce_min_max_values, round_=synthesizer.enforce_rounding,
-                     constrained=spoken_of)
+    frame = Frame.of(
+        table,
+        schema,
+        clip=synthesizer.enforce_min_max_values,
+        round_=synthesizer.enforce_rounding,
+        constrained=spoken_of,
+    )
     plain = frame.plain(table, rng)
     parameters = synthesizer.parameters()
     network = "epochs" in parameters
     if network:
         parameters["enable_gpu"] = _on_gpu(synthesizer.device)
         _warn_of_cost(plain, frame, synthesizer)
-    with deterministic(integer_seed(rng), synthesizer.threads), _quiet(), _memory(plain, synthesizer):
+    with (
+        deterministic(integer_seed(rng), synthesizer.threads),
+        _quiet(),
+        _memory(plain, synthesizer),
+    ):
         from sdv.metadata import Metadata
 
-        engine = getattr(single_table, synthesizer.engine)(Metadata.load_from_dict(frame.metadata()), **parameters)
+        engine = getattr(single_table, synthesizer.engine)(
+            Metadata.load_from_dict(frame.metadata()), **parameters
+        )
         if network:
             engine._print_warning = _say_nothing  # SDV prints what CostWarning says
         if constraints:
@@ -131,7 +151,9 @@ def _built(constraints: Iterable[Any]) -> list[Any]:
             name = str(parameters.pop("name", None))
             known = [word for word in dir(cag) if word[0].isupper()]
             if name not in known:
-                raise ConfigError(f"There is no SDV constraint {name!r}.{nearest(name, known)}", key="constraints")
+                raise ConfigError(
+                    f"There is no SDV constraint {name!r}.{nearest(name, known)}", key="constraints"
+                )
             constraint = getattr(cag, name)(**parameters)
         built.append(deepcopy(constraint))
     return built
@@ -155,10 +177,17 @@ def _constrain(engine: Any, constraints: list[Any], plain: pd.DataFrame, network
         engine.auto_assign_transformers({TABLE: plain})
         if network:
             kinds = engine.metadata.tables[TABLE].columns
-            engine.update_transformers({name: None for name in engine.get_transformers()
-                                        if kinds.get(name, {}).get("sdtype") == "categorical"})
+            engine.update_transformers(
+                {
+                    name: None
+                    for name in engine.get_transformers()
+                    if kinds.get(name, {}).get("sdtype") == "categorical"
+                }
+            )
     except Exception as error:  # SDV's constraint errors share no base class
-        raise ConstraintError(f"The constraints need a table that meets them, however SDV says: {error}") from error
+        raise ConstraintError(
+            f"The constraints need a table that meets them, however SDV says: {error}"
+        ) from error
 
 
 def _drawing(model: Any) -> str:
@@ -186,7 +215,9 @@ def _strip(engine: Any) -> None:
     model = engine._model
     if hasattr(model, "_data_sampler"):
         rows = model._data_sampler._rid_by_cat_cols
-        model.frequencies = np.array([len(places) for column in rows for places in column], dtype="int64")
+        model.frequencies = np.array(
+            [len(places) for column in rows for places in column], dtype="int64"
+        )
         model._data_sampler = None
     del engine._print_warning
     _to_cpu(model)
@@ -210,8 +241,11 @@ def _epochs(engine: Any, synthesizer: Any, progress: Progress | None) -> Iterato
         return
     import importlib
 
-    module: Any = importlib.import_module("ctgan.synthesizers.tvae" if synthesizer.engine.startswith("TVAE")
-                                     else "ctgan.synthesizers.ctgan")
+    module: Any = importlib.import_module(
+        "ctgan.synthesizers.tvae"
+        if synthesizer.engine.startswith("TVAE")
+        else "ctgan.synthesizers.ctgan"
+    )
 
     take = getattr(progress, "take", None)
 
@@ -222,7 +256,9 @@ def _epochs(engine: Any, synthesizer: Any, progress: Progress | None) -> Iterato
                 take(epoch + 1, getattr(engine._model, _drawing(engine._model)))
                 continue
             last = _loss_curve(engine._model.loss_values.tail(1)).iloc[-1]
-            progress(epoch + 1, len(epochs), {str(k): float(v) for k, v in last.items() if k != "epoch"})
+            progress(
+                epoch + 1, len(epochs), {str(k): float(v) for k, v in last.items() if k != "epoch"}
+            )
 
     before = module.tqdm
     module.tqdm = counted
@@ -244,7 +280,9 @@ def _quiet() -> Iterator[None]:
         ):
             warnings.filterwarnings("ignore", message=message)
         # Fits of marginals that do not converge fall back to a normal; SDV logs it.
-        warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"(scipy|numpy|copulas|rdt)\b.*")
+        warnings.filterwarnings(
+            "ignore", category=RuntimeWarning, module=r"(scipy|numpy|copulas|rdt)\b.*"
+        )
         yield
 
 
@@ -254,12 +292,17 @@ def _memory(plain: pd.DataFrame, synthesizer: Any) -> Iterator[None]:
         yield
     except (MemoryError, RuntimeError) as error:
         words = str(error).lower()
-        if not isinstance(error, MemoryError) and "out of memory" not in words and "can't allocate" not in words:
+        if (
+            not isinstance(error, MemoryError)
+            and "out of memory" not in words
+            and "can't allocate" not in words
+        ):
             raise
         raise DataError(
             f"{type(synthesizer).__name__} needs memory for {len(plain):,} rows × {_width(plain)} columns (one per"
             " level of a state, eleven per number), however the machine has not enough. Join rare levels, leave out"
-            " columns of many levels, learn from fewer rows, or lower batch_size.") from error
+            " columns of many levels, learn from fewer rows, or lower batch_size."
+        ) from error
 
 
 def _width(plain: pd.DataFrame) -> int:
@@ -271,12 +314,15 @@ def _warn_of_cost(plain: pd.DataFrame, frame: Frame, synthesizer: Any) -> None:
     if width <= MANY_COLUMNS:
         return
     widest = max(frame.states, key=lambda name: plain[name].nunique())
-    warnings.warn(CostWarning(
-        f"{type(synthesizer).__name__} will train on {width:,} columns, {plain[widest].nunique():,} of them the levels"
-        f" of {widest!r}: {len(plain) * width * 8 / 2**20:,.0f} MiB for {len(plain):,} rows, and"
-        f" {max(len(plain) // synthesizer.batch_size, 1) * synthesizer.epochs:,} steps that each take about"
-        f" {width / 200:.0f} times as long as on a table of few levels. Join rare levels, or leave the column out."),
-        stacklevel=5)
+    warnings.warn(
+        CostWarning(
+            f"{type(synthesizer).__name__} will train on {width:,} columns, {plain[widest].nunique():,} of them the levels"
+            f" of {widest!r}: {len(plain) * width * 8 / 2**20:,.0f} MiB for {len(plain):,} rows, and"
+            f" {max(len(plain) // synthesizer.batch_size, 1) * synthesizer.epochs:,} steps that each take about"
+            f" {width / 200:.0f} times as long as on a table of few levels. Join rare levels, or leave the column out."
+        ),
+        stacklevel=5,
+    )
 
 
 def _on_gpu(device: str) -> bool:
@@ -284,8 +330,11 @@ def _on_gpu(device: str) -> bool:
 
     found = torch.cuda.is_available()
     if device == "cuda" and not found:
-        raise ConfigError("device 'cuda' needs a GPU that torch can use, however it finds none. Use device='auto' or"
-                          " 'cpu', or install torch for your GPU's driver.", key="device")
+        raise ConfigError(
+            "device 'cuda' needs a GPU that torch can use, however it finds none. Use device='auto' or"
+            " 'cpu', or install torch for your GPU's driver.",
+            key="device",
+        )
     return found and device != "cpu"
 
 

@@ -43,7 +43,13 @@ class Frame:
 
     @classmethod
     def of(
-        cls, table: pd.DataFrame, schema: Schema, *, clip: bool = True, round_: bool = True, constrained: Any = ()
+        cls,
+        table: pd.DataFrame,
+        schema: Schema,
+        *,
+        clip: bool = True,
+        round_: bool = True,
+        constrained: Any = (),
     ) -> Frame:
         """The layout of a table. `clip` and `round_` keep numbers in their range and decimals;
         `constrained` are the columns that constraints speak of.
@@ -52,20 +58,30 @@ class Frame:
         flags: dict[str, str] = {}
         gaps: dict[str, np.ndarray] = {}
         valued: list[str] = []
-        codes = (np.zeros(len(table), dtype="int64") if schema.target is None
-                 else schema.encode_target(table[schema.target]))
+        codes = (
+            np.zeros(len(table), dtype="int64")
+            if schema.target is None
+            else schema.encode_target(table[schema.target])
+        )
         sizes = np.bincount(codes, minlength=max(len(schema.classes), 1))
         for column in schema.columns:
             form = form_of(table[column.name], column.kind, column.name == schema.target)
             if form.missing:
-                flags[column.name] = _free(f"{column.name} missing", [*table.columns, *flags.values()])
-                gone = np.bincount(codes[table[column.name].isna().to_numpy()], minlength=len(sizes))
+                flags[column.name] = _free(
+                    f"{column.name} missing", [*table.columns, *flags.values()]
+                )
+                gone = np.bincount(
+                    codes[table[column.name].isna().to_numpy()], minlength=len(sizes)
+                )
                 gaps[column.name] = gone / np.maximum(sizes, 1)
             if len(form.levels) > 1 or (form.ordered and form.constant is None):
                 valued.append(column.name)
             forms[column.name] = replace(
-                form, low=form.low if clip else -np.inf, high=form.high if clip else np.inf,
-                step=form.step if round_ or pdt.is_integer_dtype(form.dtype) else 0.0)
+                form,
+                low=form.low if clip else -np.inf,
+                high=form.high if clip else np.inf,
+                step=form.step if round_ or pdt.is_integer_dtype(form.dtype) else 0.0,
+            )
         class_codes = np.zeros(0, dtype="int64")
         if schema.target is not None:
             class_codes = schema.encode_target(pd.Series(forms[schema.target].levels, dtype=object))
@@ -77,8 +93,13 @@ class Frame:
         columns = {}
         for name in self.valued:
             form = self.forms[name]
-            kind = ("categorical" if not form.ordered else
-                    "datetime" if form.kind is Kind.DATETIME else "numerical")
+            kind = (
+                "categorical"
+                if not form.ordered
+                else "datetime"
+                if form.kind is Kind.DATETIME
+                else "numerical"
+            )
             columns[name] = {"sdtype": kind}
         columns |= {flag: {"sdtype": "categorical"} for flag in self.flags.values()}
         return {"tables": {TABLE: {"columns": columns}}, "relationships": []}
@@ -86,7 +107,10 @@ class Frame:
     @property
     def states(self) -> tuple[str, ...]:
         """The columns that an engine sees as categories."""
-        return (*(name for name in self.valued if not self.forms[name].ordered), *self.flags.values())
+        return (
+            *(name for name in self.valued if not self.forms[name].ordered),
+            *self.flags.values(),
+        )
 
     def plain(self, table: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
         """The table (n, c) as an engine sees it (n, c'): float64, datetime64[ns], states; no gaps."""
@@ -98,7 +122,11 @@ class Frame:
             if gone.any():
                 values = _filled(values, gone, groups, rng)
             if form.ordered:
-                columns[name] = values.astype("int64").view("datetime64[ns]") if form.kind is Kind.DATETIME else values
+                columns[name] = (
+                    values.astype("int64").view("datetime64[ns]")
+                    if form.kind is Kind.DATETIME
+                    else values
+                )
             else:
                 columns[name] = _words(form)[values]
             if name in self.left_open:
@@ -121,7 +149,9 @@ class Frame:
                 conditions[name] = _words(form)[form.levels.index(value)]
         return conditions
 
-    def restored(self, plain: pd.DataFrame, where: Mapping[str, Any], rng: np.random.Generator) -> pd.DataFrame:
+    def restored(
+        self, plain: pd.DataFrame, where: Mapping[str, Any], rng: np.random.Generator
+    ) -> pd.DataFrame:
         """An engine's rows (n, c') as rows of the table (n, c), every dtype as it was.
 
         Rows in which the engine left a gap of its own are left out; there are none but for `left_open`.
@@ -133,8 +163,11 @@ class Frame:
         columns: dict[str, np.ndarray] = {}
         for name, form in self.forms.items():
             if name in self.valued and form.ordered:
-                values = plain[name].to_numpy(dtype="datetime64[ns]").view("int64").astype("float64") if (
-                    form.kind is Kind.DATETIME) else plain[name].to_numpy(dtype="float64")
+                values = (
+                    plain[name].to_numpy(dtype="datetime64[ns]").view("int64").astype("float64")
+                    if (form.kind is Kind.DATETIME)
+                    else plain[name].to_numpy(dtype="float64")
+                )
             elif name in self.valued:
                 values = _index(_words(form)).get_indexer(_index(plain[name]))
             elif form.ordered:
@@ -151,13 +184,25 @@ class Frame:
                 gone = _put_right(gone, groups, self.gaps[name], rng)
             form = self.forms[name]
             columns[name] = np.where(gone, np.nan if form.ordered else -1, columns[name])
-        return pd.DataFrame({name: self.forms[name].of_numbers(values) if self.forms[name].ordered
-                             else self.forms[name].of_codes(values) for name, values in columns.items()})
+        return pd.DataFrame(
+            {
+                name: self.forms[name].of_numbers(values)
+                if self.forms[name].ordered
+                else self.forms[name].of_codes(values)
+                for name, values in columns.items()
+            }
+        )
 
     def nothing(self) -> pd.DataFrame:
         """No rows (0, c), in the table's columns and dtypes."""
-        return pd.DataFrame({name: form.of_numbers(np.zeros(0)) if form.ordered
-                             else form.of_codes(np.zeros(0, dtype="int64")) for name, form in self.forms.items()})
+        return pd.DataFrame(
+            {
+                name: form.of_numbers(np.zeros(0))
+                if form.ordered
+                else form.of_codes(np.zeros(0, dtype="int64"))
+                for name, form in self.forms.items()
+            }
+        )
 
     def _groups(self, table: pd.DataFrame) -> np.ndarray:
         if self.target is None:
@@ -171,12 +216,18 @@ def _words(form: Form) -> np.ndarray:
     Users' constraints speak of the values, so these should stay what they are.
     """
     words = np.empty(len(form.levels), dtype=object)
-    plain = len({type(level) for level in form.levels}) == 1 and type(form.levels[0]) in (str, int, bool)
+    plain = len({type(level) for level in form.levels}) == 1 and type(form.levels[0]) in (
+        str,
+        int,
+        bool,
+    )
     words[:] = form.levels if plain else [f"level {code}" for code in range(len(form.levels))]
     return words
 
 
-def _filled(values: np.ndarray, gone: np.ndarray, groups: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _filled(
+    values: np.ndarray, gone: np.ndarray, groups: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
     """The values with each gap filled by a present value of its group, or of any where it has none."""
     values = values.copy()
     for group in np.unique(groups[gone]):
@@ -187,7 +238,9 @@ def _filled(values: np.ndarray, gone: np.ndarray, groups: np.ndarray, rng: np.ra
     return values
 
 
-def _put_right(gone: np.ndarray, groups: np.ndarray, shares: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _put_right(
+    gone: np.ndarray, groups: np.ndarray, shares: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
     """The pattern changed in as few cells as give each group a Binomial(n, share) number of gaps."""
     gone = gone.copy()
     for group, share in enumerate(shares):
@@ -206,5 +259,3 @@ def _free(name: str, taken: list[str]) -> str:
     while name in taken:
         name += "_"
     return name
-
-

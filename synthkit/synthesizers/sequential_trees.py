@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from synthkit.errors import ConfigError, nearest
+from synthkit.methods.registry import check_number
 from synthkit.randomness import integer_seed
-from synthkit.registry import check_number
 from synthkit.synthesizers.base import Synthesizer
 from synthkit.synthesizers.coding import Coding
 from synthkit.synthesizers.drawing_order import association, drawing_order, functions
@@ -73,23 +73,39 @@ class SequentialTrees(Synthesizer):
         check_number("min_gain", self.min_gain, at_least=0)
         check_number("threads", self.threads, at_least=1, whole=True)
         if self.draw not in ("donor", "range"):
-            raise ConfigError(f"draw must be 'donor' or 'range', however it is {self.draw!r}."
-                              f"{nearest(str(self.draw), ['donor', 'range'])}", key="draw")
+            raise ConfigError(
+                f"draw must be 'donor' or 'range', however it is {self.draw!r}."
+                f"{nearest(str(self.draw), ['donor', 'range'])}",
+                key="draw",
+            )
         if isinstance(self.order, str):
-            raise ConfigError(f"order must be a list of columns, however it is the text {self.order!r}."
-                              f" Write [{self.order!r}].", key="order")
+            raise ConfigError(
+                f"order must be a list of columns, however it is the text {self.order!r}."
+                f" Write [{self.order!r}].",
+                key="order",
+            )
         if self.order is not None:  # a tuple, so that the synthesizer can be a key
             object.__setattr__(self, "order", tuple(str(name) for name in self.order))
 
-    def learn(self, table: pd.DataFrame, schema: Schema, rng: np.random.Generator,
-              progress: Progress | None = None) -> TreesModel:
+    def learn(
+        self,
+        table: pd.DataFrame,
+        schema: Schema,
+        rng: np.random.Generator,
+        progress: Progress | None = None,
+    ) -> TreesModel:
         """The trees of `table` (n, c)."""
         target = schema.target if schema.target in table.columns else None
         names = [str(name) for name in table.columns]
         coded_columns = [Coding.of(table[name], schema[name].kind) for name in names]
-        codings, codes = [coding for coding, _ in coded_columns], [codes for _, codes in coded_columns]
+        codings, codes = (
+            [coding for coding, _ in coded_columns],
+            [codes for _, codes in coded_columns],
+        )
         strength = association(codes, codings, rng)
-        asked = ([target] if target is not None else []) + self._checked_order(schema, names, target)
+        asked = ([target] if target is not None else []) + self._checked_order(
+            schema, names, target
+        )
         order = drawing_order(strength, [names.index(name) for name in asked])
         strength = strength[np.ix_(order, order)]
         coded, columns = np.stack([codes[j] for j in order]), tuple(codings[j] for j in order)
@@ -102,27 +118,61 @@ class SequentialTrees(Synthesizer):
         jobs: list[Callable[[], LeafDraw]] = []
         for rows in groups:
             before = coded[:, rows]
-            cuts = [cuts_of(column, len(coding)) for column, coding in zip(before, columns, strict=True)]
+            cuts = [
+                cuts_of(column, len(coding)) for column, coding in zip(before, columns, strict=True)
+            ]
             for j in range(first, len(columns)):
-                jobs.append(self._job(j, before, columns, cuts, causes.get(j), strength, first, integer_seed(rng)))
+                jobs.append(
+                    self._job(
+                        j, before, columns, cuts, causes.get(j), strength, first, integer_seed(rng)
+                    )
+                )
         grown = _in_order(jobs, self.threads, progress)
         width = len(columns) - first
-        trees = tuple(tuple(grown[g * width:(g + 1) * width]) for g in range(len(groups)))
+        trees = tuple(tuple(grown[g * width : (g + 1) * width]) for g in range(len(groups)))
         # A number that others are a function of stays one that was seen.
-        spread = tuple(self.draw == "range" and coding.ordered and j not in causes.values() and j not in causes
-                       for j, coding in enumerate(columns))
+        spread = tuple(
+            self.draw == "range" and coding.ordered and j not in causes.values() and j not in causes
+            for j, coding in enumerate(columns)
+        )
         counts = np.array([len(rows) for rows in groups])
-        return TreesModel(tuple(names), target, columns, counts, trees, spread, int(self.min_samples_leaf))
+        return TreesModel(
+            tuple(names), target, columns, counts, trees, spread, int(self.min_samples_leaf)
+        )
 
-    def _job(self, j: int, before: np.ndarray, columns: tuple[Coding, ...], cuts: list[np.ndarray], cause: int | None,
-             strength: np.ndarray, first: int, seed: int) -> Callable[[], LeafDraw]:
+    def _job(
+        self,
+        j: int,
+        before: np.ndarray,
+        columns: tuple[Coding, ...],
+        cuts: list[np.ndarray],
+        cause: int | None,
+        strength: np.ndarray,
+        first: int,
+        seed: int,
+    ) -> Callable[[], LeafDraw]:
         if cause is not None:
-            return lambda: function_of(before[j], columns[j], before[cause], cause, len(columns[cause]))
-        useful = np.array([p for p in range(first, j) if (before[p] != before[p][:1]).any()], dtype=np.int64)
+            return lambda: function_of(
+                before[j], columns[j], before[cause], cause, len(columns[cause])
+            )
+        useful = np.array(
+            [p for p in range(first, j) if (before[p] != before[p][:1]).any()], dtype=np.int64
+        )
         if len(useful) > MOST_PREDICTORS:
-            useful = np.sort(useful[np.argsort(-strength[j, useful], kind="stable")[:MOST_PREDICTORS]])
-        return lambda: grow(before[j], columns[j], before, columns, cuts, useful, int(self.min_samples_leaf),
-                            self.min_gain, seed)
+            useful = np.sort(
+                useful[np.argsort(-strength[j, useful], kind="stable")[:MOST_PREDICTORS]]
+            )
+        return lambda: grow(
+            before[j],
+            columns[j],
+            before,
+            columns,
+            cuts,
+            useful,
+            int(self.min_samples_leaf),
+            self.min_gain,
+            seed,
+        )
 
     def _checked_order(self, schema: Schema, names: list[str], target: str | None) -> list[str]:
         """The columns to draw first, in order, the target and what is not learned left out."""
@@ -131,10 +181,15 @@ class SequentialTrees(Synthesizer):
         for name in asked:
             # Constants and keys are not learned, and so not in the table here; they have no place to take.
             if name not in known and name not in names:
-                raise ConfigError(f"order must name columns of the table that vary and are no keys, however {name!r}"
-                                  f" is none.{nearest(name, known)}", key="order")
+                raise ConfigError(
+                    f"order must name columns of the table that vary and are no keys, however {name!r}"
+                    f" is none.{nearest(name, known)}",
+                    key="order",
+                )
         if len(set(asked)) < len(asked):
-            raise ConfigError(f"order must name each column once, however it is {asked}.", key="order")
+            raise ConfigError(
+                f"order must name each column once, however it is {asked}.", key="order"
+            )
         return [name for name in asked if name in names and name != target]
 
     def from_arrays(self, arrays: Mapping[str, np.ndarray], state: Any) -> TreesModel:
@@ -142,7 +197,9 @@ class SequentialTrees(Synthesizer):
         return TreesModel.from_arrays(arrays, state)
 
 
-def _in_order(jobs: Sequence[Callable[[], LeafDraw]], threads: int, progress: Progress | None) -> list[LeafDraw]:
+def _in_order(
+    jobs: Sequence[Callable[[], LeafDraw]], threads: int, progress: Progress | None
+) -> list[LeafDraw]:
     """What the jobs give, in their order, `threads` of them at once."""
     from concurrent.futures import ThreadPoolExecutor
 

@@ -8,7 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from synthkit.registry import rewritten, with_parameter
+from synthkit.methods.registry import rewritten, with_parameter
 from synthkit.synthesizers.base import Fitted
 from synthkit.synthesizers.constrained import ConstrainedSynthesizer
 from synthkit.synthesizers.sdv import Sdv
@@ -43,14 +43,20 @@ class Snapshots:
 
 def epochs_of(synthesizer: Any) -> int:
     """The epochs of a synthesizer whose training can be seen after each; 0 for any other."""
-    inner = synthesizer.synthesizer if isinstance(synthesizer, ConstrainedSynthesizer) else synthesizer
+    inner = (
+        synthesizer.synthesizer if isinstance(synthesizer, ConstrainedSynthesizer) else synthesizer
+    )
     return getattr(inner, "epochs", 0) if isinstance(inner, Sdv) else 0
 
 
 def fitted_after(fitted: Fitted, epochs: int, snapshot: Snapshot) -> Fitted:
     """What a fit of so many epochs would have returned, from a longer one that took the snapshot."""
+
     def earlier(part: Any) -> Any:
         return part.after(epochs, snapshot.network) if isinstance(part, SdvModel) else part
 
-    return replace(fitted, synthesizer=with_parameter(fitted.synthesizer, "epochs", epochs),
-                   model=rewritten(fitted.model, earlier))
+    return replace(
+        fitted,
+        synthesizer=with_parameter(fitted.synthesizer, "epochs", epochs),
+        model=rewritten(fitted.model, earlier),
+    )

@@ -45,15 +45,20 @@ class TreesModel:
         Raises: DataError where the conditions cannot be met, or too rarely.
         """
         position = {coding.name: j for j, coding in enumerate(self.columns)}
-        fixed = {position[name]: self.columns[position[name]].code_of(value) for name, value in where.items()}
+        fixed = {
+            position[name]: self.columns[position[name]].code_of(value)
+            for name, value in where.items()
+        }
         share = self.counts / self.counts.sum()
         if self.target is not None and 0 in fixed:
             share = np.where(np.arange(len(share)) == fixed.pop(0), share, 0.0)
             share = share / share.sum()
         batch, proposed = self._accepted(n, share, fixed, where, rng)
         last = max(fixed, default=self._first - 1)
-        parts = [self._continued(group, part, last + 1, len(self.columns), rng)
-                 for group, part in batch.by_group()]
+        parts = [
+            self._continued(group, part, last + 1, len(self.columns), rng)
+            for group, part in batch.by_group()
+        ]
         rows = _Rows.joined(parts)
         if len(parts) > 1:
             rows = rows.taken(rng.permutation(n))
@@ -62,7 +67,9 @@ class TreesModel:
             if j in fixed:
                 series[coding.name] = coding.repeated(where[coding.name], n)
             else:
-                series[coding.name] = coding.column(rows.codes[j], rows.offsets[j] if self.spread[j] else None)
+                series[coding.name] = coding.column(
+                    rows.codes[j], rows.offsets[j] if self.spread[j] else None
+                )
         table = pd.DataFrame({name: series[name] for name in self.names})
         table.attrs["proposed"] = proposed
         return table
@@ -72,8 +79,14 @@ class TreesModel:
         """The position of the first column that has trees."""
         return int(self.target is not None)
 
-    def _accepted(self, n: int, share: np.ndarray, fixed: Mapping[int, int], where: Mapping[str, Any],
-                  rng: np.random.Generator) -> tuple[_Rows, int]:
+    def _accepted(
+        self,
+        n: int,
+        share: np.ndarray,
+        fixed: Mapping[int, int],
+        where: Mapping[str, Any],
+        rng: np.random.Generator,
+    ) -> tuple[_Rows, int]:
         """`n` rows up to the last condition, which meet all, and the number proposed for so many."""
         odds = {j: self._odds(j, code, share, where) for j, code in fixed.items()}
         parts: list[_Rows] = []
@@ -84,8 +97,17 @@ class TreesModel:
             for group, m in enumerate(rng.multinomial(ask, share)):
                 if m:
                     rows = _Rows.of_group(group, int(m), len(self.columns), self.target is not None)
-                    proposals.append(self._continued(group, rows, self._first, max(fixed, default=-1) + 1, rng,
-                                                     fixed, {j: odds[j][group] for j in odds}))
+                    proposals.append(
+                        self._continued(
+                            group,
+                            rows,
+                            self._first,
+                            max(fixed, default=-1) + 1,
+                            rng,
+                            fixed,
+                            {j: odds[j][group] for j in odds},
+                        )
+                    )
             rows = _Rows.joined(proposals)
             proposed, accepted = proposed + ask, accepted + len(rows)
             if len(rows) > n - kept:  # by lot: the rows of one class stand together
@@ -96,22 +118,35 @@ class TreesModel:
                 raise DataError(
                     f"{n} rows where {_shown(where)} are needed, however only {kept} of {proposed} proposed rows"
                     " could be kept. Ask for fewer conditions or rows, or fit with"
-                    f" order={[self.columns[j].name for j in fixed]!r}: conditions on columns drawn early are cheap.")
+                    f" order={[self.columns[j].name for j in fixed]!r}: conditions on columns drawn early are cheap."
+                )
             ask = max(1024, int(1.1 * (n - kept) * proposed / max(kept, 1)))
         return _Rows.joined(parts), round(n * proposed / accepted)
 
-    def _odds(self, j: int, code: int, share: np.ndarray, where: Mapping[str, Any]) -> list[np.ndarray]:
+    def _odds(
+        self, j: int, code: int, share: np.ndarray, where: Mapping[str, Any]
+    ) -> list[np.ndarray]:
         """Per group the probability (nodes,) to keep a row in each leaf of column `j`: share / largest share."""
         low, high = self.columns[j].window(code, self.min_samples_leaf)
         shares = [trees[j - self._first].shares(low, high) for trees in self.trees]
         most = max(float(s.max()) for s, p in zip(shares, share, strict=True) if p > 0)
         if most == 0:
-            raise DataError(f"Rows where {_shown(where)} are needed, however no training row of that class has that"
-                            f" value of {self.columns[j].name!r}. Drop one of the conditions.")
+            raise DataError(
+                f"Rows where {_shown(where)} are needed, however no training row of that class has that"
+                f" value of {self.columns[j].name!r}. Drop one of the conditions."
+            )
         return [s / most for s in shares]
 
-    def _continued(self, group: int, rows: _Rows, start: int, stop: int, rng: np.random.Generator,
-                   fixed: Mapping[int, int] | None = None, odds: Mapping[int, np.ndarray] | None = None) -> _Rows:
+    def _continued(
+        self,
+        group: int,
+        rows: _Rows,
+        start: int,
+        stop: int,
+        rng: np.random.Generator,
+        fixed: Mapping[int, int] | None = None,
+        odds: Mapping[int, np.ndarray] | None = None,
+    ) -> _Rows:
         """The rows of one group with columns `start` to `stop` - 1 drawn; conditions thin them out."""
         for j in range(start, stop):
             tree = self.trees[group][j - self._first]
@@ -132,8 +167,13 @@ class TreesModel:
         """The model as arrays and a value that JSON knows; nothing that would have to be unpickled."""
         arrays: dict[str, np.ndarray] = {"counts": self.counts}
         state: dict[str, Any] = {
-            "names": list(self.names), "target": self.target, "spread": list(self.spread),
-            "min_samples_leaf": int(self.min_samples_leaf), "columns": [], "trees": []}
+            "names": list(self.names),
+            "target": self.target,
+            "spread": list(self.spread),
+            "min_samples_leaf": int(self.min_samples_leaf),
+            "columns": [],
+            "trees": [],
+        }
         for j, coding in enumerate(self.columns):
             inner, described = coding.to_arrays()
             arrays |= {f"column{j}/{key}": array for key, array in inner.items()}
@@ -153,12 +193,26 @@ class TreesModel:
         for path, array in arrays.items():
             folder, _, key = path.rpartition("/")
             inside.setdefault(folder, {})[key] = array
-        columns = tuple(Coding.from_arrays(inside[f"column{j}"], described)
-                        for j, described in enumerate(state["columns"]))
-        trees = tuple(tuple(LeafDraw.from_arrays(inside[f"tree{g}/{i}"], described)
-                            for i, described in enumerate(group)) for g, group in enumerate(state["trees"]))
-        return cls(tuple(state["names"]), state["target"], columns, np.asarray(arrays["counts"]), trees,
-                   tuple(state["spread"]), int(state["min_samples_leaf"]))
+        columns = tuple(
+            Coding.from_arrays(inside[f"column{j}"], described)
+            for j, described in enumerate(state["columns"])
+        )
+        trees = tuple(
+            tuple(
+                LeafDraw.from_arrays(inside[f"tree{g}/{i}"], described)
+                for i, described in enumerate(group)
+            )
+            for g, group in enumerate(state["trees"])
+        )
+        return cls(
+            tuple(state["names"]),
+            state["target"],
+            columns,
+            np.asarray(arrays["counts"]),
+            trees,
+            tuple(state["spread"]),
+            int(state["min_samples_leaf"]),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,8 +237,11 @@ class _Rows:
     def joined(cls, parts: list[_Rows]) -> _Rows:
         if len(parts) == 1:
             return parts[0]
-        return cls(np.concatenate([p.group for p in parts]), np.concatenate([p.codes for p in parts], axis=1),
-                   np.concatenate([p.offsets for p in parts], axis=1))
+        return cls(
+            np.concatenate([p.group for p in parts]),
+            np.concatenate([p.codes for p in parts], axis=1),
+            np.concatenate([p.offsets for p in parts], axis=1),
+        )
 
     def taken(self, rows: np.ndarray) -> _Rows:
         return _Rows(self.group[rows], self.codes[:, rows], self.offsets[:, rows])

@@ -17,13 +17,17 @@ def conform_column(series: pd.Series, kind: Kind, name: str) -> pd.Series:
 
     Raises: DataError naming the column and the first row that does not fit.
     """
-    if isinstance(series.dtype, pd.SparseDtype):  # how zeros are stored is no part of what they mean
+    if isinstance(
+        series.dtype, pd.SparseDtype
+    ):  # how zeros are stored is no part of what they mean
         series = series.sparse.to_dense()
     if kind in (Kind.NUMERIC, Kind.INTEGER):
         if pdt.is_bool_dtype(series.dtype):
             return series.astype("int64") if series.notna().all() else series.astype("Int64")
         if not pdt.is_numeric_dtype(series.dtype):
-            series = _parse(series, lambda text: pd.to_numeric(text, errors="coerce"), name, "a number")
+            series = _parse(
+                series, lambda text: pd.to_numeric(text, errors="coerce"), name, "a number"
+            )
         refuse_infinite(series, name)
         if kind is Kind.INTEGER and not pdt.is_integer_dtype(series.dtype):
             values = series.to_numpy(dtype="float64", na_value=np.nan)
@@ -46,8 +50,12 @@ def _conform_boolean(series: pd.Series, name: str) -> pd.Series:
         return series
     if is_texty(series) or isinstance(series.dtype, pd.CategoricalDtype):
         words = {"true": 1, "false": 0, "yes": 1, "no": 0, "1": 1, "0": 0, "1.0": 1, "0.0": 0}
-        series = _parse(series, lambda text: text.astype(str).str.strip().str.lower().map(words), name,
-                        "true or false")
+        series = _parse(
+            series,
+            lambda text: text.astype(str).str.strip().str.lower().map(words),
+            name,
+            "true or false",
+        )
         return series.astype("bool") if series.notna().all() else series.astype("boolean")
     values = series.to_numpy(dtype="float64", na_value=np.nan)
     _refuse(series, ~np.isnan(values) & (values != 0) & (values != 1), name, "0 or 1")
@@ -75,6 +83,8 @@ def _refuse(series: pd.Series, bad: np.ndarray, name: str, needed: str) -> None:
         row = int(np.flatnonzero(bad)[0])
         value = series.iloc[row]
         shown = value.item() if isinstance(value, np.generic) else value
-        raise DataError(f"Column {name!r} must hold {needed} in every row, however row {row} holds"
-                        f" {shown!r} ({int(bad.sum())} such rows). Correct the rows, or give the column"
-                        " another kind in the schema.")
+        raise DataError(
+            f"Column {name!r} must hold {needed} in every row, however row {row} holds"
+            f" {shown!r} ({int(bad.sum())} such rows). Correct the rows, or give the column"
+            " another kind in the schema."
+        )

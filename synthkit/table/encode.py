@@ -47,7 +47,9 @@ class Points:
 
     def take(self, rows: np.ndarray) -> Points:
         """The points at these positions, in this order."""
-        return Points(_take(self.numbers, rows), _take(self.missing, rows), _take(self.states, rows))
+        return Points(
+            _take(self.numbers, rows), _take(self.missing, rows), _take(self.states, rows)
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +113,9 @@ class Number:
             return times.astype(self.dtype)
         if self.wall:  # a midnight that a clock change left out becomes the first moment after it
             summer = np.ones(len(times), dtype=bool)
-            return times.dt.tz_localize(zone, ambiguous=summer, nonexistent="shift_forward").astype(self.dtype)
+            return times.dt.tz_localize(zone, ambiguous=summer, nonexistent="shift_forward").astype(
+                self.dtype
+            )
         return times.dt.tz_localize("UTC").dt.tz_convert(zone).astype(self.dtype)
 
 
@@ -129,7 +133,9 @@ class State:
         if isinstance(self.dtype, pd.CategoricalDtype) and series.dtype == self.dtype:
             return series.cat.codes.to_numpy().astype("int32")
         codes = pd.Index(self.levels).get_indexer(pd.Index(series)).astype("int32")
-        return np.where(series.isna().to_numpy(), MISSING, np.where(codes < 0, UNSEEN, codes)).astype("int32")
+        return np.where(
+            series.isna().to_numpy(), MISSING, np.where(codes < 0, UNSEEN, codes)
+        ).astype("int32")
 
     def decode(self, codes: np.ndarray) -> pd.Series:
         """The states (n,) in the column's own dtype."""
@@ -167,8 +173,12 @@ class Geometry:
     @classmethod
     def fit(cls, X: pd.DataFrame, schema: Schema, *, standardize: bool = True) -> Geometry:
         """The geometry of features `X` (n, d); which columns are numbers is the schema's word."""
-        columns = tuple(_state(X[name]) if schema[str(name)].kind in STATES
-                        else _number(X[name], schema[str(name)].kind) for name in X.columns)
+        columns = tuple(
+            _state(X[name])
+            if schema[str(name)].kind in STATES
+            else _number(X[name], schema[str(name)].kind)
+            for name in X.columns
+        )
         deviations = np.array([c.deviation for c in columns if isinstance(c, Number)])
         varying = deviations > 0
         if standardize:
@@ -202,9 +212,15 @@ class Geometry:
     def decode(self, points: Points) -> pd.DataFrame:
         """The rows (n, d) of points, every column in its own dtype."""
         index = pd.RangeIndex(len(points))
-        if all(isinstance(c, Number) and c.kind is Kind.NUMERIC and c.dtype == np.dtype("float64")
-               for c in self.columns):  # one block of memory, and none besides
-            values = np.where(points.missing, np.nan, points.numbers) if points.missing.any() else points.numbers
+        if all(
+            isinstance(c, Number) and c.kind is Kind.NUMERIC and c.dtype == np.dtype("float64")
+            for c in self.columns
+        ):  # one block of memory, and none besides
+            values = (
+                np.where(points.missing, np.nan, points.numbers)
+                if points.missing.any()
+                else points.numbers
+            )
             return pd.DataFrame(values, index, [c.name for c in self.columns], copy=False)
         number, state = iter(range(len(self.numbers))), iter(range(len(self.states)))
         data: dict[str, pd.Series] = {}
@@ -229,7 +245,9 @@ def _number(series: pd.Series, kind: Kind) -> Number:
     low, high = float(present.min()), float(present.max())
     # Of equal values, rounding may leave a deviation that is not 0.
     deviation = float(present.std()) if high > low else 0.0
-    return Number(plain.name, kind, series.dtype, float(present.mean()), deviation, low, origin, step, wall)
+    return Number(
+        plain.name, kind, series.dtype, float(present.mean()), deviation, low, origin, step, wall
+    )
 
 
 def _state(series: pd.Series) -> State:
@@ -237,7 +255,12 @@ def _state(series: pd.Series) -> State:
     null = series[gone].iloc[0] if gone.any() else np.nan
     if isinstance(series.dtype, pd.CategoricalDtype):
         return State(str(series.name), series.dtype, series.cat.categories, null)
-    return State(str(series.name), series.dtype, series[~gone].unique() if gone.any() else series.unique(), null)
+    return State(
+        str(series.name),
+        series.dtype,
+        series[~gone].unique() if gone.any() else series.unique(),
+        null,
+    )
 
 
 def _time_units(series: pd.Series) -> tuple[int, float, bool]:
@@ -270,14 +293,22 @@ def _clock(dtype: Any) -> Any:
 def _unit(dtype: Any) -> str:
     """The unit of a datetime dtype: s, ms, us or ns."""
     dtype = _clock(dtype)
-    return str(dtype.unit) if isinstance(dtype, pd.DatetimeTZDtype) else str(np.datetime_data(dtype)[0])
+    return (
+        str(dtype.unit)
+        if isinstance(dtype, pd.DatetimeTZDtype)
+        else str(np.datetime_data(dtype)[0])
+    )
 
 
 def _ticks(series: pd.Series, wall: bool) -> np.ndarray:
     """Whole units since 1970 (n,) int64: in UTC, or as the clock on the wall shows."""
     series = series.astype(_clock(series.dtype))
     if isinstance(series.dtype, pd.DatetimeTZDtype):
-        series = series.dt.tz_localize(None) if wall else series.dt.tz_convert("UTC").dt.tz_localize(None)
+        series = (
+            series.dt.tz_localize(None)
+            if wall
+            else series.dt.tz_convert("UTC").dt.tz_localize(None)
+        )
     return series.to_numpy().astype("int64")
 
 

@@ -41,9 +41,13 @@ class EvaluationSet:
     def __post_init__(self) -> None:
         rows, n = self.rows, len(self.dataset)
         if rows.ndim != 1 or not np.issubdtype(rows.dtype, np.integer):
-            raise ValueError(f"Row positions (m,) are needed, however these are {rows.dtype} of shape {rows.shape}")
+            raise ValueError(
+                f"Row positions (m,) are needed, however these are {rows.dtype} of shape {rows.shape}"
+            )
         if len(rows) and (rows.min() < 0 or rows.max() >= n or len(np.unique(rows)) < len(rows)):
-            raise ValueError(f"Each row position must be one of 0..{n - 1}, once, however these are not")
+            raise ValueError(
+                f"Each row position must be one of 0..{n - 1}, once, however these are not"
+            )
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -51,7 +55,11 @@ class EvaluationSet:
     @cached_property
     def X(self) -> pd.DataFrame:  # noqa: N802  # the field's name for a matrix of features
         """The features (m, d), index 0..m-1."""
-        return self.dataset.table[list(self.dataset.schema.features)].take(self.rows).reset_index(drop=True)
+        return (
+            self.dataset.table[list(self.dataset.schema.features)]
+            .take(self.rows)
+            .reset_index(drop=True)
+        )
 
     @property
     def codes(self) -> np.ndarray:
@@ -79,10 +87,14 @@ def prove_disjoint(fold: Fold, n: int) -> None:
     times = np.bincount(rows, minlength=n)
     if (times > 1).any():
         row = int(np.flatnonzero(times > 1)[0])
-        raise AssertionError(f"Fit, tune and test must not share a row, however row {row} is in repeat {fold.repeat},"
-                             f" fold {fold.fold} {times[row]} times")
+        raise AssertionError(
+            f"Fit, tune and test must not share a row, however row {row} is in repeat {fold.repeat},"
+            f" fold {fold.fold} {times[row]} times"
+        )
     if not len(fold.fit) or not len(fold.test):
-        raise AssertionError(f"Repeat {fold.repeat}, fold {fold.fold} needs rows to fit on and to test on")
+        raise AssertionError(
+            f"Repeat {fold.repeat}, fold {fold.fold} needs rows to fit on and to test on"
+        )
 
 
 @dataclass(frozen=True)
@@ -111,21 +123,32 @@ def count_duplicates(dataset: Dataset, folds: Sequence[Fold]) -> Duplicates:
     2^64 / n² tables of n rows.
     """
     features = dataset.table[list(dataset.schema.features)]
-    hashes, of_row = np.unique(pd.util.hash_pandas_object(features, index=False).to_numpy(), return_inverse=True)
+    hashes, of_row = np.unique(
+        pd.util.hash_pandas_object(features, index=False).to_numpy(), return_inverse=True
+    )
     counted = []
     for fold in folds:
         seen = {}
         for part in ("fit", "tune"):
             seen[part] = np.zeros(len(hashes), dtype=bool)
             seen[part][of_row[getattr(fold, part)]] = True
-        counted.append((seen["fit"][of_row[fold.test]].sum(), seen["tune"][of_row[fold.test]].sum(),
-                        seen["fit"][of_row[fold.tune]].sum()))
-    means = [round(float(mean), 1) for mean in np.mean(counted, axis=0)] if counted else [0.0, 0.0, 0.0]
+        counted.append(
+            (
+                seen["fit"][of_row[fold.test]].sum(),
+                seen["tune"][of_row[fold.test]].sum(),
+                seen["fit"][of_row[fold.tune]].sum(),
+            )
+        )
+    means = (
+        [round(float(mean), 1) for mean in np.mean(counted, axis=0)] if counted else [0.0, 0.0, 0.0]
+    )
     return Duplicates(len(of_row) - len(hashes), means[0], means[1], means[2])
 
 
 def column_of(dataset: Dataset, name: str) -> pd.Series:
     """A column of the table, learned from or not. Raises: DataError if there is none of that name."""
     if name not in dataset.table.columns:
-        raise DataError(f"There is no column {name!r}.{nearest(name, [str(c) for c in dataset.table.columns])}")
+        raise DataError(
+            f"There is no column {name!r}.{nearest(name, [str(c) for c in dataset.table.columns])}"
+        )
     return dataset.table[name]

@@ -56,7 +56,11 @@ def decide(series: pd.Series, name: str) -> tuple[Kind, str]:
         return Kind.BOOLEAN, "true or false"
     if pdt.is_datetime64_any_dtype(series.dtype):
         return Kind.DATETIME, "dates or times"
-    long = isinstance(series.dtype, np.dtype) and series.dtype.kind == "f" and series.dtype.itemsize > 8
+    long = (
+        isinstance(series.dtype, np.dtype)
+        and series.dtype.kind == "f"
+        and series.dtype.itemsize > 8
+    )
     if pdt.is_timedelta64_dtype(series.dtype) or pdt.is_complex_dtype(series.dtype) or long:
         raise _unlearnable(name, str(series.dtype))
     if present.empty:
@@ -88,8 +92,10 @@ def types_in(present: pd.Series, name: str) -> set[type]:
     shown = ", ".join(sorted(t.__name__ for t in types))
     if len(types) == 1:
         raise _unlearnable(name, shown)
-    raise DataError(f"Column {name!r} must hold one type of value, however it mixes {shown}."
-                    " Turn it into text or into numbers.")
+    raise DataError(
+        f"Column {name!r} must hold one type of value, however it mixes {shown}."
+        " Turn it into text or into numbers."
+    )
 
 
 def is_texty(series: pd.Series) -> bool:
@@ -104,14 +110,18 @@ def read_dates(text: pd.Series) -> pd.Series:
     """
     words = text.astype(str)
     # An offset or Z stands behind the time of day, so dates alone need not be searched.
-    zoned = (words.str.len() > 10) & words.str.slice(-6).str.contains(r"\d(?:Z|[+-]\d{2}(?:\d{2})?)$|^[+-]\d{2}:\d{2}$")
+    zoned = (words.str.len() > 10) & words.str.slice(-6).str.contains(
+        r"\d(?:Z|[+-]\d{2}(?:\d{2})?)$|^[+-]\d{2}:\d{2}$"
+    )
     dates = pd.to_datetime(text, errors="coerce", format="ISO8601", utc=bool(zoned.any()))
     return dates.where(zoned) if zoned.any() else dates
 
 
 def _unlearnable(name: str, what: str) -> DataError:
-    return DataError(f"Column {name!r} holds {what} values, which no method here can learn from."
-                     " Turn it into numbers or text, or leave it out.")
+    return DataError(
+        f"Column {name!r} holds {what} values, which no method here can learn from."
+        " Turn it into numbers or text, or leave it out."
+    )
 
 
 def _decide_number(present: pd.Series, name: str, rows: int) -> tuple[Kind, str]:
@@ -127,7 +137,10 @@ def _decide_number(present: pd.Series, name: str, rows: int) -> tuple[Kind, str]
         if KEY_NAME.search(name):
             return Kind.KEY, f"whole numbers, all {rows} different, and named like a key"
         if values.max() - values.min() == rows - 1:
-            return Kind.KEY, f"a running number: {int(values.min())} to {int(values.max())}, each once"
+            return (
+                Kind.KEY,
+                f"a running number: {int(values.min())} to {int(values.max())}, each once",
+            )
     return Kind.INTEGER, f"whole numbers, {distinct} distinct"
 
 
@@ -145,9 +158,15 @@ def _decide_text(present: pd.Series, name: str, rows: int) -> tuple[Kind, str]:
     codes = bool(numbers.notna().any() and text[numbers.notna()].str.match(r"[+-]?0\d").any())
     if numbers.notna().all() and not codes:
         kind, why = _decide_number(numbers, name, rows)
-        return kind, f"text that holds numbers ({why})" + (f"; {blanks} blanks are missing values" if blanks else "")
+        return kind, f"text that holds numbers ({why})" + (
+            f"; {blanks} blanks are missing values" if blanks else ""
+        )
     day = r"\d{4}-\d{1,2}-\d{1,2}"  # looked for in a few values first: most columns of text hold no dates
-    if text.head(9).str.match(day).all() and text.str.match(day).all() and read_dates(text).notna().all():
+    if (
+        text.head(9).str.match(day).all()
+        and text.str.match(day).all()
+        and read_dates(text).notna().all()
+    ):
         return Kind.DATETIME, "text that holds dates"
     distinct, filled = len(text), int(times.sum())
     words = float((text.str.count(r"\s+").to_numpy() * times.to_numpy()).sum() / filled) + 1

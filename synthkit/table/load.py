@@ -99,8 +99,11 @@ def load(
     own_target = named.target if named else own_target
     chosen = next((str(t) for t in (target, told_target, own_target) if t is not None), None)
     if chosen is None:
-        raise ConfigError("A target is needed: the column to predict, however none is named. The table has"
-                          f" {_listed(table)}. Give target=COLUMN.", key="target")
+        raise ConfigError(
+            "A target is needed: the column to predict, however none is named. The table has"
+            f" {_listed(table)}. Give target=COLUMN.",
+            key="target",
+        )
     if positive is None and target in (None, told_target):
         positive = told_positive
     if positive is None and named is not None and chosen == named.target:
@@ -112,8 +115,10 @@ def load(
     table[chosen] = _target_as_classes(table[chosen], found)
     if not found.features:
         left_out = "; ".join(f"{c.name!r} is {c.kind.value} ({c.why})" for c in found.ignored)
-        raise DataError(f"A table needs at least one column to learn from beside the target {chosen!r}, however there"
-                        f" is none. {left_out or 'The target is the only column'}.")
+        raise DataError(
+            f"A table needs at least one column to learn from beside the target {chosen!r}, however there"
+            f" is none. {left_out or 'The target is the only column'}."
+        )
     known = named is not None and chosen == named.target and isinstance(named, Process)
     return Dataset(table, found, name, content_hash(table), dropped, named if known else None)
 
@@ -148,8 +153,10 @@ def overrides(schema: Any) -> tuple[dict[str, str], str | None, Any]:
         return dict(schema.kinds), schema.target, schema.positive
     if isinstance(schema, Mapping):
         return {str(name): str(kind) for name, kind in schema.items()}, None, None
-    raise ConfigError(f"A schema is a mapping from columns to kinds, or a Schema, however this is {schema!r}.",
-                      key="schema")
+    raise ConfigError(
+        f"A schema is a mapping from columns to kinds, or a Schema, however this is {schema!r}.",
+        key="schema",
+    )
 
 
 def _refuse_ambiguous(labels: pd.Series) -> None:
@@ -157,9 +164,11 @@ def _refuse_ambiguous(labels: pd.Series) -> None:
     doubtful = labels.isin(MISSING_WORDS)
     if doubtful.any():
         word = labels[doubtful].iloc[0]
-        raise DataError(f"The target {labels.name!r} must say what is a class and what is missing, however it holds"
-                        f" {word!r} in {int(doubtful.sum())} rows. Leave the cell empty where the target is missing, or"
-                        " call the class by another word.")
+        raise DataError(
+            f"The target {labels.name!r} must say what is a class and what is missing, however it holds"
+            f" {word!r} in {int(doubtful.sum())} rows. Leave the cell empty where the target is missing, or"
+            " call the class by another word."
+        )
 
 
 def _without(table: pd.DataFrame, drop: Sequence[str]) -> pd.DataFrame:
@@ -167,8 +176,10 @@ def _without(table: pd.DataFrame, drop: Sequence[str]) -> pd.DataFrame:
     names = [str(name) for name in table.columns]
     for name in map(str, drop):
         if name not in names:
-            raise ConfigError(f"A column to drop must be in the table, however {name!r} is not.{nearest(name, names)}",
-                              key="drop")
+            raise ConfigError(
+                f"A column to drop must be in the table, however {name!r} is not.{nearest(name, names)}",
+                key="drop",
+            )
     return table.loc[:, [name not in set(map(str, drop)) for name in names]] if drop else table
 
 
@@ -181,7 +192,8 @@ def _with_target(table: pd.DataFrame, target: str, drop: bool) -> tuple[pd.DataF
         raise DataError(
             f"The target {target!r} needs a value in every row, however {int(missing.sum())} of {len(table)} rows have"
             f" none (the first is row {int(np.flatnonzero(missing)[0])}). Fill them in, or drop these rows with"
-            " drop_missing_target (in a config, data: {drop_missing_target: true}).")
+            " drop_missing_target (in a config, data: {drop_missing_target: true})."
+        )
     return table.loc[~missing].reset_index(drop=True), int(missing.sum())
 
 
@@ -194,7 +206,9 @@ def _target_as_classes(labels: pd.Series, schema: Schema) -> pd.Series:
 
 def _listed(table: pd.DataFrame) -> str:
     names = [str(name) for name in table.columns]
-    return ", ".join(names[:12]) + (f" and {len(names) - 12} more columns" if len(names) > 12 else "")
+    return ", ".join(names[:12]) + (
+        f" and {len(names) - 12} more columns" if len(names) > 12 else ""
+    )
 
 
 __all__ = ["Dataset", "Process", "content_hash", "load", "overrides", "read"]

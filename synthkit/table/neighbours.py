@@ -22,7 +22,11 @@ LARGE = 1e30
 
 
 def neighbours(
-    geometry: Geometry, points: Points, queries: np.ndarray, k: int, among: np.ndarray | None = None,
+    geometry: Geometry,
+    points: Points,
+    queries: np.ndarray,
+    k: int,
+    among: np.ndarray | None = None,
 ) -> np.ndarray:
     """The `k` nearest points of each query, the nearest first: positions (len(queries), k).
 
@@ -40,7 +44,10 @@ def neighbours(
         among = first_copies(points, k + 1)
     else:
         among = among[first_copies(points.take(among), k + 1)]
-    screens = _Screen(geometry, points, among, "float32"), _Screen(geometry, points, among, "float64")
+    screens = (
+        _Screen(geometry, points, among, "float32"),
+        _Screen(geometry, points, among, "float64"),
+    )
     libraries = ThreadpoolController().select(user_api="blas")
     # As many threads as products may use, each with a product of its own: one product is too thin to be shared.
     workers = max((library["num_threads"] for library in libraries.info()), default=1)
@@ -49,7 +56,9 @@ def neighbours(
         if workers == 1:
             return _nearest(screens, queries, k)
         with ThreadPoolExecutor(workers) as pool:
-            parts = pool.map(lambda part: _nearest(screens, part, k), np.array_split(queries, workers))
+            parts = pool.map(
+                lambda part: _nearest(screens, part, k), np.array_split(queries, workers)
+            )
             return np.concatenate(list(parts))
 
 
@@ -60,7 +69,7 @@ def _nearest(screens: tuple[_Screen, _Screen], queries: np.ndarray, k: int) -> n
     # The same memory for each chunk: fetching it anew costs as much as the product.
     buffers: dict[_Screen, np.ndarray] = {}
     for start in range(0, len(queries), chunk):
-        mine = queries[start:start + chunk]
+        mine = queries[start : start + chunk]
         for screen in screens:
             if screen.overflows:
                 continue
@@ -74,7 +83,7 @@ def _nearest(screens: tuple[_Screen, _Screen], queries: np.ndarray, k: int) -> n
         # Each query's candidates now stand together, the best first.
         counts = np.bincount(rows, minlength=len(mine))
         begin = np.cumsum(counts) - counts
-        out[start:start + len(mine)] = found[order][begin[:, None] + np.arange(k)]
+        out[start : start + len(mine)] = found[order][begin[:, None] + np.arange(k)]
     return out
 
 
@@ -98,7 +107,9 @@ def alike(points: Points) -> np.ndarray:
     """
     n = len(points)
     group = np.zeros(n, dtype=np.int64)
-    gaps = [points.missing[:, j] for j in range(points.missing.shape[1]) if points.missing[:, j].any()]
+    gaps = [
+        points.missing[:, j] for j in range(points.missing.shape[1]) if points.missing[:, j].any()
+    ]
     for column in (*points.numbers.T, *points.states.T, *gaps):
         values, levels = pd.factorize(column)
         group, distinct = pd.factorize(group * len(levels) + values)
@@ -107,7 +118,9 @@ def alike(points: Points) -> np.ndarray:
     return group
 
 
-def squared_distances(geometry: Geometry, points: Points, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def squared_distances(
+    geometry: Geometry, points: Points, a: np.ndarray, b: np.ndarray
+) -> np.ndarray:
     """Squared distances (m,) between points at positions `a` (m,) and `b` (m,); see `Geometry`."""
     total = np.zeros(len(a))
     for j, scale in enumerate(geometry.scale):
@@ -132,22 +145,35 @@ class _Screen:
     """
 
     def __init__(self, geometry: Geometry, points: Points, among: np.ndarray, dtype: str) -> None:
-        self.geometry, self.points, self.among, self.dtype = geometry, points, among, np.dtype(dtype)
+        self.geometry, self.points, self.among, self.dtype = (
+            geometry,
+            points,
+            among,
+            np.dtype(dtype),
+        )
         self.m2 = geometry.m**2
         self.states = self.m2 * (points.numbers.shape[1] + points.states.shape[1])
         self.place = np.full(len(points), -1)
         self.place[among] = np.arange(len(among))
         # Near the median, where most points are, the fewest digits cancel.
         there = ~points.missing
-        center = [np.median(x[p]) if p.any() else 0.0 for x, p in zip(points.numbers.T, there.T, strict=True)]
+        center = [
+            np.median(x[p]) if p.any() else 0.0
+            for x, p in zip(points.numbers.T, there.T, strict=True)
+        ]
         self.x = np.where(there, (points.numbers - center) / geometry.scale, 0.0)
         square = (self.x**2).sum(axis=1)
         self.reach = np.sqrt(square)
         self.overflows = dtype == "float32" and not square.max(initial=0.0) + self.states < LARGE
         levels = [np.unique(code) for code in points.states.T]
-        self.multiplied = [(j, level) for j, level in enumerate(levels) if 1 < len(level) <= FEW_LEVELS]
-        self.compared = [np.ascontiguousarray(points.states[:, j]) for j, level in enumerate(levels)
-                         if len(level) > FEW_LEVELS]
+        self.multiplied = [
+            (j, level) for j, level in enumerate(levels) if 1 < len(level) <= FEW_LEVELS
+        ]
+        self.compared = [
+            np.ascontiguousarray(points.states[:, j])
+            for j, level in enumerate(levels)
+            if len(level) > FEW_LEVELS
+        ]
 
     @cached_property
     def factors(self) -> tuple[np.ndarray, np.ndarray]:
@@ -169,7 +195,9 @@ class _Screen:
             left += [-self.m2 * (code == level) for level in levels]
             right += [1.0 * (code == level) for level in levels]
         a = np.column_stack([*left, np.ones(n)]).astype(self.dtype)
-        return a, np.ascontiguousarray(np.column_stack([*right, norm])[self.among].astype(self.dtype).T)
+        return a, np.ascontiguousarray(
+            np.column_stack([*right, norm])[self.among].astype(self.dtype).T
+        )
 
     def slack(self, mine: np.ndarray, bound: np.ndarray) -> np.ndarray:
         """By how much the distances (c,) of what may be nearer than `bound` (c,) may be off.
@@ -188,21 +216,23 @@ class _Screen:
     def distances(self, mine: np.ndarray, buffer: np.ndarray) -> np.ndarray:
         """(c, len(among)), infinite at the query itself."""
         left, right = self.factors
-        out = np.matmul(left[mine], right, out=buffer[:len(mine)])
+        out = np.matmul(left[mine], right, out=buffer[: len(mine)])
         for code in self.compared:
             out += self.dtype.type(self.m2) * (code[mine][:, None] != code[self.among])
         itself = np.flatnonzero(self.place[mine] >= 0)
         out[itself, self.place[mine[itself]]] = np.inf
         return out
 
-    def candidates(self, mine: np.ndarray, k: int, buffer: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
+    def candidates(
+        self, mine: np.ndarray, k: int, buffer: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, bool]:
         """Pairs (query's place in the chunk, point) that hold all `k` nearest; and whether they are few."""
         D = self.distances(mine, buffer)
         n, groups = D.shape[1], max(4 * k, 128)
         minima = D
         if n >= 4 * groups:
             # The k-th smallest of the minima of groups is no smaller than the k-th smallest of all.
-            minima = D[:, :n - n % groups].reshape(len(mine), -1, groups).min(axis=1)
+            minima = D[:, : n - n % groups].reshape(len(mine), -1, groups).min(axis=1)
         bound = np.partition(minima, k - 1, axis=1)[:, k - 1].astype(float)
         limit = (bound + 2 * self.slack(mine, bound)).astype(D.dtype)
         near = np.flatnonzero(np.nextafter(limit, self.dtype.type(np.inf))[:, None] >= D)

@@ -21,9 +21,28 @@ SHOWN = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 #: Rows from which the separator is found out.
 ROWS_TO_SNIFF = 50
 #: Words that pandas reads as missing. Among numbers and dates they are; among other words they stay words.
-MISSING_WORDS = frozenset({
-    "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA", "NULL",
-    "NaN", "None", "n/a", "nan", "null"})
+MISSING_WORDS = frozenset(
+    {
+        "#N/A",
+        "#N/A N/A",
+        "#NA",
+        "-1.#IND",
+        "-1.#QNAN",
+        "-NaN",
+        "-nan",
+        "1.#IND",
+        "1.#QNAN",
+        "<NA>",
+        "N/A",
+        "NA",
+        "NULL",
+        "NaN",
+        "None",
+        "n/a",
+        "nan",
+        "null",
+    }
+)
 #: A number as written where the comma is the decimal sign.
 DECIMAL_COMMA = r"[+-]?\d+(?:,\d+)?"
 
@@ -42,30 +61,57 @@ def read_csv(path: Path, sep: str | None = None, encoding: str | None = None) ->
     if not text.strip():
         raise DataError(f"The file {path} needs a header and rows, however it is empty.")
     if sep is None:
-        sep = "\t" if path.name.lower().removesuffix(".gz").endswith(".tsv") else _sniffed(text, path)
+        sep = (
+            "\t" if path.name.lower().removesuffix(".gz").endswith(".tsv") else _sniffed(text, path)
+        )
     elif len(sep) != 1 or sep in '"\r\n':
-        raise ConfigError(f"sep must be one character, such as ';', however it is {sep!r}.", key="sep")
+        raise ConfigError(
+            f"sep must be one character, such as ';', however it is {sep!r}.", key="sep"
+        )
     header = _refuse_ragged(text, sep, path)
     try:
-        table = pd.read_csv(io.StringIO(text), sep=sep, index_col=False, low_memory=False,
-                            float_precision="round_trip", skip_blank_lines=True)
+        table = pd.read_csv(
+            io.StringIO(text),
+            sep=sep,
+            index_col=False,
+            low_memory=False,
+            float_precision="round_trip",
+            skip_blank_lines=True,
+        )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
         first = str(error).split("\n")[0].rstrip(".")
-        raise DataError(f"The file {path} must be a table, however it cannot be read: {first}. A quote"
-                        " that is never closed does this.") from None
+        raise DataError(
+            f"The file {path} must be a table, however it cannot be read: {first}. A quote"
+            " that is never closed does this."
+        ) from None
     if table.empty:
-        raise DataError(f"The file {path} needs rows, however it holds only a header ({', '.join(header[:12])}).")
+        raise DataError(
+            f"The file {path} needs rows, however it holds only a header ({', '.join(header[:12])})."
+        )
     return _with_words(_with_decimal_commas(table) if sep == ";" else table, text, sep)
 
 
 def _with_words(table: pd.DataFrame, text: str, sep: str) -> pd.DataFrame:
     """The table with the words that pandas took for missing put back into columns of words."""
-    columns = [j for j, name in enumerate(table.columns) if table[name].dtype == object and table[name].isna().any()
-               and _holds_words(table[name].dropna())]
+    columns = [
+        j
+        for j, name in enumerate(table.columns)
+        if table[name].dtype == object
+        and table[name].isna().any()
+        and _holds_words(table[name].dropna())
+    ]
     if not columns:
         return table
-    words = pd.read_csv(io.StringIO(text), sep=sep, index_col=False, usecols=columns, dtype=str, keep_default_na=False,
-                        na_values=[""], skip_blank_lines=True)
+    words = pd.read_csv(
+        io.StringIO(text),
+        sep=sep,
+        index_col=False,
+        usecols=columns,
+        dtype=str,
+        keep_default_na=False,
+        na_values=[""],
+        skip_blank_lines=True,
+    )
     return table.assign(**{str(name): words[name] for name in words.columns})
 
 
@@ -85,11 +131,15 @@ def _decoded(path: Path, encoding: str, by_default: bool) -> str:
         try:
             raw = gzip.decompress(raw)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise DataError(f"The file {path} must be whole gzip, however it is not ({error}). Copy it again, or take"
-                            " away .gz if it is not compressed.") from None
+            raise DataError(
+                f"The file {path} must be whole gzip, however it is not ({error}). Copy it again, or take"
+                " away .gz if it is not compressed."
+            ) from None
     if by_default and raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise DataError(f"The file {path} must be UTF-8, however it begins like UTF-16. Give encoding utf-16, or save"
-                        " it as UTF-8.")
+        raise DataError(
+            f"The file {path} must be UTF-8, however it begins like UTF-16. Give encoding utf-16, or save"
+            " it as UTF-8."
+        )
     try:
         text = raw.decode(encoding)
     except UnicodeDecodeError as error:
@@ -98,14 +148,20 @@ def _decoded(path: Path, encoding: str, by_default: bool) -> str:
         raise DataError(
             f"The file {path} must be {'UTF-8' if by_default else encoding}, however byte {error.start} (line {line})"
             f" is 0x{raw[error.start]:02x}, which is none. Give its encoding, such as {other}, or save it as"
-            " UTF-8.") from None
+            " UTF-8."
+        ) from None
     except LookupError:
-        raise ConfigError(f"encoding must be one that Python knows, such as utf-8, latin-1 or cp1252, however it is"
-                          f" {encoding!r}.", key="encoding") from None
+        raise ConfigError(
+            f"encoding must be one that Python knows, such as utf-8, latin-1 or cp1252, however it is"
+            f" {encoding!r}.",
+            key="encoding",
+        ) from None
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise DataError(f"The file {path} must be text, however line {line} holds a zero byte, as binary files and"
-                        " UTF-16 do. Export it as CSV, or give its encoding.")
+        raise DataError(
+            f"The file {path} must be text, however line {line} holds a zero byte, as binary files and"
+            " UTF-16 do. Export it as CSV, or give its encoding."
+        )
     return text
 
 
@@ -115,14 +171,19 @@ def _sniffed(text: str, path: Path) -> str:
     widths = {}
     for sep in SEPARATORS:
         try:
-            rows = islice(filter(None, csv.reader(io.StringIO(head, newline=""), delimiter=sep)), ROWS_TO_SNIFF)
+            rows = islice(
+                filter(None, csv.reader(io.StringIO(head, newline=""), delimiter=sep)),
+                ROWS_TO_SNIFF,
+            )
             widths[sep] = [len(row) for row in rows]
         except csv.Error:
             widths[sep] = [1]
     even = {sep: w[0] for sep, w in widths.items() if w[0] > 1 and len(set(w)) == 1}
     if len(even) > 1 and list(even.values()).count(max(even.values())) > 1:
-        raise DataError(f"The file {path} needs one separator, however {' and '.join(SHOWN[s] for s in even)} fit"
-                        " equally well. Give sep.")
+        raise DataError(
+            f"The file {path} needs one separator, however {' and '.join(SHOWN[s] for s in even)} fit"
+            " equally well. Give sep."
+        )
     if even:
         return max(even, key=lambda sep: even[sep])
     # None is even: the header tells, and the row that does not fit it will be named.
@@ -131,6 +192,7 @@ def _sniffed(text: str, path: Path) -> str:
 
 def _refuse_ragged(text: str, sep: str, path: Path) -> list[str]:
     """The header's names. Raises: DataError unless they differ and each row has as many fields."""
+
     def records() -> Any:
         return csv.reader(io.StringIO(text, newline=""), delimiter=sep)
 
@@ -140,8 +202,10 @@ def _refuse_ragged(text: str, sep: str, path: Path) -> list[str]:
         named = [name for name in header if name]
         if len(set(named)) < len(named):
             twice = next(name for name in named if named.count(name) > 1)
-            raise DataError(f"Column names must differ, however the header of {path} has {twice!r} more than once."
-                            " Rename one of them.")
+            raise DataError(
+                f"Column names must differ, however the header of {path} has {twice!r} more than once."
+                " Rename one of them."
+            )
         widths = np.fromiter(map(len, reader), dtype=np.int64)
         # A blank line has no field at all; pandas skips it, and so do we.
         wrong = np.flatnonzero((widths != len(header)) & (widths > 0))
@@ -153,10 +217,13 @@ def _refuse_ragged(text: str, sep: str, path: Path) -> list[str]:
             raise DataError(
                 f"Every row needs {len(header)} fields like the header, separated by a {SHOWN.get(sep, repr(sep))},"
                 f" however line {again.line_num} of {path} has {int(widths[wrong[0]])} ({len(wrong)} such rows)."
-                f" Correct it, or quote fields that hold the separator.{hint}")
+                f" Correct it, or quote fields that hold the separator.{hint}"
+            )
     except csv.Error as error:
-        raise DataError(f"The file {path} must be a table, however line {reader.line_num} cannot be read: {error}."
-                        " A quote that is never closed does this.") from None
+        raise DataError(
+            f"The file {path} must be a table, however line {reader.line_num} cannot be read: {error}."
+            " A quote that is never closed does this."
+        ) from None
     return header
 
 

@@ -12,7 +12,15 @@ from pandas.api import types as pdt
 
 from synthkit.errors import ConfigError, DataError, nearest
 from synthkit.table.conform import conform_column, refuse_infinite
-from synthkit.table.kinds import IGNORED, LEVELS_TO_CALL_TEXT, ORDERED, STATES, Kind, decide, types_in
+from synthkit.table.kinds import (
+    IGNORED,
+    LEVELS_TO_CALL_TEXT,
+    ORDERED,
+    STATES,
+    Kind,
+    decide,
+    types_in,
+)
 
 # A numeric target with more distinct values than this is a quantity, not a class.
 MOST_NUMERIC_CLASSES = 20
@@ -64,12 +72,16 @@ class Schema:
         names = [str(name) for name in table.columns]
         for name in wanted:
             if name not in names:
-                raise ConfigError(f"The schema names column {name!r}, however the table has none of that name."
-                                  f"{nearest(name, names)}")
+                raise ConfigError(
+                    f"The schema names column {name!r}, however the table has none of that name."
+                    f"{nearest(name, names)}"
+                )
         target = None if target is None else str(target)
         if target is not None and target not in names:
-            raise DataError(f"The target must be a column, however {target!r} is not in the table."
-                            f"{nearest(target, names)}")
+            raise DataError(
+                f"The target must be a column, however {target!r} is not in the table."
+                f"{nearest(target, names)}"
+            )
         columns = []
         for position, name in enumerate(names):
             series = table.iloc[:, position]
@@ -92,29 +104,38 @@ class Schema:
         """The same columns with the classes of `labels`, and `positive` or the rarest as positive."""
         present = labels.dropna()
         if present.empty:
-            raise DataError(f"The target {self.target!r} needs values, however all {len(labels)} are missing.")
+            raise DataError(
+                f"The target {self.target!r} needs values, however all {len(labels)} are missing."
+            )
         refuse_infinite(labels, str(self.target))
         if pdt.is_object_dtype(present.dtype):
             types_in(present, str(self.target))  # refuses mixed ones
         if pdt.is_float_dtype(present.dtype) and (present % 1 == 0).all():
             present = present.astype("int64")  # 0.0 and 1.0 are the classes 0 and 1 beside a NaN
         if pdt.is_datetime64_any_dtype(present.dtype) or pdt.is_timedelta64_dtype(present.dtype):
-            raise DataError(f"The target {self.target!r} must be a class, however it holds {present.dtype} values."
-                            " Bin it, or name another target.")
+            raise DataError(
+                f"The target {self.target!r} must be a class, however it holds {present.dtype} values."
+                " Bin it, or name another target."
+            )
         counts = present.value_counts()
         counts = counts[counts > 0]  # a pandas category may have levels that no row has
         numeric = pdt.is_numeric_dtype(present.dtype) and not pdt.is_bool_dtype(present.dtype)
         if numeric and len(counts) > MOST_NUMERIC_CLASSES:
             raise DataError(
                 f"The target {self.target!r} must be a class, however it is numeric with {len(counts)} distinct"
-                " values. Bin it, or name another target.")
+                " values. Bin it, or name another target."
+            )
         if len(counts) > max(LEVELS_TO_CALL_TEXT, len(present) / 2):
-            raise DataError(f"The target {self.target!r} must be a class, however it has {len(counts)} distinct values"
-                            f" in {len(present)} rows. Name another target.")
+            raise DataError(
+                f"The target {self.target!r} must be a class, however it has {len(counts)} distinct values"
+                f" in {len(present)} rows. Name another target."
+            )
         classes = tuple(_plain(value) for value in _sorted(counts.index))
         if len(classes) < 2:
-            raise DataError(f"The target {self.target!r} needs at least two classes, however every row is"
-                            f" {classes[0]!r}.")
+            raise DataError(
+                f"The target {self.target!r} needs at least two classes, however every row is"
+                f" {classes[0]!r}."
+            )
         if positive is None:
             # Of equally rare classes the last in order: 1 rather than 0, 'yes' rather than 'no'.
             positive = min(reversed(classes), key=lambda value: counts[value])
@@ -126,12 +147,16 @@ class Schema:
         for column in self.columns:
             if column.name == name:
                 return column
-        raise DataError(f"There is no column {name!r}.{nearest(name, [c.name for c in self.columns])}")
+        raise DataError(
+            f"There is no column {name!r}.{nearest(name, [c.name for c in self.columns])}"
+        )
 
     @property
     def features(self) -> tuple[str, ...]:
         """The columns that are learned from: neither target, nor key, nor text."""
-        return tuple(c.name for c in self.columns if c.kind not in IGNORED and c.name != self.target)
+        return tuple(
+            c.name for c in self.columns if c.kind not in IGNORED and c.name != self.target
+        )
 
     @property
     def ignored(self) -> tuple[Column, ...]:
@@ -157,8 +182,10 @@ class Schema:
         codes = pd.Index(self.classes, dtype=object).get_indexer(pd.Index(labels.astype(object)))
         if (codes < 0).any():
             row = int(np.flatnonzero(codes < 0)[0])
-            raise DataError(f"The target {self.target!r} must be one of {list(self.classes)}, however row {row} is"
-                            f" {_plain(labels.iloc[row])!r}.")
+            raise DataError(
+                f"The target {self.target!r} must be one of {list(self.classes)}, however row {row} is"
+                f" {_plain(labels.iloc[row])!r}."
+            )
         return codes
 
     def decode_target(self, codes: np.ndarray, dtype: Any = None) -> pd.Series:
@@ -178,10 +205,16 @@ class Schema:
         names = [str(name) for name in table.columns]
         for column in self.columns:
             if column.name not in names:
-                raise DataError(f"The schema needs a column {column.name!r}, however the table has none."
-                                f"{nearest(column.name, names)}")
-        data = {c.name: conform_column(table.iloc[:, names.index(c.name)], c.kind, c.name) if c.name != self.target
-                else table.iloc[:, names.index(c.name)] for c in self.columns}
+                raise DataError(
+                    f"The schema needs a column {column.name!r}, however the table has none."
+                    f"{nearest(column.name, names)}"
+                )
+        data = {
+            c.name: conform_column(table.iloc[:, names.index(c.name)], c.kind, c.name)
+            if c.name != self.target
+            else table.iloc[:, names.index(c.name)]
+            for c in self.columns
+        }
         return pd.DataFrame(data).reset_index(drop=True)
 
 
@@ -196,16 +229,20 @@ def match(value: Any, known: tuple[Any, ...], what: str) -> Any:
     for candidate in known:
         if candidate == value or str(candidate).strip() == str(value).strip():
             return candidate
-    raise ConfigError(f"{what} must be one of the values seen, however {value!r} is not."
-                      f"{nearest(str(value), [str(k) for k in known[:50]])}")
+    raise ConfigError(
+        f"{what} must be one of the values seen, however {value!r} is not."
+        f"{nearest(str(value), [str(k) for k in known[:50]])}"
+    )
 
 
 def _kind(value: str, name: str) -> Kind:
     try:
         return Kind(value)
     except ValueError:
-        raise ConfigError(f"Column {name!r}: a kind is needed, however {value!r} is none."
-                          f"{nearest(str(value), [k.value for k in Kind])}") from None
+        raise ConfigError(
+            f"Column {name!r}: a kind is needed, however {value!r} is none."
+            f"{nearest(str(value), [k.value for k in Kind])}"
+        ) from None
 
 
 def _check_shape(table: pd.DataFrame) -> None:
@@ -213,11 +250,15 @@ def _check_shape(table: pd.DataFrame) -> None:
         raise DataError(f"A pandas DataFrame is needed, however this is a {type(table).__name__}.")
     names = pd.Index([str(name) for name in table.columns])
     if names.has_duplicates:
-        raise DataError(f"Column names must differ, however {names[names.duplicated()][0]!r} stands more than once."
-                        " Rename one of them.")
+        raise DataError(
+            f"Column names must differ, however {names[names.duplicated()][0]!r} stands more than once."
+            " Rename one of them."
+        )
     if table.shape[1] == 0 or table.shape[0] == 0:
-        raise DataError(f"A table needs rows and columns, however this one has {table.shape[0]} rows and"
-                        f" {table.shape[1]} columns.")
+        raise DataError(
+            f"A table needs rows and columns, however this one has {table.shape[0]} rows and"
+            f" {table.shape[1]} columns."
+        )
 
 
 def _sorted(values: Any) -> list[Any]:

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from synthkit.errors import ConfigError, DataError
+from synthkit.methods.registry import Registry, check_number
 from synthkit.randomness import generator, integer_seed
-from synthkit.registry import Registry, check_number
 from synthkit.table.folds import (
     Duplicates,
     EvaluationSet,
@@ -57,10 +57,14 @@ class RepeatedStratifiedKFold:
             dealt = np.empty(len(codes), dtype=np.int64)
             # Rows sorted by class, in random order within it, dealt like cards: each fold gets each
             # class, and rows in all, to within one.
-            dealt[_by_class(codes, generator(seed, "folds", repeat))] = np.arange(len(codes)) % self.folds
+            dealt[_by_class(codes, generator(seed, "folds", repeat))] = (
+                np.arange(len(codes)) % self.folds
+            )
             for fold in range(self.folds):
                 train = np.flatnonzero(dealt != fold)
-                fit, tune = _set_aside(dataset, train, self.tune, generator(seed, "tune", repeat, fold))
+                fit, tune = _set_aside(
+                    dataset, train, self.tune, generator(seed, "tune", repeat, fold)
+                )
                 found.append(Fold(repeat, fold, fit, tune, np.flatnonzero(dealt == fold)))
         return _proven(dataset, found)
 
@@ -95,15 +99,25 @@ class HoldOut:
         codes, found = dataset.codes, []
         _refuse_rare(dataset, codes, 2, "a hold-out")
         for repeat in range(self.repeats):
-            state = integer_seed(generator(seed, "hold_out", repeat)) if self.seed is None else int(self.seed)
+            state = (
+                integer_seed(generator(seed, "hold_out", repeat))
+                if self.seed is None
+                else int(self.seed)
+            )
             try:
-                train, test = train_test_split(np.arange(len(codes)), test_size=self.test, stratify=codes,
-                                               random_state=state)
+                train, test = train_test_split(
+                    np.arange(len(codes)), test_size=self.test, stratify=codes, random_state=state
+                )
             except ValueError as error:  # a part would have fewer rows than there are classes
-                raise DataError(f"A hold-out of {self.test:g} needs a row of each class on both sides, however"
-                                f" {len(codes)} rows of {len(dataset.schema.classes)} classes are too few: {error}."
-                                ) from None
-            rng = generator(seed, "tune", repeat, 0) if self.seed is None else generator(state, "tune")
+                raise DataError(
+                    f"A hold-out of {self.test:g} needs a row of each class on both sides, however"
+                    f" {len(codes)} rows of {len(dataset.schema.classes)} classes are too few: {error}."
+                ) from None
+            rng = (
+                generator(seed, "tune", repeat, 0)
+                if self.seed is None
+                else generator(state, "tune")
+            )
             fit, tune = _set_aside(dataset, np.sort(train), self.tune, rng)
             found.append(Fold(repeat, 0, fit, tune, np.sort(test)))
         return _proven(dataset, found)
@@ -136,7 +150,8 @@ class Grouped:
             if groups < self.folds:
                 raise DataError(
                     f"{self.folds} folds by {self.column!r} need as many groups with each class, however class"
-                    f" {dataset.schema.classes[code]!r} is in {groups}. Use fewer folds.")
+                    f" {dataset.schema.classes[code]!r} is in {groups}. Use fewer folds."
+                )
         found = []
         for repeat in range(self.repeats):
             order = _by_rarest(counts, generator(seed, "folds", repeat))
@@ -150,12 +165,19 @@ class Grouped:
                     order = train[_by_rarest(counts[train] > 0, rng)]
                     # Every 1/tune-th group in that order; the first is one of them, so that the
                     # rarest class is among them.
-                    steps = np.floor(np.arange(len(order) + 1) * self.tune + 1 - self.tune * (1 - rng.random()))
+                    steps = np.floor(
+                        np.arange(len(order) + 1) * self.tune + 1 - self.tune * (1 - rng.random())
+                    )
                     aside = np.diff(steps) > 0
                     fit, tune = order[~aside], order[aside]
-                rows = [np.flatnonzero(np.isin(group, part)) for part in (fit, tune, np.flatnonzero(dealt == fold))]
+                rows = [
+                    np.flatnonzero(np.isin(group, part))
+                    for part in (fit, tune, np.flatnonzero(dealt == fold))
+                ]
                 found.append(Fold(repeat, fold, *rows))
-        _refuse_absent(dataset, found, self.tune, "Use fewer folds, another tune, or coarser classes.")
+        _refuse_absent(
+            dataset, found, self.tune, "Use fewer folds, another tune, or coarser classes."
+        )
         return _proven(dataset, found)
 
 
@@ -181,12 +203,16 @@ class Temporal:
         """`folds` folds, in order of time; nothing here is random."""
         time = _complete(dataset, self.column, "time")
         if dataset.schema[self.column].kind not in ORDERED:
-            raise DataError(f"A time column needs dates or numbers, however {self.column!r} is"
-                            f" {dataset.schema[self.column].kind.value}. Name another, or set its kind in the schema.")
+            raise DataError(
+                f"A time column needs dates or numbers, however {self.column!r} is"
+                f" {dataset.schema[self.column].kind.value}. Name another, or set its kind in the schema."
+            )
         rank = pd.Series(time).rank(method="dense").to_numpy().astype(np.int64) - 1
         ordered, n = np.sort(rank), len(rank)
         # A cut lies before the first row of its time: rows of one time are never parted.
-        cuts = [int(ordered[j * n // (self.folds + 1)]) for j in range(1, self.folds + 1)] + [int(ordered[-1]) + 1]
+        cuts = [int(ordered[j * n // (self.folds + 1)]) for j in range(1, self.folds + 1)] + [
+            int(ordered[-1]) + 1
+        ]
         found = []
         for fold, (cut, end) in enumerate(pairwise(cuts)):
             past, test = np.flatnonzero(rank < cut), np.flatnonzero((rank >= cut) & (rank < end))
@@ -200,12 +226,16 @@ class Temporal:
 
 
 #: Every scheme by the name that YAML and reports use.
-SPLITS = Registry("split", "synthkit.splits", {
-    "stratified": RepeatedStratifiedKFold,
-    "hold_out": HoldOut,
-    "grouped": Grouped,
-    "temporal": Temporal,
-})
+SPLITS = Registry(
+    "split",
+    "synthkit.splits",
+    {
+        "stratified": RepeatedStratifiedKFold,
+        "hold_out": HoldOut,
+        "grouped": Grouped,
+        "temporal": Temporal,
+    },
+)
 
 
 def _check(repeats: int, folds: int, tune: float, *, least_folds: int = 1) -> None:
@@ -244,7 +274,8 @@ def _set_aside(
         raise DataError(
             f"A tune part of {share:g} needs at least one row of each class, and leaves at least one to fit on, however"
             f" class {dataset.schema.classes[code]!r} of {dataset.schema.target!r} has {counts[code]} in the training"
-            " part. Set tune to 0, or join the class with another.")
+            " part. Set tune to 0, or join the class with another."
+        )
     place_in_class = np.arange(len(train)) - np.repeat(np.cumsum(counts) - counts, counts)
     aside = order[place_in_class < np.repeat(wanted, counts)]
     rest = np.ones(len(train), dtype=bool)
@@ -255,16 +286,20 @@ def _set_aside(
 def _refuse_rare(dataset: Dataset, codes: np.ndarray, least: int, what: str) -> None:
     counts = np.bincount(codes, minlength=len(dataset.schema.classes))
     for code in np.flatnonzero(counts < least):
-        raise DataError(f"For {what} every class needs at least {least} rows, however class"
-                        f" {dataset.schema.classes[code]!r} of {dataset.schema.target!r} has {counts[code]}."
-                        f" Use fewer folds, or join the class with another.")
+        raise DataError(
+            f"For {what} every class needs at least {least} rows, however class"
+            f" {dataset.schema.classes[code]!r} of {dataset.schema.target!r} has {counts[code]}."
+            f" Use fewer folds, or join the class with another."
+        )
 
 
 def _refuse_absent(dataset: Dataset, folds: list[Fold], tune: float, advice: str) -> None:
     """Raises: DataError where a class is not learned, or the positive or every other class is not scored."""
     for fold in folds:
         for part in ("fit", "tune", "test") if tune > 0 else ("fit", "test"):
-            counts = np.bincount(dataset.codes[getattr(fold, part)], minlength=len(dataset.schema.classes))
+            counts = np.bincount(
+                dataset.codes[getattr(fold, part)], minlength=len(dataset.schema.classes)
+            )
             positive = dataset.schema.positive_code
             if part == "fit":
                 absent = np.flatnonzero(counts == 0)
@@ -276,7 +311,8 @@ def _refuse_absent(dataset: Dataset, folds: list[Fold], tune: float, advice: str
                 raise DataError(
                     f"Every part of a split needs its classes, however the {part} part of repeat {fold.repeat}, fold"
                     f" {fold.fold} ({counts.sum()} rows) has no row of class {dataset.schema.classes[absent[0]]!r}."
-                    f" {advice}")
+                    f" {advice}"
+                )
 
 
 def _proven(dataset: Dataset, folds: list[Fold]) -> list[Fold]:
@@ -292,8 +328,10 @@ def _complete(dataset: Dataset, name: str, what: str) -> pd.Series:
         raise DataError(f"The {what} column must not be the target, however {name!r} is.")
     missing = series.isna().to_numpy()
     if missing.any():
-        raise DataError(f"The {what} column {name!r} needs a value in every row, however {int(missing.sum())} have none"
-                        f" (the first is row {int(np.flatnonzero(missing)[0])}). Fill them in or leave these rows out.")
+        raise DataError(
+            f"The {what} column {name!r} needs a value in every row, however {int(missing.sum())} have none"
+            f" (the first is row {int(np.flatnonzero(missing)[0])}). Fill them in or leave these rows out."
+        )
     return series
 
 
@@ -316,5 +354,17 @@ def _there_and_back(n: int, folds: int) -> np.ndarray:
     return np.where(turn % 2 == 0, place, folds - 1 - place)
 
 
-__all__ = ["SPLITS", "Duplicates", "EvaluationSet", "Fold", "Grouped", "HoldOut", "RepeatedStratifiedKFold", "Scheme",
-           "Temporal", "count_duplicates", "parts", "prove_disjoint"]
+__all__ = [
+    "SPLITS",
+    "Duplicates",
+    "EvaluationSet",
+    "Fold",
+    "Grouped",
+    "HoldOut",
+    "RepeatedStratifiedKFold",
+    "Scheme",
+    "Temporal",
+    "count_duplicates",
+    "parts",
+    "prove_disjoint",
+]

@@ -40,19 +40,29 @@ class TrainingSet:
         n, k = len(self.X), len(self.schema.classes)
         shapes = self.y.shape, self.weight.shape, self.origin.shape
         if shapes != ((n, k), (n,), (n,)):
-            raise ValueError(f"y (n, k), weight (n,) and origin (n,) are needed for n={n}, k={k}, however they have"
-                             f" the shapes {shapes}")
+            raise ValueError(
+                f"y (n, k), weight (n,) and origin (n,) are needed for n={n}, k={k}, however they have"
+                f" the shapes {shapes}"
+            )
 
     @classmethod
     def from_table(cls, table: pd.DataFrame, schema: Schema) -> TrainingSet:
         """The table's rows with hard labels and weight 1. Raises: DataError where a class is unknown."""
-        return cls.from_codes(table[list(schema.features)], schema.encode_target(table[schema.target]), schema)
+        return cls.from_codes(
+            table[list(schema.features)], schema.encode_target(table[schema.target]), schema
+        )
 
     @classmethod
     def from_codes(cls, X: pd.DataFrame, codes: np.ndarray, schema: Schema) -> TrainingSet:
         """Features (n, d) and class codes (n,) with weight 1; every row is its own origin."""
         n = len(X)
-        return cls(X.reset_index(drop=True), one_hot(codes, len(schema.classes)), np.ones(n), np.arange(n), schema)
+        return cls(
+            X.reset_index(drop=True),
+            one_hot(codes, len(schema.classes)),
+            np.ones(n),
+            np.arange(n),
+            schema,
+        )
 
     def __len__(self) -> int:
         return len(self.X)
@@ -74,8 +84,13 @@ class TrainingSet:
     def take(self, rows: np.ndarray) -> TrainingSet:
         """The rows at these positions (or under this mask), in this order; positions may repeat."""
         rows = np.flatnonzero(rows) if rows.dtype == bool else rows
-        return TrainingSet(self.X.take(rows).reset_index(drop=True), self.y[rows], self.weight[rows],
-                           self.origin[rows], self.schema)
+        return TrainingSet(
+            self.X.take(rows).reset_index(drop=True),
+            self.y[rows],
+            self.weight[rows],
+            self.origin[rows],
+            self.schema,
+        )
 
     def append(self, X: pd.DataFrame, y: np.ndarray) -> TrainingSet:
         """These rows followed by synthetic ones of weight 1.
@@ -90,12 +105,17 @@ class TrainingSet:
             X = X[list(self.X.columns)]
         for name, ours, theirs in zip(self.X.columns, self.X.dtypes, X.dtypes, strict=True):
             if ours != theirs:
-                raise DataError(f"Column {name!r} is {ours}, however the rows to add are {theirs} there.")
+                raise DataError(
+                    f"Column {name!r} is {ours}, however the rows to add are {theirs} there."
+                )
         y = one_hot(y, self.y.shape[1]) if y.ndim == 1 else y
         return TrainingSet(
-            pd.concat([self.X, X], ignore_index=True), np.concatenate([self.y, y]),
+            pd.concat([self.X, X], ignore_index=True),
+            np.concatenate([self.y, y]),
             np.concatenate([self.weight, np.ones(len(X))]),
-            np.concatenate([self.origin, np.full(len(X), SYNTHETIC)]), self.schema)
+            np.concatenate([self.origin, np.full(len(X), SYNTHETIC)]),
+            self.schema,
+        )
 
     def synthetic_rows(self) -> pd.DataFrame:
         """The rows that no training-fold row equals, with the target: a table as any other, index 0..m-1.
@@ -107,9 +127,11 @@ class TrainingSet:
         """
         made = self.take(self.origin == SYNTHETIC)
         if not len(made):
-            raise DataError("Synthetic rows are needed, however every row of this training set is a real one. Ask for"
-                            " a higher ratio, or take a strategy that makes rows: class weights, repeating and removing"
-                            " rows make none.")
+            raise DataError(
+                "Synthetic rows are needed, however every row of this training set is a real one. Ask for"
+                " a higher ratio, or take a strategy that makes rows: class weights, repeating and removing"
+                " rows make none."
+            )
         table = made.X.assign(**{str(self.schema.target): self.schema.decode_target(made.codes)})
         return table[[c.name for c in self.schema.columns if c.name in table]]
 

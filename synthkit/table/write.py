@@ -26,14 +26,19 @@ def ending_of(path: Path | str) -> str:
     name = Path(path).name.lower()
     found = [ending for ending in ENDINGS if name.endswith(ending) and name != ending]
     if not found:
-        raise DataError(f"The file's name must end in {', '.join(ENDINGS)}, however it is {Path(path).name!r}."
-                        f"{_meant(Path(path).suffix)}")
+        raise DataError(
+            f"The file's name must end in {', '.join(ENDINGS)}, however it is {Path(path).name!r}."
+            f"{_meant(Path(path).suffix)}"
+        )
     return max(found, key=len)
 
 
 @contextmanager
 def parts_written(
-    beside: Path, ending: str, columns: Mapping[str, pd.Series], steps: Mapping[str, float],
+    beside: Path,
+    ending: str,
+    columns: Mapping[str, pd.Series],
+    steps: Mapping[str, float],
 ) -> Iterator[Append]:
     """A function that appends a table's next rows to the file `beside`, in the format of `ending`.
 
@@ -64,7 +69,9 @@ def _parquet(beside: Path, columns: Mapping[str, pd.Series], stack: ExitStack) -
         except pa.ArrowException as error:
             raise _not_storable(name, error) from None
     # pandas' own description of the dtypes goes into the file, so that it is read back with them.
-    head = pd.DataFrame({name: series.iloc[:1].reset_index(drop=True) for name, series in columns.items()})
+    head = pd.DataFrame(
+        {name: series.iloc[:1].reset_index(drop=True) for name, series in columns.items()}
+    )
     described = pa.Schema.from_pandas(head, preserve_index=False).metadata
     schema = pa.schema(fields, metadata=described)
     try:
@@ -81,7 +88,9 @@ def _parquet(beside: Path, columns: Mapping[str, pd.Series], stack: ExitStack) -
     return append
 
 
-def _text(beside: Path, separator: str, packed: bool, steps: Mapping[str, float], stack: ExitStack) -> Append:
+def _text(
+    beside: Path, separator: str, packed: bool, steps: Mapping[str, float], stack: ExitStack
+) -> Append:
     raw = stack.enter_context(beside.open("wb"))
     # Neither name nor time in the head of the gzip, so that the same rows are the same bytes.
     out: Any = stack.enter_context(gzip.GzipFile("", "wb", fileobj=raw, mtime=0)) if packed else raw
@@ -92,7 +101,9 @@ def _text(beside: Path, separator: str, packed: bool, steps: Mapping[str, float]
         shown = part.copy(deep=False)
         for name, step in steps.items():
             shown[name] = _times(part[name], step)
-        out.write(shown.to_csv(index=False, header=first, sep=separator, lineterminator="\n").encode())
+        out.write(
+            shown.to_csv(index=False, header=first, sep=separator, lineterminator="\n").encode()
+        )
         first = False
 
     return append
@@ -105,15 +116,21 @@ def _times(series: pd.Series, step: float) -> pd.Series:
     zone = isinstance(series.dtype, pd.DatetimeTZDtype)
     if zone:
         series, unit = series.dt.tz_convert(None), "s" if unit == "D" else unit
-    text = np.datetime_as_string(series.to_numpy(dtype="datetime64[ns]").astype(f"datetime64[{unit}]"))
+    text = np.datetime_as_string(
+        series.to_numpy(dtype="datetime64[ns]").astype(f"datetime64[{unit}]")
+    )
     shown = np.char.add(np.char.replace(text, "T", " "), "+00:00" if zone else "")
     return pd.Series(shown.astype(object), index=series.index).mask(gone)
 
 
 def _not_storable(names: str, error: Exception) -> DataError:
-    return DataError(f"Parquet needs one type per column, however it has none for {names}: {error}. Write .csv"
-                     " instead.")
+    return DataError(
+        f"Parquet needs one type per column, however it has none for {names}: {error}. Write .csv"
+        " instead."
+    )
 
 
 def _meant(suffix: str) -> str:
-    return nearest(suffix, [ending for ending in ENDINGS if ending.count(".") == 1]) if suffix else ""
+    return (
+        nearest(suffix, [ending for ending in ENDINGS if ending.count(".") == 1]) if suffix else ""
+    )

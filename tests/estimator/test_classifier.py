@@ -25,7 +25,13 @@ from sklearn.utils import estimator_html_repr
 
 from synthkit.errors import ConfigError, DataError
 from synthkit.estimator import AugmentedClassifier, StrategySampler, as_sampler
-from synthkit.strategies import STRATEGIES, Chain, ClassWeights, RandomOversampling, RandomUndersampling
+from synthkit.strategies import (
+    STRATEGIES,
+    Chain,
+    ClassWeights,
+    RandomOversampling,
+    RandomUndersampling,
+)
 from synthkit.table.schema import Kind, Schema
 from synthkit.table.training_set import TrainingSet, one_hot
 
@@ -75,7 +81,10 @@ class Watched(LogisticRegression):
 
 # ------------------------------------------------------------------------------------------------ leaks
 
-def test_cross_validation_shows_the_strategy_training_rows_only_and_scores_real_rows_only(numbers: Any) -> None:
+
+def test_cross_validation_shows_the_strategy_training_rows_only_and_scores_real_rows_only(
+    numbers: Any,
+) -> None:
     X, y = numbers
     spy, number_of = Spy(), {row.tobytes(): i for i, row in enumerate(X)}
     Watched.fitted.clear()
@@ -85,7 +94,9 @@ def test_cross_validation_shows_the_strategy_training_rows_only_and_scores_real_
     assert len(spy.seen) == len(Watched.fitted) == len(Watched.asked) == 4
     for seen, fitted, asked in zip(spy.seen, Watched.fitted, Watched.asked, strict=True):
         train = {number_of[row.tobytes()] for row in seen.to_numpy()}
-        test = {number_of[row.tobytes()] for row in asked}  # a KeyError here is a synthetic row in a score
+        test = {
+            number_of[row.tobytes()] for row in asked
+        }  # a KeyError here is a synthetic row in a score
         assert not train & test
         assert train | test == set(range(len(X)))
         assert len(fitted) == 2 * len(train)  # the synthetic rows did reach the classifier
@@ -93,11 +104,21 @@ def test_cross_validation_shows_the_strategy_training_rows_only_and_scores_real_
 
 # ----------------------------------------------------------------------------------------- equalities
 
-@pytest.mark.parametrize("classifier", [LogisticRegression(), RandomForestClassifier(5, random_state=0),
-                                        SVC(), make_pipeline(StandardScaler(), KNeighborsClassifier())])
+
+@pytest.mark.parametrize(
+    "classifier",
+    [
+        LogisticRegression(),
+        RandomForestClassifier(5, random_state=0),
+        SVC(),
+        make_pipeline(StandardScaler(), KNeighborsClassifier()),
+    ],
+)
 @pytest.mark.parametrize("framed", [False, True])
 @pytest.mark.parametrize("names", [["no", "yes"], [False, True], [3, 7]])
-def test_without_augmentation_it_is_the_classifier(numbers: Any, classifier: Any, framed: bool, names: Any) -> None:
+def test_without_augmentation_it_is_the_classifier(
+    numbers: Any, classifier: Any, framed: bool, names: Any
+) -> None:
     X, y = numbers
     X, y = (pd.DataFrame(X, columns=list("abcd")) if framed else X), np.array(names)[y]
     ours, theirs = AugmentedClassifier(classifier).fit(X, y), clone(classifier).fit(X, y)
@@ -108,14 +129,21 @@ def test_without_augmentation_it_is_the_classifier(numbers: Any, classifier: Any
         if hasattr(theirs, method):
             with np.errstate(divide="ignore"):  # the forest's log of probability 0
                 # A frame's memory may lie in another order, and BLAS then rounds the last bit otherwise.
-                assert_allclose(getattr(ours, method)(X), getattr(theirs, method)(X), rtol=1e-12 if framed else 0)
+                assert_allclose(
+                    getattr(ours, method)(X),
+                    getattr(theirs, method)(X),
+                    rtol=1e-12 if framed else 0,
+                )
 
 
 def test_class_weights_are_scikit_learns_balanced(numbers: Any) -> None:
     X, y = numbers
     ours = AugmentedClassifier(LogisticRegression(), "class_weights").fit(X, y)
-    assert_allclose(ours.predict_proba(X), LogisticRegression(class_weight="balanced").fit(X, y).predict_proba(X),
-                    rtol=1e-4)
+    assert_allclose(
+        ours.predict_proba(X),
+        LogisticRegression(class_weight="balanced").fit(X, y).predict_proba(X),
+        rtol=1e-4,
+    )
 
 
 def test_soft_labels_reach_the_classifier_as_weights(numbers: Any) -> None:
@@ -129,8 +157,12 @@ def test_soft_labels_reach_the_classifier_as_weights(numbers: Any) -> None:
 def test_the_callers_weights_and_the_strategys_multiply(numbers: Any) -> None:
     X, y = numbers
     weight = np.random.default_rng(0).uniform(0.5, 2, len(X))
-    ours = AugmentedClassifier(LogisticRegression(), "class_weights").fit(X, y, sample_weight=weight)
-    both = weight * (weight.sum() / (2 * np.bincount(y, weights=weight)))[y]  # balanced by weight, not by rows
+    ours = AugmentedClassifier(LogisticRegression(), "class_weights").fit(
+        X, y, sample_weight=weight
+    )
+    both = (
+        weight * (weight.sum() / (2 * np.bincount(y, weights=weight)))[y]
+    )  # balanced by weight, not by rows
     theirs = LogisticRegression().fit(X, y, both * (weight.sum() / both.sum()))
     assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), rtol=1e-3)
 
@@ -139,11 +171,14 @@ def test_a_row_of_weight_zero_is_absent(numbers: Any) -> None:
     X, y = numbers
     keep = np.arange(len(X)) % 3 > 0
     model = AugmentedClassifier(LogisticRegression(), "random_oversampling", random_state=0)
-    assert_array_equal(clone(model).fit(X, y, sample_weight=keep).predict_proba(X),
-                       clone(model).fit(X[keep], y[keep]).predict_proba(X))
+    assert_array_equal(
+        clone(model).fit(X, y, sample_weight=keep).predict_proba(X),
+        clone(model).fit(X[keep], y[keep]).predict_proba(X),
+    )
 
 
 # ------------------------------------------------------------------------------------ scikit-learn's tools
+
 
 def test_a_clone_a_pickle_and_a_second_fit_give_the_same(numbers: Any) -> None:
     X, y = numbers
@@ -158,10 +193,21 @@ def test_a_clone_a_pickle_and_a_second_fit_give_the_same(numbers: Any) -> None:
 
 def test_a_search_reaches_the_strategy_and_its_parameters(numbers: Any) -> None:
     X, y = numbers
-    grid = [{"strategy": ["none", RandomOversampling(0.5), {"name": "random_undersampling"}]},
-            {"strategy": ["random_oversampling"], "strategy__ratio": [0.3, 1.0], "classifier__C": [0.1, 1.0]}]
-    search = GridSearchCV(AugmentedClassifier(LogisticRegression(), random_state=0), grid, cv=3,
-                          scoring="average_precision", error_score="raise").fit(X, y)
+    grid = [
+        {"strategy": ["none", RandomOversampling(0.5), {"name": "random_undersampling"}]},
+        {
+            "strategy": ["random_oversampling"],
+            "strategy__ratio": [0.3, 1.0],
+            "classifier__C": [0.1, 1.0],
+        },
+    ]
+    search = GridSearchCV(
+        AugmentedClassifier(LogisticRegression(), random_state=0),
+        grid,
+        cv=3,
+        scoring="average_precision",
+        error_score="raise",
+    ).fit(X, y)
     assert len(search.cv_results_["params"]) == 7
     assert search.predict_proba(X).shape == (200, 2)
 
@@ -173,12 +219,20 @@ def test_parameters_of_a_strategy_are_parameters_of_the_estimator() -> None:
     model.set_params(strategy__strategies__0__ratio=0.25, random_state=1)
     assert model.strategy == Chain([RandomOversampling(0.25), RandomUndersampling()])
     assert chain == Chain([RandomOversampling(0.5), RandomUndersampling()])
-    assert model.set_params(strategy="class_weights", strategy__ratio=0.5).strategy == ClassWeights(0.5)
+    assert model.set_params(strategy="class_weights", strategy__ratio=0.5).strategy == ClassWeights(
+        0.5
+    )
     assert clone(model).get_params() == model.get_params()
-    model.set_params(strategy="top_up", strategy__synthesizer="noise", strategy__synthesizer__scale=0.5)
-    assert model.strategy == STRATEGIES.build({"name": "top_up", "synthesizer": {"name": "noise", "scale": 0.5}})
+    model.set_params(
+        strategy="top_up", strategy__synthesizer="noise", strategy__synthesizer__scale=0.5
+    )
+    assert model.strategy == STRATEGIES.build(
+        {"name": "top_up", "synthesizer": {"name": "noise", "scale": 0.5}}
+    )
     model.set_params(strategy="class_weights")
-    with pytest.raises(ConfigError, match=r"class_weights has no parameter 'ration'. Did you mean 'ratio'\?"):
+    with pytest.raises(
+        ConfigError, match=r"class_weights has no parameter 'ration'. Did you mean 'ratio'\?"
+    ):
         model.set_params(strategy__ration=0.5)
     with pytest.raises(ConfigError, match="ratio must be"):
         model.set_params(strategy__ratio=2)
@@ -187,8 +241,12 @@ def test_parameters_of_a_strategy_are_parameters_of_the_estimator() -> None:
 
 def test_inside_a_pipeline_and_around_one(numbers: Any) -> None:
     X, y = numbers
-    inside = make_pipeline(StandardScaler(), AugmentedClassifier(LogisticRegression(), "class_weights"))
-    around = AugmentedClassifier(make_pipeline(StandardScaler(), LogisticRegression()), "class_weights")
+    inside = make_pipeline(
+        StandardScaler(), AugmentedClassifier(LogisticRegression(), "class_weights")
+    )
+    around = AugmentedClassifier(
+        make_pipeline(StandardScaler(), LogisticRegression()), "class_weights"
+    )
     assert_allclose(inside.fit(X, y).predict_proba(X), around.fit(X, y).predict_proba(X), rtol=1e-6)
     with config_context(enable_metadata_routing=True):
         assert_array_equal(clone(around).fit(X, y).predict_proba(X), around.predict_proba(X))
@@ -201,10 +259,13 @@ def test_sample_weight_is_routed_where_it_was_asked_for(numbers: Any) -> None:
         model = AugmentedClassifier(LogisticRegression()).set_fit_request(sample_weight=True)
         model = model.set_score_request(sample_weight=True)
         search = GridSearchCV(model, {"classifier__C": [1.0]}, cv=2).fit(X, y, sample_weight=weight)
-    assert_allclose(search.predict_proba(X), LogisticRegression().fit(X, y, weight).predict_proba(X), rtol=1e-6)
+    assert_allclose(
+        search.predict_proba(X), LogisticRegression().fit(X, y, weight).predict_proba(X), rtol=1e-6
+    )
 
 
 # --------------------------------------------------------------------------------------- tables of all kinds
+
 
 @pytest.mark.parametrize("classifier", [None, LogisticRegression(), KNeighborsClassifier()])
 def test_a_mixed_table_with_missing_values_is_learned_from(mixed: Any, classifier: Any) -> None:
@@ -217,7 +278,11 @@ def test_a_mixed_table_with_missing_values_is_learned_from(mixed: Any, classifie
     assert model.schema_.target == "outcome"
     # Row by row as all at once: nothing is read off the rows that are asked about.
     p = model.predict_proba(X)
-    assert_allclose(np.concatenate([model.predict_proba(X.iloc[[i]]) for i in (0, 7, 30)]), p[[0, 7, 30]], rtol=1e-6)
+    assert_allclose(
+        np.concatenate([model.predict_proba(X.iloc[[i]]) for i in (0, 7, 30)]),
+        p[[0, 7, 30]],
+        rtol=1e-6,
+    )
     assert model.score(X, y) > 0.6
 
 
@@ -230,8 +295,12 @@ def test_keys_and_text_are_left_out_and_that_is_said(mixed: Any) -> None:
     assert everything.schema_.ignored == ()
     model = AugmentedClassifier(schema={"id": "key", "note": "text"}).fit(X, y)
     assert [c.name for c in model.schema_.ignored] == ["id", "note"]
-    assert_array_equal(model.predict_proba(X), model.predict_proba(X.assign(id="other", note="other")))
-    given = AugmentedClassifier(schema=Schema.detect(X.assign(outcome=y), "outcome", positive="dispute")).fit(X, y)
+    assert_array_equal(
+        model.predict_proba(X), model.predict_proba(X.assign(id="other", note="other"))
+    )
+    given = AugmentedClassifier(
+        schema=Schema.detect(X.assign(outcome=y), "outcome", positive="dispute")
+    ).fit(X, y)
     assert given.schema_.positive == "dispute"
     assert_array_equal(given.predict_proba(X), model.predict_proba(X))
 
@@ -247,13 +316,21 @@ def test_values_that_training_did_not_hold_are_answered() -> None:
 
 def test_a_pipeline_gets_the_table_as_it_is(mixed: Any) -> None:
     X, y = mixed
-    inner = make_pipeline(ColumnTransformer([("device", OneHotEncoder(), ["device"]), ("x", "passthrough", ["items"])]),
-                          LogisticRegression())
-    assert_array_equal(AugmentedClassifier(inner).fit(X, y).predict_proba(X), clone(inner).fit(X, y).predict_proba(X))
+    inner = make_pipeline(
+        ColumnTransformer(
+            [("device", OneHotEncoder(), ["device"]), ("x", "passthrough", ["items"])]
+        ),
+        LogisticRegression(),
+    )
+    assert_array_equal(
+        AugmentedClassifier(inner).fit(X, y).predict_proba(X),
+        clone(inner).fit(X, y).predict_proba(X),
+    )
 
 
-@pytest.mark.parametrize(("dtype", "kind"), [("float32", Kind.NUMERIC), ("int64", Kind.INTEGER),
-                                             ("bool", Kind.BOOLEAN)])
+@pytest.mark.parametrize(
+    ("dtype", "kind"), [("float32", Kind.NUMERIC), ("int64", Kind.INTEGER), ("bool", Kind.BOOLEAN)]
+)
 def test_the_dtype_of_an_array_says_what_its_columns_are(dtype: str, kind: Kind) -> None:
     X = (np.arange(24).reshape(12, 2) % 5 > 2).astype(dtype)
     model = AugmentedClassifier(Watched()).fit(X, np.arange(12) % 2)
@@ -264,9 +341,16 @@ def test_the_dtype_of_an_array_says_what_its_columns_are(dtype: str, kind: Kind)
 @pytest.mark.parametrize("dtype", ["Int64", "boolean", "category", "string", "object"])
 def test_labels_of_any_type_come_back(numbers: Any, dtype: str) -> None:
     X, y = numbers
-    values = {"string": ["n", "y"], "object": ["n", "y"], "category": ["n", "y"], "boolean": [False, True]}
+    values = {
+        "string": ["n", "y"],
+        "object": ["n", "y"],
+        "category": ["n", "y"],
+        "boolean": [False, True],
+    }
     labels = pd.Series(np.array(values.get(dtype, [0, 1]))[y], name="x0").astype(dtype)
-    model = AugmentedClassifier(LogisticRegression(), "random_oversampling", random_state=0).fit(X, labels)
+    model = AugmentedClassifier(LogisticRegression(), "random_oversampling", random_state=0).fit(
+        X, labels
+    )
     assert_array_equal(model.classes_, values.get(dtype, [0, 1]))
     assert (model.predict(X) == labels.to_numpy()).mean() > 0.7
     _, resampled = as_sampler("random_oversampling", random_state=0).fit_resample(X, labels)
@@ -276,9 +360,13 @@ def test_labels_of_any_type_come_back(numbers: Any, dtype: str) -> None:
 def test_columns_without_text_names_and_an_index_of_its_own(numbers: Any) -> None:
     X, y = numbers
     frame = pd.DataFrame(X, columns=[10, 20, 30, 40], index=np.arange(200)[::-1])
-    model = AugmentedClassifier(RandomForestClassifier(5), "random_oversampling", random_state=0).fit(frame, y)
+    model = AugmentedClassifier(
+        RandomForestClassifier(5), "random_oversampling", random_state=0
+    ).fit(frame, y)
     assert not hasattr(model, "feature_names_in_")
-    resampled, labels = as_sampler("random_oversampling").fit_resample(frame, pd.Series(y, index=frame.index))
+    resampled, labels = as_sampler("random_oversampling").fit_resample(
+        frame, pd.Series(y, index=frame.index)
+    )
     assert list(resampled.columns) == [10, 20, 30, 40]
     assert_array_equal(resampled.index, labels.index)
     assert_array_equal(resampled[:200].to_numpy(), X)
@@ -289,16 +377,23 @@ def test_columns_without_text_names_and_an_index_of_its_own(numbers: Any) -> Non
 def test_titanic(real_data: Any, strategy: str) -> None:
     table = pd.read_csv(real_data / "titanic.csv.gz")
     X, y = table.drop(columns=["Survived", "PassengerId", "Name", "Ticket"]), table["Survived"]
-    model = AugmentedClassifier(HistGradientBoostingClassifier(max_iter=30), strategy, random_state=0)
+    model = AugmentedClassifier(
+        HistGradientBoostingClassifier(max_iter=30), strategy, random_state=0
+    )
     assert cross_val_score(model, X, y, cv=3, scoring="roc_auc").min() > 0.8
 
 
 # ------------------------------------------------------------------------------------------ refusals
 
+
 @pytest.mark.parametrize("strategy", ["class_weights", Soften()])
-@pytest.mark.parametrize("inner", [KNeighborsClassifier(), make_pipeline(StandardScaler(), KNeighborsClassifier())])
+@pytest.mark.parametrize(
+    "inner", [KNeighborsClassifier(), make_pipeline(StandardScaler(), KNeighborsClassifier())]
+)
 def test_weights_need_a_classifier_that_takes_them(numbers: Any, strategy: Any, inner: Any) -> None:
-    with pytest.raises(ConfigError, match=r"KNeighborsClassifier takes no sample_weight|Pipeline takes no"):
+    with pytest.raises(
+        ConfigError, match=r"KNeighborsClassifier takes no sample_weight|Pipeline takes no"
+    ):
         AugmentedClassifier(inner, strategy).fit(*numbers)
 
 
@@ -313,12 +408,27 @@ class DropLast:
 def test_bad_input_is_said_plainly(numbers: Any) -> None:
     X, y = numbers
     cases: list[tuple[Any, Any, Any, str]] = [
-        (AugmentedClassifier(LogisticRegression), y, ConfigError, r"classifier such as LogisticRegression\(\)"),
+        (
+            AugmentedClassifier(LogisticRegression),
+            y,
+            ConfigError,
+            r"classifier such as LogisticRegression\(\)",
+        ),
         (AugmentedClassifier(strategy="smotte"), y, ConfigError, "There is no strategy 'smotte'"),
-        (AugmentedClassifier(strategy=ClassWeights), y, ConfigError, r"this is its class. Write ClassWeights\(\)"),
+        (
+            AugmentedClassifier(strategy=ClassWeights),
+            y,
+            ConfigError,
+            r"this is its class. Write ClassWeights\(\)",
+        ),
         (AugmentedClassifier(strategy=DropLast()), y, DataError, "left none of class 1"),
         (AugmentedClassifier(schema=3), y, ConfigError, "schema must be a Schema or a mapping"),
-        (AugmentedClassifier(schema={"x9": "numeric"}), y, ConfigError, "The schema names column 'x9'"),
+        (
+            AugmentedClassifier(schema={"x9": "numeric"}),
+            y,
+            ConfigError,
+            "The schema names column 'x9'",
+        ),
         (AugmentedClassifier(), np.where(y, np.nan, 0), ValueError, "Input y contains NaN"),
         (AugmentedClassifier(), X[:, 0], ValueError, "Unknown label type: continuous"),
         (AugmentedClassifier(), y * 0, DataError, "only one class"),
@@ -328,8 +438,9 @@ def test_bad_input_is_said_plainly(numbers: Any) -> None:
         with pytest.raises(error, match=message):
             model.fit(X, labels)
     with pytest.raises(ValueError, match="feature names should match"):
-        AugmentedClassifier().fit(pd.DataFrame(X), y).fit(pd.DataFrame(X, columns=list("abcd")), y).predict(
-            pd.DataFrame(X, columns=list("abcx")))
+        AugmentedClassifier().fit(pd.DataFrame(X), y).fit(
+            pd.DataFrame(X, columns=list("abcd")), y
+        ).predict(pd.DataFrame(X, columns=list("abcx")))
     with pytest.raises(ValueError, match=r"infinity|finite"):
         AugmentedClassifier().fit(pd.DataFrame({"a": [np.inf, 1.0]}), [0, 1])
 
@@ -344,8 +455,12 @@ def test_the_training_set_given_to_a_strategy_is_well_formed(mixed: Any) -> None
 
     AugmentedClassifier(strategy=note).fit(X, y, sample_weight=np.arange(len(y)))
     [train] = given
-    assert_frame_equal(train.X, train.schema.conform(X.assign(outcome=y))[list(train.schema.features)][1:]
-                       .reset_index(drop=True))
+    assert_frame_equal(
+        train.X,
+        train.schema.conform(X.assign(outcome=y))[list(train.schema.features)][1:].reset_index(
+            drop=True
+        ),
+    )
     assert_array_equal(train.weight, np.arange(1, len(y)))
     assert_array_equal(train.y, one_hot(train.schema.encode_target(y)[1:], 3))
     assert train.schema.positive == Schema.detect(X[1:].assign(outcome=y[1:]), "outcome").positive

@@ -33,13 +33,19 @@ def soften(train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
 
 def test_a_sampler_gives_back_columns_and_dtypes(mixed: Any) -> None:
     X, y = mixed
-    X = X.assign(digits=X["items"].astype(str), day="2024-01-01")  # text that could be read as something else
+    X = X.assign(
+        digits=X["items"].astype(str), day="2024-01-01"
+    )  # text that could be read as something else
     sampler = as_sampler("random_oversampling", random_state=0)
     X_out, y_out = sampler.fit_resample(X, y)
     assert_series_equal(X_out.dtypes, X.dtypes)
     assert_frame_equal(X_out, X.take(sampler.origin_).reset_index(drop=True))
     assert_series_equal(y_out, y.take(sampler.origin_).reset_index(drop=True))
-    assert y_out.value_counts().to_dict() == sampler.sampling_strategy_ == dict.fromkeys(y.unique(), 90)
+    assert (
+        y_out.value_counts().to_dict()
+        == sampler.sampling_strategy_
+        == dict.fromkeys(y.unique(), 90)
+    )
 
 
 def test_sample_indices_are_there_only_where_every_row_is_real(numbers: Any) -> None:
@@ -53,8 +59,10 @@ def test_sample_indices_are_there_only_where_every_row_is_real(numbers: Any) -> 
     assert not hasattr(invented.fit(X, y), "origin_")
 
 
-@pytest.mark.parametrize(("strategy", "what"), [("class_weights", "changes the rows' weights"),
-                                                (soften, "softens labels")])
+@pytest.mark.parametrize(
+    ("strategy", "what"),
+    [("class_weights", "changes the rows' weights"), (soften, "softens labels")],
+)
 def test_a_sampler_refuses_what_x_and_y_cannot_say(numbers: Any, strategy: Any, what: str) -> None:
     with pytest.raises(ConfigError, match=rf"{what}. Use AugmentedClassifier"):
         as_sampler(strategy).fit_resample(*numbers)
@@ -62,14 +70,24 @@ def test_a_sampler_refuses_what_x_and_y_cannot_say(numbers: Any, strategy: Any, 
 
 def test_in_imbalanced_learns_pipeline_it_is_the_augmented_classifier(numbers: Any) -> None:
     X, y = numbers
-    pipeline = SamplerPipeline([("scale", StandardScaler()),
-                                ("more", as_sampler("random_oversampling", random_state=0)),
-                                ("model", LogisticRegression())])
-    ours = make_pipeline(StandardScaler(), AugmentedClassifier(LogisticRegression(), "random_oversampling",
-                                                               random_state=0))
-    assert_array_equal(cross_val_predict(pipeline, X, y, cv=3, method="predict_proba"),
-                       cross_val_predict(ours, X, y, cv=3, method="predict_proba"))
-    search = GridSearchCV(pipeline, {"more__strategy__ratio": [0.5, 1.0]}, cv=2, error_score="raise").fit(X, y)
+    pipeline = SamplerPipeline(
+        [
+            ("scale", StandardScaler()),
+            ("more", as_sampler("random_oversampling", random_state=0)),
+            ("model", LogisticRegression()),
+        ]
+    )
+    ours = make_pipeline(
+        StandardScaler(),
+        AugmentedClassifier(LogisticRegression(), "random_oversampling", random_state=0),
+    )
+    assert_array_equal(
+        cross_val_predict(pipeline, X, y, cv=3, method="predict_proba"),
+        cross_val_predict(ours, X, y, cv=3, method="predict_proba"),
+    )
+    search = GridSearchCV(
+        pipeline, {"more__strategy__ratio": [0.5, 1.0]}, cv=2, error_score="raise"
+    ).fit(X, y)
     assert search.best_estimator_["more"].strategy.ratio in (0.5, 1.0)
 
 
@@ -77,4 +95,6 @@ def test_a_sampler_needs_every_column(mixed: Any) -> None:
     with pytest.raises(ConfigError, match=r"'id' out. Take it out of X"):
         as_sampler("none", schema={"id": "key"}).fit_resample(*mixed)
     with pytest.raises(ConfigError, match=r"makes numeric of 'digits', which is object. Convert"):
-        as_sampler("none", schema={"digits": "numeric"}).fit_resample(mixed[0].assign(digits="1"), mixed[1])
+        as_sampler("none", schema={"digits": "numeric"}).fit_resample(
+            mixed[0].assign(digits="1"), mixed[1]
+        )

@@ -20,8 +20,10 @@ from synthkit.strategies import STRATEGIES
 # The mixed tables hold a key and free text; that leaving them out is said is tested by itself.
 pytestmark = pytest.mark.filterwarnings("ignore:Not learned from")
 
-COUNTS_ROWS = ("check_sample_weight_equivalence_on_dense_data",
-               "resampling counts rows, so a row of weight 2 is not two rows; imbalanced-learn's samplers do the same")
+COUNTS_ROWS = (
+    "check_sample_weight_equivalence_on_dense_data",
+    "resampling counts rows, so a row of weight 2 is not two rows; imbalanced-learn's samplers do the same",
+)
 
 
 def expected_failures(estimator: Any) -> dict[str, str]:
@@ -30,11 +32,17 @@ def expected_failures(estimator: Any) -> dict[str, str]:
 
 
 @parametrize_with_checks(
-    [AugmentedClassifier(), AugmentedClassifier(LogisticRegression()),
-     AugmentedClassifier(LogisticRegression(), "random_oversampling"),
-     AugmentedClassifier(LogisticRegression(), "class_weights"),
-     as_sampler("none"), as_sampler("random_oversampling")],
-    expected_failed_checks=expected_failures, xfail_strict=True)
+    [
+        AugmentedClassifier(),
+        AugmentedClassifier(LogisticRegression()),
+        AugmentedClassifier(LogisticRegression(), "random_oversampling"),
+        AugmentedClassifier(LogisticRegression(), "class_weights"),
+        as_sampler("none"),
+        as_sampler("random_oversampling"),
+    ],
+    expected_failed_checks=expected_failures,
+    xfail_strict=True,
+)
 @pytest.mark.filterwarnings("ignore:.*SCIPY_ARRAY_API:sklearn.exceptions.SkipTestWarning")
 def test_scikit_learns_own_suite(estimator: Any, check: Any) -> None:
     check(estimator)
@@ -44,7 +52,8 @@ def test_scikit_learns_own_suite(estimator: Any, check: Any) -> None:
 SAMPLER_CHECKS = [
     pytest.param(sampler, check, id=f"{name}-{check.func.__name__}")
     for name in ("none", "random_oversampling", "random_undersampling")
-    for sampler, check in estimator_checks_generator(as_sampler(name, random_state=0))]
+    for sampler, check in estimator_checks_generator(as_sampler(name, random_state=0))
+]
 
 
 @pytest.mark.parametrize(("estimator", "check"), SAMPLER_CHECKS)
@@ -54,9 +63,11 @@ def test_imbalanced_learns_own_suite(estimator: Any, check: Any) -> None:
 
 # Strategies that need parameters, here with some. (The mixed table's small class is among the others' rows:
 # of three neighbours never all are its own, and a class that would lose every row is refused.)
-NEEDS = {"chain": {"strategies": ["random_oversampling", "class_weights"]},
-         "edited_nearest_neighbours": {"n_neighbors": 1},
-         "constrained": {"strategy": "random_oversampling", "rules": []}}
+NEEDS = {
+    "chain": {"strategies": ["random_oversampling", "class_weights"]},
+    "edited_nearest_neighbours": {"n_neighbors": 1},
+    "constrained": {"strategy": "random_oversampling", "rules": []},
+}
 
 
 @pytest.mark.parametrize("name", STRATEGIES)
@@ -83,6 +94,8 @@ def test_every_strategy_serves_both_estimators(request: Any, name: str, table: s
     real = sampler.origin_ >= 0
     assert_array_equal(np.asarray(y_out)[real], np.asarray(y)[sampler.origin_[real]])
     if table == "mixed":
-        assert_frame_equal(X_out[real].reset_index(drop=True), X.take(sampler.origin_[real]).reset_index(drop=True))
+        assert_frame_equal(
+            X_out[real].reset_index(drop=True), X.take(sampler.origin_[real]).reset_index(drop=True)
+        )
     else:
         assert_array_equal(X_out[real], X[sampler.origin_[real]])

@@ -45,7 +45,10 @@ class Opened:
         self.tab, self.said, self.asked = tab, [], []
         tab.on("console", lambda message: self.said.append(message.text))
         tab.on("pageerror", lambda error: self.said.append(str(error)))
-        tab.on("dialog", lambda dialog: (self.said.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        tab.on(
+            "dialog",
+            lambda dialog: (self.said.append(f"dialog: {dialog.message}"), dialog.dismiss()),
+        )
         tab.on("request", lambda request: self.asked.append(request.url))
         tab.goto(file.as_uri())
 
@@ -61,26 +64,38 @@ class Opened:
 
     def wider_than_the_window(self) -> bool:
         self.tab.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-        wide, seen = self.tab.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        wide, seen = self.tab.evaluate(
+            "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+        )
         return bool(wide > seen)
 
     def lightness(self) -> int:
         """Of its paper: the sum of red, green and blue."""
-        found = self.tab.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
+        found = self.tab.evaluate(
+            "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)"
+        )
         return int(sum(found[:3]))
 
     def nameless(self) -> list[str]:
         """What acts and has no name that a screen reader could say."""
-        return list(self.tab.evaluate("""() => [...document.querySelectorAll('button, summary, input, a, [role]')]
+        return list(
+            self.tab.evaluate("""() => [...document.querySelectorAll('button, summary, input, a, [role]')]
             .filter(e => !(e.getAttribute('aria-label') || e.textContent.trim() || (e.labels && e.labels.length)))
-            .filter(e => !e.closest('svg')).map(e => e.outerHTML.slice(0, 80))"""))
+            .filter(e => !e.closest('svg')).map(e => e.outerHTML.slice(0, 80))""")
+        )
 
     def heading_levels(self) -> list[int]:
-        return list(self.tab.evaluate("[...document.querySelectorAll('h1, h2, h3')].map(h => Number(h.tagName[1]))"))
+        return list(
+            self.tab.evaluate(
+                "[...document.querySelectorAll('h1, h2, h3')].map(h => Number(h.tagName[1]))"
+            )
+        )
 
     def contrasts(self, selectors: list[str]) -> dict[str, float]:
         """Of the first element of each selector that is there, the contrast to the paper as WCAG 2 defines it."""
-        return dict(self.tab.evaluate("""selectors => {
+        return dict(
+            self.tab.evaluate(
+                """selectors => {
             const light = (c) => c.match(/[\\d.]+/g).slice(0, 3).map(Number).map(v => v / 255)
                 .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
                 .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
@@ -89,4 +104,7 @@ class Opened:
                 const ink = light(getComputedStyle(e).color);
                 return [s, (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05)];
             });
-        }""", selectors))
+        }""",
+                selectors,
+            )
+        )

@@ -11,12 +11,18 @@ import pytest
 from helpers.pages import HOSTILE, HOSTILE_COLUMN
 
 import synthkit
-from synthkit.compare.plan import Arm
+from synthkit.comparison.plan import Arm
 from synthkit.table.load import load
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-             "--disable-sync", "--no-first-run"]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 
 
 @pytest.fixture(scope="session")
@@ -26,12 +32,18 @@ def measured() -> Any:
     table = data.table.rename(columns={"velocity": HOSTILE_COLUMN})
     rows = table.index.isin([*range(800), *range(4750, 4830)])
     return synthkit.compare(
-        table[rows].reset_index(drop=True), target="fraud",
-        arms=[Arm("none", published={"recall": 0.8, "precision": 0.95}), "class_weights",
-              Arm("random_oversampling", label=HOSTILE), {"name": "random_undersampling", "ratio": 0.9}],
+        table[rows].reset_index(drop=True),
+        target="fraud",
+        arms=[
+            Arm("none", published={"recall": 0.8, "precision": 0.95}),
+            "class_weights",
+            Arm("random_oversampling", label=HOSTILE),
+            {"name": "random_undersampling", "ratio": 0.9},
+        ],
         classifiers=["logistic_regression", {"name": "random_forest", "n_estimators": 5}],
         split={"name": "stratified", "repeats": 2, "folds": 3},
-        cost={"missed_positive": "amount", "false_alarm": 5.0, "compute_per_hour": 0.4})
+        cost={"missed_positive": "amount", "false_alarm": 5.0, "compute_per_hour": 0.4},
+    )
 
 
 @pytest.fixture
@@ -45,7 +57,11 @@ def with_limit(results: dict[str, Any]) -> dict[str, Any]:
     name = "perfect generator"
     results["arms"].append({"label": name, "spec": {}, "published": {}, "limit": True})
     for key in ("rows", "cost", "curves", "cells"):
-        results[key] += [copy.deepcopy(entry) | {"arm": name} for entry in results[key] if entry["arm"] == HOSTILE]
+        results[key] += [
+            copy.deepcopy(entry) | {"arm": name}
+            for entry in results[key]
+            if entry["arm"] == HOSTILE
+        ]
     for cost in results["cost"]:
         if cost["arm"] == name:
             cost["sentence"] = None
@@ -55,18 +71,42 @@ def with_limit(results: dict[str, Any]) -> dict[str, Any]:
 
 def with_sweep(results: dict[str, Any]) -> dict[str, Any]:
     """The same with learning curves of two arms."""
+
     def score(mean: float) -> dict[str, Any]:
-        return {"mean": mean, "low": mean - 0.05, "high": mean + 0.05, "n": 6, "undefined": 0, "kind": "corrected"}
+        return {
+            "mean": mean,
+            "low": mean - 0.05,
+            "high": mean + 0.05,
+            "n": 6,
+            "undefined": 0,
+            "kind": "corrected",
+        }
 
     results["sweep"] = {
         "over": "positives",
-        "points": [{"classifier": c, "arm": arm, "positives": n,
-                    "scores": {"average_precision": score(0.7 + 0.05 * i + shift)}}
-                   for c in results["classifiers"] for arm, shift in (("none", 0.0), (HOSTILE, 0.02))
-                   for i, n in enumerate((25, 50, 100))],
-        "worth": [{"classifier": c, "arm": HOSTILE, "rows": 12.0, "low": 3.0, "high": 40.0,
-                   "sentence": f"{HOSTILE} is worth 12 more real positives [3, 40]."}
-                  for c in results["classifiers"]]}
+        "points": [
+            {
+                "classifier": c,
+                "arm": arm,
+                "positives": n,
+                "scores": {"average_precision": score(0.7 + 0.05 * i + shift)},
+            }
+            for c in results["classifiers"]
+            for arm, shift in (("none", 0.0), (HOSTILE, 0.02))
+            for i, n in enumerate((25, 50, 100))
+        ],
+        "worth": [
+            {
+                "classifier": c,
+                "arm": HOSTILE,
+                "rows": 12.0,
+                "low": 3.0,
+                "high": 40.0,
+                "sentence": f"{HOSTILE} is worth 12 more real positives [3, 40].",
+            }
+            for c in results["classifiers"]
+        ],
+    }
     return results
 
 
@@ -84,7 +124,9 @@ def chromium() -> Iterator[Any]:
     found = next((path for path in map(shutil.which, BROWSERS) if path), None)
     if found is None:
         pytest.skip("no Chromium here: apt-get install chromium")
-    api = pytest.importorskip("playwright.sync_api", reason="Playwright drives the browser: pip install playwright")
+    api = pytest.importorskip(
+        "playwright.sync_api", reason="Playwright drives the browser: pip install playwright"
+    )
     with api.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=found, args=ARGUMENTS)
         yield browser

@@ -46,7 +46,9 @@ def test_every_plot_of_every_classifier_is_drawn_and_not_empty(opened: Opened) -
                 name: plot.getAttribute('aria-label')}]))""")
         assert set(drawn) == set(PLOTS)
         assert all(found["marks"] > 0 for found in drawn.values()), drawn
-        assert all(200 < found["wide"] <= opened.tab.viewport_size["width"] for found in drawn.values()), drawn
+        assert all(
+            200 < found["wide"] <= opened.tab.viewport_size["width"] for found in drawn.values()
+        ), drawn
         assert all(len(found["name"]) > 40 for found in drawn.values())
 
 
@@ -57,8 +59,10 @@ def test_the_page_never_scrolls_sideways(opened: Opened) -> None:
 
 def test_the_table_of_arms_fits_a_desktop(opened: Opened) -> None:
     if opened.tab.viewport_size == DESKTOP:
-        wide, seen = opened.tab.evaluate("""() => { const box = document.querySelector('.panel:not([hidden]) .scroll');
+        wide, seen = (
+            opened.tab.evaluate("""() => { const box = document.querySelector('.panel:not([hidden]) .scroll');
             return [box.scrollWidth, box.clientWidth]; }""")
+        )
         assert wide <= seen
 
 
@@ -80,7 +84,8 @@ def test_a_click_or_a_key_in_a_heading_sorts_and_says_so(opened: Opened) -> None
     def costs() -> list[float]:
         at = head.evaluate("th => th.cellIndex")
         return table.locator(".arms-body tr").evaluate_all(
-            "(rows, at) => rows.map(row => Number(row.cells[at].dataset.v))", at)
+            "(rows, at) => rows.map(row => Number(row.cells[at].dataset.v))", at
+        )
 
     head.locator("button").click()
     assert head.get_attribute("aria-sort") == "ascending"
@@ -105,13 +110,18 @@ def test_the_theme_follows_the_system_and_the_button_turns_it(opened: Opened) ->
     opened.tab.keyboard.press("Enter")
     assert (opened.lightness() < 200) != dark
     assert opened.tab.evaluate(ink) != before_ink, "the plots keep the other theme's ink"
-    assert opened.tab.get_attribute("#theme", "aria-label") == f"Switch to the {'dark' if dark else 'light'} theme"
+    assert (
+        opened.tab.get_attribute("#theme", "aria-label")
+        == f"Switch to the {'dark' if dark else 'light'} theme"
+    )
 
 
 def test_an_arm_can_be_switched_off_by_keyboard_and_says_its_state(opened: Opened) -> None:
     opened.scroll_through()
     plot = opened.tab.locator(".panel:not([hidden]) .plot[id$=precision_recall]")
-    button = opened.tab.locator(".panel:not([hidden]) .legend[data-for$=precision_recall] button").first
+    button = opened.tab.locator(
+        ".panel:not([hidden]) .legend[data-for$=precision_recall] button"
+    ).first
     lines = plot.locator(".scatterlayer .trace")
     before = lines.count()
     assert button.get_attribute("aria-pressed") == "true"
@@ -130,7 +140,8 @@ def test_everything_that_acts_has_a_name_and_headings_go_down_step_by_step(opene
 
 
 def test_text_stands_out_from_its_background(opened: Opened) -> None:
-    found = opened.contrasts(["h1", ".deck", ".facts", ".word", "td", "small", ".reading", "summary", "dt",
-                              ".published"])
+    found = opened.contrasts(
+        ["h1", ".deck", ".facts", ".word", "td", "small", ".reading", "summary", "dt", ".published"]
+    )
     assert len(found) >= 9
     assert min(found.values()) >= 4.5, found

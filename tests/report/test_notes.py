@@ -12,8 +12,13 @@ from synthkit.table.load import load
 @pytest.fixture(scope="module")
 def one_fit():
     """A comparison on a single split: one value per arm."""
-    return synthkit.compare(load("article_fraud").table, target="fraud", arms=["none", "class_weights"],
-                            classifiers=["logistic_regression"], split={"name": "hold_out"})
+    return synthkit.compare(
+        load("article_fraud").table,
+        target="fraud",
+        arms=["none", "class_weights"],
+        classifiers=["logistic_regression"],
+        split={"name": "hold_out"},
+    )
 
 
 def test_one_fit_gives_no_interval_and_no_verdict_and_says_so(one_fit):
@@ -31,5 +36,7 @@ def test_undefined_values_are_counted_and_said(one_fit):
     for row in results["rows"]:
         row["scores"]["average_precision"]["undefined"] = 2
     results["rows"][0]["scores"]["precision_tuned"]["undefined"] = 1
-    assert ("Values that were undefined in their fold are left out above: 4 of average precision, 1 of precision tuned."
-            in notes(results))
+    assert (
+        "Values that were undefined in their fold are left out above: 4 of average precision, 1 of precision tuned."
+        in notes(results)
+    )

@@ -18,8 +18,14 @@ def test_one_small_file_that_refers_to_nothing_outside(results: dict[str, Any]) 
     text = page.html(results)
     found = Outline(text)
     assert len(text.encode()) < 2_000_000
-    assert not [(tag, a) for tag, a in found.tags if "src" in a or a.get("href", "#main") not in ("#main", "data:,")]
-    assert len(found.scripts) == 4  # figures, colours, plotly, our own: no name has begun or ended one
+    assert not [
+        (tag, a)
+        for tag, a in found.tags
+        if "src" in a or a.get("href", "#main") not in ("#main", "data:,")
+    ]
+    assert (
+        len(found.scripts) == 4
+    )  # figures, colours, plotly, our own: no name has begun or ended one
     assert "@import" not in text.split("</style>")[0]
 
 
@@ -29,7 +35,11 @@ def test_names_are_escaped_wherever_they_stand(results: dict[str, Any]) -> None:
     assert HOSTILE_COLUMN in found.text
     assert not [tag for tag, _ in found.tags if tag == "img"]
     figures = json.loads(found.scripts[0])
-    assert any(trace.get("legendgroup") == HOSTILE for figure in figures.values() for trace in figure["data"])
+    assert any(
+        trace.get("legendgroup") == HOSTILE
+        for figure in figures.values()
+        for trace in figure["data"]
+    )
 
 
 def test_only_the_pages_own_scripts_may_run(results: dict[str, Any]) -> None:
@@ -58,13 +68,24 @@ def test_every_arm_stands_in_every_table_and_limits_stand_apart(results: dict[st
 
 def test_what_was_run_is_told(results: dict[str, Any]) -> None:
     text = Outline(page.html(results)).text
-    for fact in (results["data"]["hash"], results["run"]["versions"]["scikit-learn"], "amount", "seed",
-                 results["run"]["machine"]["platform"]):
+    for fact in (
+        results["data"]["hash"],
+        results["run"]["versions"]["scikit-learn"],
+        "amount",
+        "seed",
+        results["run"]["machine"]["platform"],
+    ):
         assert str(fact) in text
 
 
-@pytest.mark.parametrize(("kind", "said"), [("corrected", "its 95 % interval. The gap"), ("spread", "dice alone"),
-                                            ("none", "One fit gives no interval")])
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("corrected", "its 95 % interval. The gap"),
+        ("spread", "dice alone"),
+        ("none", "One fit gives no interval"),
+    ],
+)
 def test_intervals_are_called_what_they_are(results: dict[str, Any], kind: str, said: str) -> None:
     for row in results["rows"]:
         for score in row["scores"].values():
@@ -76,15 +97,27 @@ def test_undefined_values_are_counted_and_said(results: dict[str, Any]) -> None:
     assert "undefined" not in Outline(page.html(results)).text
     next(iter(results["rows"][0]["scores"].values()))["undefined"] = 2
     next(iter(results["rows"][1]["scores"].values()))["undefined"] = 1
-    assert "3 values were undefined in their fold and are left out" in Outline(page.html(results)).text
+    assert (
+        "3 values were undefined in their fold and are left out" in Outline(page.html(results)).text
+    )
 
 
 def test_failed_cells_are_shown_and_their_arm_is_not_ranked(results: dict[str, Any]) -> None:
     row = results["rows"][1]
     row.update(failed=2, scores={}, gap=None)
-    results["cost"][1].update(worth=None, sentence=None, seconds=None, augment_seconds=None, fit_seconds=None)
-    results["failures"] = [{"arm": row["arm"], "classifier": row["classifier"], "repeat": 0, "fold": i,
-                            "error": f"boom <b>{i}</b>"} for i in range(60)]
+    results["cost"][1].update(
+        worth=None, sentence=None, seconds=None, augment_seconds=None, fit_seconds=None
+    )
+    results["failures"] = [
+        {
+            "arm": row["arm"],
+            "classifier": row["classifier"],
+            "repeat": 0,
+            "fold": i,
+            "error": f"boom <b>{i}</b>",
+        }
+        for i in range(60)
+    ]
     found = Outline(page.html(results))
     assert "2 of 6 cells failed: not ranked" in found.text
     assert "boom <b>0</b>" in found.text
@@ -92,7 +125,9 @@ def test_failed_cells_are_shown_and_their_arm_is_not_ranked(results: dict[str, A
 
 
 @pytest.mark.parametrize("without", ["prices", "intervals", "curves", "run", "cells"])
-def test_what_is_not_there_is_not_shown_and_nothing_breaks(results: dict[str, Any], without: str) -> None:
+def test_what_is_not_there_is_not_shown_and_nothing_breaks(
+    results: dict[str, Any], without: str
+) -> None:
     if without == "prices":
         del results["config"]["cost"]
         for entry in (*results["rows"], *results["curves"]):

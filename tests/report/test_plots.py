@@ -12,7 +12,16 @@ from synthkit.errors import ConfigError, DataError
 from synthkit.report.palette import COLOURS, DARK, INK, PAPER, looks
 from synthkit.report.plots import PLOTS
 
-NAMES = ("gaps", "frontier", "precision_recall", "calibration", "cost_threshold", "folds", "break_even", "learning")
+NAMES = (
+    "gaps",
+    "frontier",
+    "precision_recall",
+    "calibration",
+    "cost_threshold",
+    "folds",
+    "break_even",
+    "learning",
+)
 
 
 def test_the_plots_are_those_that_were_promised() -> None:
@@ -33,10 +42,16 @@ def test_a_plot_has_marks_one_reading_and_a_row_per_arm(results: dict[str, Any],
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_names_reach_plotly_with_nothing_left_to_interpret(results: dict[str, Any], name: str) -> None:
+def test_names_reach_plotly_with_nothing_left_to_interpret(
+    results: dict[str, Any], name: str
+) -> None:
     figure = PLOTS[name](results).to_plotly_json()
-    texts = json.dumps([[{k: v for k, v in trace.items() if k != "legendgroup"} for trace in figure["data"]],
-                        figure["layout"]])
+    texts = json.dumps(
+        [
+            [{k: v for k, v in trace.items() if k != "legendgroup"} for trace in figure["data"]],
+            figure["layout"],
+        ]
+    )
     assert "<script" not in texts
     assert "&lt;script" in texts
 
@@ -50,10 +65,17 @@ def test_drawing_changes_nothing_and_repeats_itself(results: dict[str, Any]) -> 
 
 def test_the_gaps_are_the_verdicts(results: dict[str, Any]) -> None:
     classifier = results["classifiers"][0]
-    gaps = {row["arm"]: row["gap"]["average_precision"] for row in results["rows"]
-            if row["classifier"] == classifier and row["gap"]}
-    drawn = sorted((trace.x[0], *line.x) for line, trace in zip(
-        *(list(PLOTS["gaps"](results).data)[i::2] for i in (0, 1)), strict=True))
+    gaps = {
+        row["arm"]: row["gap"]["average_precision"]
+        for row in results["rows"]
+        if row["classifier"] == classifier and row["gap"]
+    }
+    drawn = sorted(
+        (trace.x[0], *line.x)
+        for line, trace in zip(
+            *(list(PLOTS["gaps"](results).data)[i::2] for i in (0, 1)), strict=True
+        )
+    )
     assert drawn == sorted((gap["mean"], gap["low"], gap["high"]) for gap in gaps.values())
 
 
@@ -64,7 +86,9 @@ def test_the_folds_average_to_the_gap(results: dict[str, Any]) -> None:
     assert len(marks) == 4
     for trace in marks:
         arm = trace.name.replace("&lt;", "<").replace("&gt;", ">")
-        assert sum(trace.x) / len(trace.x) == pytest.approx(rows[arm]["gap"]["average_precision"]["mean"])
+        assert sum(trace.x) / len(trace.x) == pytest.approx(
+            rows[arm]["gap"]["average_precision"]["mean"]
+        )
 
 
 def test_the_figures_say_what_a_minute_more_gains(results: dict[str, Any]) -> None:
@@ -76,7 +100,9 @@ def test_the_figures_say_what_a_minute_more_gains(results: dict[str, Any]) -> No
     assert next(row for row in table.rows if row[0] == "none")[at] == "–"
 
 
-def test_an_arm_that_saves_training_and_loses_money_pays_below_a_volume(results: dict[str, Any]) -> None:
+def test_an_arm_that_saves_training_and_loses_money_pays_below_a_volume(
+    results: dict[str, Any],
+) -> None:
     cost = results["cost"][1]
     cost["worth"] |= {"extra_price": -0.2, "saving": -0.05, "break_even_rows": None}
     table = PLOTS["break_even"].table(results, cost["classifier"])
@@ -88,13 +114,20 @@ def test_an_arm_that_saves_training_and_loses_money_pays_below_a_volume(results:
 
 def test_no_arm_of_the_frontier_has_a_faster_and_better_one(results: dict[str, Any]) -> None:
     table = PLOTS["frontier"].table(results, results["classifiers"][0])
-    costs = {c["arm"]: c["augment_seconds"] + c["fit_seconds"] for c in results["cost"]
-             if c["classifier"] == results["classifiers"][0]}
+    costs = {
+        c["arm"]: c["augment_seconds"] + c["fit_seconds"]
+        for c in results["cost"]
+        if c["classifier"] == results["classifiers"][0]
+    }
     scores = {row[0]: float(row[2]) for row in table.rows}
     front = [row[0] for row in table.rows if row[-1] == "yes"]
     assert front
     for arm in front:
-        others = [other for other in scores if other not in (arm, "perfect generator") and costs[other] < costs[arm]]
+        others = [
+            other
+            for other in scores
+            if other not in (arm, "perfect generator") and costs[other] < costs[arm]
+        ]
         assert all(scores[other] <= scores[arm] for other in others)
 
 
@@ -122,7 +155,7 @@ def test_wrong_names_get_the_nearest(measured: Any) -> None:
 
 
 def _luminance(colour: str) -> float:
-    parts = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [v / 12.92 if v <= 0.03928 else ((v + 0.055) / 1.055) ** 2.4 for v in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 

@@ -14,10 +14,17 @@ from hypothesis import strategies as st
 from synthkit.errors import DataError
 from synthkit.report.results_file import as_json, checksum, figures, read_results
 
-PLAIN = st.recursive(st.none() | st.booleans() | st.integers(-10**9, 10**9) | st.text(max_size=5)
-                     | st.floats(allow_nan=False, allow_infinity=False),
-                     lambda inner: st.lists(inner, max_size=3)
-                     | st.dictionaries(st.text(max_size=5), inner, max_size=3), max_leaves=8)
+PLAIN = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**9), 10**9)
+    | st.text(max_size=5)
+    | st.floats(allow_nan=False, allow_infinity=False),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
 
 
 @pytest.fixture
@@ -74,12 +81,18 @@ def _strip(found: dict[str, Any]) -> None:
     del found["checksum"]
 
 
-@pytest.mark.parametrize(("change", "said"), [
-    (_edit, "was edited after it was written"), (_edit_cost, "was edited after it was written"),
-    (_strip, "has no checksum"),
-    (lambda found: found.update(format=7), "must be of format 1, however it is of format 7"),
-    (lambda found: found.pop("rows"), "lacks rows"), (lambda found: found.pop("format"), "has no format"),
-], ids=["a score", "a cost", "no checksum", "format", "a part", "no format"])
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (_edit, "was edited after it was written"),
+        (_edit_cost, "was edited after it was written"),
+        (_strip, "has no checksum"),
+        (lambda found: found.update(format=7), "must be of format 1, however it is of format 7"),
+        (lambda found: found.pop("rows"), "lacks rows"),
+        (lambda found: found.pop("format"), "has no format"),
+    ],
+    ids=["a score", "a cost", "no checksum", "format", "a part", "no format"],
+)
 def test_a_changed_file_is_refused_with_what_is_wrong(file: Path, change: Any, said: str) -> None:
     found = json.loads(file.read_text(encoding="utf-8"))
     change(found)
@@ -88,9 +101,13 @@ def test_a_changed_file_is_refused_with_what_is_wrong(file: Path, change: Any, s
         read_results(file)
 
 
-@pytest.mark.parametrize("edited", ['"name": NaN', '"name": "\\ud800"', '"name": ' + "[" * 100_000 + "]" * 100_000])
+@pytest.mark.parametrize(
+    "edited", ['"name": NaN', '"name": "\\ud800"', '"name": ' + "[" * 100_000 + "]" * 100_000]
+)
 def test_an_edit_that_json_cannot_hold_is_refused_in_words(file: Path, edited: str) -> None:
-    file.write_text(re.sub(r'"name": "[^"]*"', lambda _: edited, file.read_text(encoding="utf-8"), count=1))
+    file.write_text(
+        re.sub(r'"name": "[^"]*"', lambda _: edited, file.read_text(encoding="utf-8"), count=1)
+    )
     with pytest.raises(DataError, match=r"was edited|damaged"):
         read_results(file)
 
@@ -106,7 +123,9 @@ def test_what_is_no_file_of_ours_is_refused(tmp_path: Path) -> None:
         read_results(tmp_path / "bytes.json")
 
 
-def test_the_command_writes_the_page_anew_and_refuses_in_words(measured: Any, tmp_path: Path) -> None:
+def test_the_command_writes_the_page_anew_and_refuses_in_words(
+    measured: Any, tmp_path: Path
+) -> None:
     from typer.testing import CliRunner
 
     from synthkit.cli import app
@@ -119,7 +138,9 @@ def test_the_command_writes_the_page_anew_and_refuses_in_words(measured: Any, tm
     assert done.exit_code == 0, done.output
     assert page.read_bytes() == before
     results = tmp_path / "results.json"
-    results.write_text(results.read_text(encoding="utf-8").replace('"seed": 0', '"seed": 1', 1), encoding="utf-8")
+    results.write_text(
+        results.read_text(encoding="utf-8").replace('"seed": 0', '"seed": 1', 1), encoding="utf-8"
+    )
     refused = CliRunner().invoke(app, ["report", str(tmp_path)])
     assert refused.exit_code == 2
     assert "was edited" in refused.output
@@ -131,7 +152,17 @@ def test_every_key_is_documented(measured: Any) -> None:
     results = json.loads(as_json(measured.results))
     row = next(row for row in results["rows"] if row["gap"])
     cost = next(cost for cost in results["cost"] if cost["worth"])
-    for part in (results, results["data"], results["config"], results["folds"], results["arms"][0], row,
-                 row["gap"]["average_precision"], results["curves"][0], results["cells"][0], results["run"],
-                 cost["worth"]):
+    for part in (
+        results,
+        results["data"],
+        results["config"],
+        results["folds"],
+        results["arms"][0],
+        row,
+        row["gap"]["average_precision"],
+        results["curves"][0],
+        results["cells"][0],
+        results["run"],
+        cost["worth"],
+    ):
         assert [key for key in part if f"`{key}`" not in text] == []

@@ -11,15 +11,26 @@ from synthkit.report import page, terminal
 from synthkit.report.rules_table import in_words, rules_table
 
 HOSTILE = "<img src=x onerror=alert(1)>"
-RULES = [{"name": HOSTILE, "rule": "inequality", "low": "heart_rate", "high": "peak_rate"},
-         {"name": "heart rate", "rule": "expression", "expression": "heart_rate == 0 or heart_rate >= 40"}]
+RULES = [
+    {"name": HOSTILE, "rule": "inequality", "low": "heart_rate", "high": "peak_rate"},
+    {
+        "name": "heart rate",
+        "rule": "expression",
+        "expression": "heart_rate == 0 or heart_rate >= 40",
+    },
+]
 
 
 @pytest.fixture(scope="module")
 def ruled():
     return synthkit.compare(
-        {"name": "vital_signs", "rows": 800}, arms=["none", "noise", "smote"], classifiers=["logistic_regression"],
-        split={"name": "stratified", "repeats": 1, "folds": 3}, rules=RULES, on_violation="resample").results
+        {"name": "vital_signs", "rows": 800},
+        arms=["none", "noise", "smote"],
+        classifiers=["logistic_regression"],
+        split={"name": "stratified", "repeats": 1, "folds": 3},
+        rules=RULES,
+        on_violation="resample",
+    ).results
 
 
 class Words(HTMLParser):
@@ -37,7 +48,12 @@ class Words(HTMLParser):
 def test_the_table_says_what_the_results_say(ruled):
     table = rules_table(ruled)
     arms = {row[0].text: row for row in table.rows}
-    assert list(arms) == ["noise", "noise, rules kept", "smote", "smote, rules kept"]  # none makes no rows
+    assert list(arms) == [
+        "noise",
+        "noise, rules kept",
+        "smote",
+        "smote, rules kept",
+    ]  # none makes no rows
     noise = next(arm for arm in ruled["rules"]["arms"] if arm["arm"] == "noise")
     for name in ("noise", "noise, rules kept"):
         row = arms[name]
@@ -70,13 +86,18 @@ def test_the_gap_to_the_arm_without_rules_stands_beside_it(ruled):
 def test_what_sdv_learned_and_what_was_not_judged_is_told(ruled):
     changed = copy.deepcopy(ruled)
     arm = next(arm for arm in changed["rules"]["arms"] if arm["arm"] == "smote, rules kept")
-    arm |= {"learned_by_sdv": ["heart rate"], "outside": {HOSTILE: "SDV has no constraint of this kind"},
-            "skipped": {"key": "is about a key"}}
+    arm |= {
+        "learned_by_sdv": ["heart rate"],
+        "outside": {HOSTILE: "SDV has no constraint of this kind"},
+        "skipped": {"key": "is about a key"},
+    }
     changed["rules"] |= {"real_broken_rows": 5}
     changed["rules"]["rules"][0]["real"] = 5
     said = rules_table(changed).remarks
-    assert f"smote, rules kept: SDV learned heart rate. Kept outside: {HOSTILE} (SDV has no constraint of this kind)." \
+    assert (
+        f"smote, rules kept: SDV learned heart rate. Kept outside: {HOSTILE} (SDV has no constraint of this kind)."
         in said
+    )
     assert "smote, rules kept: not judged: key (is about a key)." in said
     assert said[0] == f"2 rules. The 800 real rows break {HOSTILE} in 5, which was allowed."
 
@@ -84,8 +105,14 @@ def test_what_sdv_learned_and_what_was_not_judged_is_told(ruled):
 def test_repaired_and_dropped_rows_are_told(ruled):
     changed = copy.deepcopy(ruled)
     arm = next(arm for arm in changed["rules"]["arms"] if arm["arm"] == "smote, rules kept")
-    arm |= {"on_violation": ["drop", "repair"], "repaired_rows": 1200, "resampled": 0, "proposals": 0, "dropped": 3,
-            "repaired_cells": {"heart_rate": 1000, "peak_rate": 300}}
+    arm |= {
+        "on_violation": ["drop", "repair"],
+        "repaired_rows": 1200,
+        "resampled": 0,
+        "proposals": 0,
+        "dropped": 3,
+        "repaired_cells": {"heart_rate": 1000, "peak_rate": 300},
+    }
     row = next(row for row in rules_table(changed).rows if row[0].text == "smote, rules kept")
     assert row[4].text == "1,200 repaired, 3 dropped"
     assert row[4].below == "1,300 cells changed"

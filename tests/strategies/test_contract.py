@@ -48,7 +48,9 @@ def trained(table, target="kind", **kinds):
 @pytest.fixture
 def train(mixed_dataset):
     """Every kind of column, missing values, three classes of different size, apart enough to have a border."""
-    table = mixed_dataset.table.assign(balance=mixed_dataset.table["balance"] + 250 * mixed_dataset.codes)
+    table = mixed_dataset.table.assign(
+        balance=mixed_dataset.table["balance"] + 250 * mixed_dataset.codes
+    )
     return TrainingSet.from_table(table.astype(mixed_dataset.table.dtypes), mixed_dataset.schema)
 
 
@@ -100,7 +102,12 @@ def test_what_is_not_random_draws_nothing(name, train):
 
 @pytest.mark.parametrize("name", STRATEGIES)
 def test_the_argument_stays_as_it_was(name, train):
-    X, y, weight, origin = train.X.copy(deep=True), train.y.copy(), train.weight.copy(), train.origin.copy()
+    X, y, weight, origin = (
+        train.X.copy(deep=True),
+        train.y.copy(),
+        train.weight.copy(),
+        train.origin.copy(),
+    )
     call(name, train)
     assert_frame_equal(train.X, X)
     assert (train.y == y).all()
@@ -132,7 +139,9 @@ def test_class_weights_reach_the_ratio_in_weight(ratio, train):
 @pytest.mark.parametrize("name", STRATEGIES)
 def test_dtypes_categories_and_columns_are_kept(name, train):
     out = call(name, train)
-    assert_frame_equal(out.X.head(0), train.X.head(0))  # names, order, dtypes, categories and their order
+    assert_frame_equal(
+        out.X.head(0), train.X.head(0)
+    )  # names, order, dtypes, categories and their order
     assert out.schema is train.schema
     assert out.X.index.equals(pd.RangeIndex(len(out)))
 
@@ -171,7 +180,7 @@ def test_soft_labels_may_come_in(name, train):
 
 @pytest.mark.parametrize("name", [name for name in STRATEGIES if name not in NO_RATIO])
 def test_balanced_classes_are_left_alone(name, train):
-    rows = np.concatenate([train.rows_of(code)[:train.counts.min()] for code in range(3)])
+    rows = np.concatenate([train.rows_of(code)[: train.counts.min()] for code in range(3)])
     even = train.take(np.sort(rows))
     assert_frame_equal(call(name, even).X, even.X)
 
@@ -184,54 +193,108 @@ KIND = np.where(np.arange(N) % 5 == 0, "rare", "often")
 def few(n):
     """A table whose rare class has `n` rows."""
     kind = np.where(np.arange(N) < n, "rare", "often")
-    return pd.DataFrame({"x": RNG.normal(size=N) + 2 * (kind == "rare"), "c": RNG.choice(["a", "b"], N), "kind": kind})
+    return pd.DataFrame(
+        {
+            "x": RNG.normal(size=N) + 2 * (kind == "rare"),
+            "c": RNG.choice(["a", "b"], N),
+            "kind": kind,
+        }
+    )
 
 
 #: Tables that are right, and hard: a right result, or a clear DataError.
 HARD = {
     "one number": pd.DataFrame({"x": RNG.normal(size=N), "kind": KIND}),
     "one category": pd.DataFrame({"c": RNG.choice(["a", "b", None], N), "kind": KIND}),
-    "one time": pd.DataFrame({"t": pd.date_range("2024-03-30", periods=N, freq="h", tz="Europe/Paris"), "kind": KIND}),
+    "one time": pd.DataFrame(
+        {"t": pd.date_range("2024-03-30", periods=N, freq="h", tz="Europe/Paris"), "kind": KIND}
+    ),
     "one boolean": pd.DataFrame({"b": RNG.random(N) < 0.5, "kind": KIND}),
-    "constants": pd.DataFrame({"x": 3.5, "i": 7, "c": "same", "t": pd.Timestamp("2024-01-01"), "kind": KIND},
-                              index=range(N)),
+    "constants": pd.DataFrame(
+        {"x": 3.5, "i": 7, "c": "same", "t": pd.Timestamp("2024-01-01"), "kind": KIND},
+        index=range(N),
+    ),
     "class of 1": few(1),
     "class of 2": few(2),
     "class of 6": few(6),
-    "all missing": pd.DataFrame({"x": RNG.normal(size=N), "void": np.nan, "none": pd.Series([None] * N, dtype=object),
-                                 "nat": pd.Series([pd.NaT] * N, dtype="datetime64[ns]"),
-                                 "na": pd.array([pd.NA] * N, dtype="Int64"),
-                                 "cat": pd.Categorical([None] * N, ["p", "q"]), "kind": KIND}),
+    "all missing": pd.DataFrame(
+        {
+            "x": RNG.normal(size=N),
+            "void": np.nan,
+            "none": pd.Series([None] * N, dtype=object),
+            "nat": pd.Series([pd.NaT] * N, dtype="datetime64[ns]"),
+            "na": pd.array([pd.NA] * N, dtype="Int64"),
+            "cat": pd.Categorical([None] * N, ["p", "q"]),
+            "kind": KIND,
+        }
+    ),
     "only missing": pd.DataFrame({"void": np.full(N, np.nan), "kind": KIND}),
-    "10,000 levels": pd.DataFrame({"c": pd.Categorical.from_codes(RNG.integers(0, 10_000, 20 * N), [
-        f"level {i}" for i in range(10_000)]), "x": RNG.normal(size=20 * N), "kind": np.tile(KIND, 20)}),
-    "nullable": pd.DataFrame({"u": pd.array(RNG.integers(0, 256, N), dtype="UInt8"),
-                              "i": pd.Series(pd.array(RNG.integers(-5, 5, N), dtype="Int16")).mask(RNG.random(N) < 0.3),
-                              "f": pd.Series(pd.array(RNG.normal(size=N), dtype="Float32")).mask(RNG.random(N) < 0.3),
-                              "s": pd.Series(RNG.choice(["a", "b"], N), dtype="string").mask(RNG.random(N) < 0.3),
-                              "b": pd.Series(pd.array(RNG.random(N) < 0.5, dtype="boolean")).mask(RNG.random(N) < 0.3),
-                              "kind": KIND}),
-    "extremes": pd.DataFrame({"i8": RNG.choice(np.array([-128, 127], dtype="int8"), N),
-                              "u64": RNG.choice(np.array([0, 1, 2**64 - 1], dtype="uint64"), N),
-                              "i64": RNG.choice(np.array([-2**63, 0, 2**63 - 1], dtype="int64"), N),
-                              "big": RNG.choice([-1e150, 1e150, 1.0], N), "small": RNG.choice([1e-300, 2e-300], N),
-                              "kind": KIND}),
+    "10,000 levels": pd.DataFrame(
+        {
+            "c": pd.Categorical.from_codes(
+                RNG.integers(0, 10_000, 20 * N), [f"level {i}" for i in range(10_000)]
+            ),
+            "x": RNG.normal(size=20 * N),
+            "kind": np.tile(KIND, 20),
+        }
+    ),
+    "nullable": pd.DataFrame(
+        {
+            "u": pd.array(RNG.integers(0, 256, N), dtype="UInt8"),
+            "i": pd.Series(pd.array(RNG.integers(-5, 5, N), dtype="Int16")).mask(
+                RNG.random(N) < 0.3
+            ),
+            "f": pd.Series(pd.array(RNG.normal(size=N), dtype="Float32")).mask(RNG.random(N) < 0.3),
+            "s": pd.Series(RNG.choice(["a", "b"], N), dtype="string").mask(RNG.random(N) < 0.3),
+            "b": pd.Series(pd.array(RNG.random(N) < 0.5, dtype="boolean")).mask(
+                RNG.random(N) < 0.3
+            ),
+            "kind": KIND,
+        }
+    ),
+    "extremes": pd.DataFrame(
+        {
+            "i8": RNG.choice(np.array([-128, 127], dtype="int8"), N),
+            "u64": RNG.choice(np.array([0, 1, 2**64 - 1], dtype="uint64"), N),
+            "i64": RNG.choice(np.array([-(2**63), 0, 2**63 - 1], dtype="int64"), N),
+            "big": RNG.choice([-1e150, 1e150, 1.0], N),
+            "small": RNG.choice([1e-300, 2e-300], N),
+            "kind": KIND,
+        }
+    ),
     "duplicates": pd.DataFrame({"x": np.repeat(RNG.normal(size=6), 10), "c": "a", "kind": KIND}),
-    "codes": pd.DataFrame({"zip": RNG.choice([10_115, 20_095, 80_331], N), "x": RNG.normal(size=N), "kind": KIND}),
+    "codes": pd.DataFrame(
+        {"zip": RNG.choice([10_115, 20_095, 80_331], N), "x": RNG.normal(size=N), "kind": KIND}
+    ),
 }
 
 
 SMALL = dict.fromkeys(("class of 1", "class of 2"), "too few rows to have k neighbours")
-SAME = dict.fromkeys(("one boolean", "constants", "only missing"), "no neighbourhood agrees on either class")
+SAME = dict.fromkeys(
+    ("one boolean", "constants", "only missing"), "no neighbourhood agrees on either class"
+)
 #: The hard tables that a strategy refuses, each with the reason. All others it must master.
-REFUSED = {"smote": SMALL, "chain": SMALL, "borderline_smote": SMALL, "adasyn": SMALL, "svm_smote": SMALL,
-           "smote_enn": SMALL | SAME, "constrained": SMALL}
+REFUSED = {
+    "smote": SMALL,
+    "chain": SMALL,
+    "borderline_smote": SMALL,
+    "adasyn": SMALL,
+    "svm_smote": SMALL,
+    "smote_enn": SMALL | SAME,
+    "constrained": SMALL,
+}
 
 
 @pytest.mark.parametrize("case", HARD)
 @pytest.mark.parametrize("name", STRATEGIES)
 def test_a_hard_table_gives_a_right_result_or_a_clear_refusal(name, case):
-    kinds = {"zip": "categorical"} if case == "codes" else {"none": "categorical"} if case == "all missing" else {}
+    kinds = (
+        {"zip": "categorical"}
+        if case == "codes"
+        else {"none": "categorical"}
+        if case == "all missing"
+        else {}
+    )
     train = trained(HARD[case], **kinds)
     if case in REFUSED.get(name, {}):
         with pytest.raises(DataError, match="however class 'rare'"):

@@ -19,8 +19,14 @@ def train():
     """One number tells the class and the row: 0 to 1 often, 10 to 11 rare; the state is the class's too."""
     rng = np.random.default_rng(0)
     rare = np.arange(400) < 40
-    table = pd.DataFrame({"x": rng.random(400) + 10 * rare, "half": np.where(rng.random(400) < 0.5, np.nan, 1.0),
-                          "c": np.where(rare, "r", "o"), "kind": np.where(rare, "rare", "often")})
+    table = pd.DataFrame(
+        {
+            "x": rng.random(400) + 10 * rare,
+            "half": np.where(rng.random(400) < 0.5, np.nan, 1.0),
+            "c": np.where(rare, "r", "o"),
+            "kind": np.where(rare, "rare", "often"),
+        }
+    )
     schema = Schema.detect(table, "kind", kinds={"half": "numeric"})
     return TrainingSet.from_table(table, schema)
 
@@ -56,7 +62,9 @@ def test_weights_are_beta_folded():
     assert kstest(drawn, lambda x: 2 * beta(0.2, 0.2).cdf(np.clip(x, 0.5, 1)) - 1).pvalue > 1e-3
 
 
-LABELS = arrays(float, (5, 3), elements=st.floats(0.01, 1)).map(lambda y: y / y.sum(axis=1, keepdims=True))
+LABELS = arrays(float, (5, 3), elements=st.floats(0.01, 1)).map(
+    lambda y: y / y.sum(axis=1, keepdims=True)
+)
 
 
 @given(LABELS, LABELS)

@@ -22,11 +22,18 @@ def train():
     """3,000 rows, 150 of them rare; the columns' deviations differ between the classes."""
     rng = np.random.default_rng(0)
     rare = np.arange(N) < 150
-    table = pd.DataFrame({
-        "level": rng.normal(0, np.where(rare, 10, 1)), "amount": rng.exponential(5, N), "items": rng.poisson(2, N),
-        "age": pd.Series(rng.normal(50, 10, N)).mask(rng.random(N) < 0.2),
-        "when": pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 10**7, N), unit="s"),
-        "city": rng.choice(["x", "y"], N), "kind": np.where(rare, "rare", "often")})
+    table = pd.DataFrame(
+        {
+            "level": rng.normal(0, np.where(rare, 10, 1)),
+            "amount": rng.exponential(5, N),
+            "items": rng.poisson(2, N),
+            "age": pd.Series(rng.normal(50, 10, N)).mask(rng.random(N) < 0.2),
+            "when": pd.Timestamp("2024-01-01")
+            + pd.to_timedelta(rng.integers(0, 10**7, N), unit="s"),
+            "city": rng.choice(["x", "y"], N),
+            "kind": np.where(rare, "rare", "often"),
+        }
+    )
     schema = Schema.detect(table, "kind")
     return TrainingSet.from_table(table, schema)
 
@@ -35,7 +42,9 @@ def added(train, seed=0, **parameters):
     """What was added (m, d), and the rows (m, d) that it was made of."""
     out = Noise(**parameters)(train, np.random.default_rng(seed))
     made = out.X[out.origin == SYNTHETIC].reset_index(drop=True)
-    of = train.X.take(np.resize(train.rows_of(train.schema.positive_code), len(made))).reset_index(drop=True)
+    of = train.X.take(np.resize(train.rows_of(train.schema.positive_code), len(made))).reset_index(
+        drop=True
+    )
     return made, of
 
 
@@ -68,7 +77,9 @@ def test_whole_numbers_stay_whole_and_amounts_stay_above_zero(train):
 def test_a_column_may_have_a_scale_of_its_own(train):
     made, of = added(train, scale=0.0, scales={"age": 0.5}, absolute={"level": 2.0, "when": 3600.0})
     assert (made["level"] - of["level"]).std() == pytest.approx(2.0, rel=0.06)
-    assert (made["age"] - of["age"]).std() == pytest.approx(0.5 * train.X["age"][:150].std(), rel=0.06)
+    assert (made["age"] - of["age"]).std() == pytest.approx(
+        0.5 * train.X["age"][:150].std(), rel=0.06
+    )
     assert (made["when"] - of["when"]).dt.total_seconds().std() == pytest.approx(3600, rel=0.06)
     assert_frame_equal(made[["amount", "items", "city"]], of[["amount", "items", "city"]])
 
@@ -83,10 +94,13 @@ def test_without_any_scale_rows_are_copies_yet_count_as_synthetic(train):
     assert_frame_equal(made, of)
 
 
-@pytest.mark.parametrize(("parameters", "message"), [
-    ({"scales": {"agee": 1.0}}, "Did you mean 'age'"),
-    ({"absolute": {"city": 1.0}}, "holds states"),
-])
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"scales": {"agee": 1.0}}, "Did you mean 'age'"),
+        ({"absolute": {"city": 1.0}}, "holds states"),
+    ],
+)
 def test_a_column_that_cannot_be_moved_is_named(train, parameters, message):
     with pytest.raises(ConfigError, match=message) as refusal:
         added(train, **parameters)
@@ -97,8 +111,16 @@ def test_states_may_be_named_with_a_scale_of_zero(train):
     assert len(added(train, scales={"city": 0})[0]) == 2700
 
 
-@pytest.mark.parametrize("parameters", [{"scale": -0.1}, {"scales": {"age": -1}}, {"absolute": {"age": "much"}},
-                                        {"scales": 0.3}, {"scales": {"age": 1}, "absolute": {"age": 1}}])
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"scale": -0.1},
+        {"scales": {"age": -1}},
+        {"absolute": {"age": "much"}},
+        {"scales": 0.3},
+        {"scales": {"age": 1}, "absolute": {"age": 1}},
+    ],
+)
 def test_parameters_out_of_range_are_refused(parameters):
     with pytest.raises(ConfigError) as refusal:
         Noise(**parameters)

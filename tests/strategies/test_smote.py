@@ -27,8 +27,16 @@ def numeric():
     """300 rows, 40 of them rare, three numbers of very different units."""
     rng = np.random.default_rng(0)
     kind = np.where(np.arange(300) < 40, "rare", "often")
-    return trained(pd.DataFrame({"a": rng.normal(size=300), "b": 100 * rng.exponential(size=300),
-                                 "c": 0.01 * rng.random(300) + (kind == "rare"), "kind": kind}))
+    return trained(
+        pd.DataFrame(
+            {
+                "a": rng.normal(size=300),
+                "b": 100 * rng.exponential(size=300),
+                "c": 0.01 * rng.random(300) + (kind == "rare"),
+                "kind": kind,
+            }
+        )
+    )
 
 
 def parents(rows, made, k, weights):
@@ -41,7 +49,9 @@ def parents(rows, made, k, weights):
     found = []
     for row in made:
         gap = ((row - start) * way).sum(1) / (way**2).sum(1)
-        off = np.abs(start + gap[:, None] * way - row).max(axis=1) + 1e3 * ((gap < -1e-9) | (gap > 1 + 1e-9))
+        off = np.abs(start + gap[:, None] * way - row).max(axis=1) + 1e3 * (
+            (gap < -1e-9) | (gap > 1 + 1e-9)
+        )
         best = int(off.argmin())
         assert off[best] < 1e-6
         found.append((base[best], rank[best], gap[best]))
@@ -69,24 +79,34 @@ def test_raw_distances_give_imbalanced_learns_distribution(numeric):
     many = 4000
     X, codes = numeric.X.to_numpy(), numeric.codes
     rare = numeric.schema.positive_code
-    theirs = Peer(sampling_strategy={rare: 40 + many}, random_state=0).fit_resample(X, codes)[0][len(X):]
+    theirs = Peer(sampling_strategy={rare: 40 + many}, random_state=0).fit_resample(X, codes)[0][
+        len(X) :
+    ]
     points = Geometry.fit(numeric.X, numeric.schema, standardize=False)
-    made = SMOTE(standardize=False)._made(points, numeric.X.take(numeric.rows_of(rare)), many,
-                                          np.random.default_rng(0)).numbers
+    made = (
+        SMOTE(standardize=False)
+        ._made(points, numeric.X.take(numeric.rows_of(rare)), many, np.random.default_rng(0))
+        .numbers
+    )
     for j in range(3):
         assert ks_2samp(theirs[:, j], made[:, j]).pvalue > 1e-3
     assert np.corrcoef(theirs.T) == pytest.approx(np.corrcoef(made.T), abs=0.06)
 
 
 def test_standardising_makes_units_irrelevant(numeric):
-    table = numeric.X.assign(b=numeric.X["b"] / 1024)  # a power of two: the same floats but for the exponent
+    table = numeric.X.assign(
+        b=numeric.X["b"] / 1024
+    )  # a power of two: the same floats but for the exponent
     other = TrainingSet(table, numeric.y, numeric.weight, numeric.origin, numeric.schema)
     a, b = (SMOTE()(train, np.random.default_rng(0)).X for train in (numeric, other))
     pd.testing.assert_frame_equal(a, b.assign(b=b["b"] * 1024))
 
 
-@given(arrays(float, (4, 3), elements=FINITE), arrays(float, (4, 3), elements=FINITE),
-       arrays(float, 4, elements=st.floats(0, 1)))
+@given(
+    arrays(float, (4, 3), elements=FINITE),
+    arrays(float, (4, 3), elements=FINITE),
+    arrays(float, 4, elements=st.floats(0, 1)),
+)
 def test_interpolation_stays_between(start, end, gap):
     made = interpolate(start, end, gap)
     room = 1e-9 * (1 + np.abs(start) + np.abs(end))
@@ -97,10 +117,18 @@ def test_interpolation_stays_between(start, end, gap):
 
 
 def test_where_one_parent_lacks_a_number_the_nearer_decides():
-    points = Points(np.array([[2.0], [0.0], [4.0], [0.0]]), np.array([[False], [True], [False], [True]]),
-                    np.empty((4, 0), dtype="int32"))
-    made = between(points, np.array([0, 0, 1, 1, 0]), np.array([1, 1, 0, 3, 2]), np.array([0.4, 0.6, 0.6, 0.1, 0.5]),
-                   np.empty((5, 0), dtype="int32"))
+    points = Points(
+        np.array([[2.0], [0.0], [4.0], [0.0]]),
+        np.array([[False], [True], [False], [True]]),
+        np.empty((4, 0), dtype="int32"),
+    )
+    made = between(
+        points,
+        np.array([0, 0, 1, 1, 0]),
+        np.array([1, 1, 0, 3, 2]),
+        np.array([0.4, 0.6, 0.6, 0.1, 0.5]),
+        np.empty((5, 0), dtype="int32"),
+    )
     assert made.missing[:, 0].tolist() == [False, True, False, True, False]
     assert made.numbers[[0, 2, 4], 0].tolist() == [2.0, 2.0, 3.0]
 
@@ -125,7 +153,9 @@ def test_few_levels_of_many_are_mixed_as_smote_nc_does():
     rng = np.random.default_rng(0)
     side = np.repeat([0, 1], 30)
     level = np.where(side == 0, rng.integers(0, 50, 60), 50 + rng.integers(0, 50, 60))
-    rare = pd.DataFrame({"x": 20.0 * side + rng.normal(size=60), "c": [f"l{i}" for i in level], "kind": "rare"})
+    rare = pd.DataFrame(
+        {"x": 20.0 * side + rng.normal(size=60), "c": [f"l{i}" for i in level], "kind": "rare"}
+    )
     often = pd.DataFrame({"x": rng.normal(10, 10, 200), "c": "l0", "kind": "often"})
     train = trained(pd.concat([rare, often], ignore_index=True), c="categorical")
     made = SMOTE(k_neighbors=3)(train, np.random.default_rng(0)).X.iloc[260:]
@@ -139,11 +169,14 @@ def test_a_class_too_small_says_what_to_do():
         SMOTE()(train, np.random.default_rng(0))
     assert str(refusal.value) == (
         "SMOTE needs at least k_neighbors + 1 = 6 rows of each class it adds to, however class 'fraud' has 4."
-        " Lower k_neighbors to 3, or use random oversampling.")
+        " Lower k_neighbors to 3, or use random oversampling."
+    )
     assert len(SMOTE(k_neighbors=3)(train, np.random.default_rng(0))) == 92
 
 
-@pytest.mark.parametrize("parameters", [{"ratio": 0}, {"ratio": 1.1}, {"k_neighbors": 0}, {"k_neighbors": 2.5}])
+@pytest.mark.parametrize(
+    "parameters", [{"ratio": 0}, {"ratio": 1.1}, {"k_neighbors": 0}, {"k_neighbors": 2.5}]
+)
 def test_parameters_out_of_range_are_refused(parameters):
     with pytest.raises(ConfigError, match=next(iter(parameters))):
         SMOTE(**parameters)

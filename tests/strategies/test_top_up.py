@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from synthkit.compare.plan import Arm
+from synthkit.comparison.plan import Arm
 from synthkit.errors import ConfigError, DataError
 from synthkit.strategies import STRATEGIES, TopUp
 from synthkit.strategies.top_up import forget, one_training, spending
@@ -17,7 +17,13 @@ from synthkit.synthesizers.sdv import Sdv
 from synthkit.table.schema import Kind, Schema
 from synthkit.table.training_set import SYNTHETIC, TrainingSet
 
-CTGAN = {"name": "ctgan", "epochs": 1, "batch_size": 100, "generator_dim": (16,), "discriminator_dim": (16,)}
+CTGAN = {
+    "name": "ctgan",
+    "epochs": 1,
+    "batch_size": 100,
+    "generator_dim": (16,),
+    "discriminator_dim": (16,),
+}
 CHEAP = ["noise", "sequential_trees", CTGAN]
 
 
@@ -30,10 +36,16 @@ def fresh():
 def train():
     rng = np.random.default_rng(0)
     n = 400
-    table = pd.DataFrame({
-        "amount": rng.exponential(50, n).round(2), "age": pd.array(rng.integers(18, 90, n), dtype="Int64"),
-        "city": pd.Categorical(rng.choice(["x", "y", None], n)), "one": 1.0, "id": np.arange(n),
-        "kind": rng.choice(["a", "b", "c"], n, p=[0.8, 0.15, 0.05])})
+    table = pd.DataFrame(
+        {
+            "amount": rng.exponential(50, n).round(2),
+            "age": pd.array(rng.integers(18, 90, n), dtype="Int64"),
+            "city": pd.Categorical(rng.choice(["x", "y", None], n)),
+            "one": 1.0,
+            "id": np.arange(n),
+            "kind": rng.choice(["a", "b", "c"], n, p=[0.8, 0.15, 0.05]),
+        }
+    )
     table.loc[::9, "age"] = pd.NA
     schema = Schema.detect(table, "kind")
     return TrainingSet.from_table(table, schema)
@@ -76,11 +88,17 @@ def test_arms_that_differ_in_ratio_only_fit_once(train, fits):
 @pytest.mark.parametrize("change", ["seed", "rows", "parameters", "learn_from", "kinds"])
 def test_anything_else_is_another_fit(train, fits, change):
     TopUp("noise", 0.3)(train, np.random.default_rng(0))
-    other = TopUp({"name": "noise", "scale": 0.5} if change == "parameters" else "noise", 0.3,
-                  "minority" if change == "learn_from" else "all")
+    other = TopUp(
+        {"name": "noise", "scale": 0.5} if change == "parameters" else "noise",
+        0.3,
+        "minority" if change == "learn_from" else "all",
+    )
     rows = train.take(np.arange(399)) if change == "rows" else train
     if change == "kinds":  # the same cells, learned as states
-        columns = tuple(replace(c, kind=Kind.CATEGORICAL) if c.name == "age" else c for c in train.schema.columns)
+        columns = tuple(
+            replace(c, kind=Kind.CATEGORICAL) if c.name == "age" else c
+            for c in train.schema.columns
+        )
         rows = replace(train, schema=replace(train.schema, columns=columns))
     other(rows, np.random.default_rng(1 if change == "seed" else 0))
     assert len(fits) > 1
@@ -124,11 +142,18 @@ def ctgans(*epochs, **parameters):
 
 def rules_kept(strategy):
     rules = [{"rule": "positive", "column": "amount"}]
-    return replace(strategy, synthesizer={"name": "constrained", "synthesizer": strategy.synthesizer, "rules": rules})
+    return replace(
+        strategy,
+        synthesizer={"name": "constrained", "synthesizer": strategy.synthesizer, "rules": rules},
+    )
 
 
-@pytest.mark.parametrize("change", [lambda s: s, lambda s: replace(s, learn_from="minority"), rules_kept])
-def test_strategies_that_differ_in_epochs_share_a_training_in_their_block(train, monkeypatch, change):
+@pytest.mark.parametrize(
+    "change", [lambda s: s, lambda s: replace(s, learn_from="minority"), rules_kept]
+)
+def test_strategies_that_differ_in_epochs_share_a_training_in_their_block(
+    train, monkeypatch, change
+):
     strategies = list(map(change, ctgans(1, 3, 2)))
     alone = []
     for strategy in strategies:
@@ -136,7 +161,9 @@ def test_strategies_that_differ_in_epochs_share_a_training_in_their_block(train,
         alone.append(strategy(train, np.random.default_rng(0)))
     forget()
     trained, learn = [], Sdv.learn
-    monkeypatch.setattr(Sdv, "learn", lambda self, *given: (trained.append(self.epochs), learn(self, *given))[1])
+    monkeypatch.setattr(
+        Sdv, "learn", lambda self, *given: (trained.append(self.epochs), learn(self, *given))[1]
+    )
     with one_training(strategies):
         together = [strategy(train, np.random.default_rng(0)) for strategy in strategies]
     assert set(trained) == {3}
@@ -152,7 +179,10 @@ def test_a_look_at_a_training_is_what_a_shorter_fit_returns(train):
     table, snapshots = train.X.assign(kind=train.schema.decode_target(train.codes)), Snapshots([2])
     schema = train.schema.only([*train.schema.features, "kind"])
     long = ctgans(3)[0].synthesizer.fit(table, schema, 0, progress=snapshots)
-    look, short = fitted_after(long, 2, snapshots.taken[2]), ctgans(2)[0].synthesizer.fit(table, schema, 0)
+    look, short = (
+        fitted_after(long, 2, snapshots.taken[2]),
+        ctgans(2)[0].synthesizer.fit(table, schema, 0),
+    )
     assert look.synthesizer == short.synthesizer
     assert_frame_equal(look.loss_curve, short.loss_curve)
     before = long.sample(50, 0)
@@ -202,10 +232,15 @@ def test_a_config_names_the_synthesizer_as_it_names_a_strategy():
     assert STRATEGIES.build(spec) == built
 
 
-@pytest.mark.parametrize(("wrong", "words"), [
-    ({"ratio": 0}, "ratio must be"), ({"learn_from": "some"}, "all or minority"),
-    ({"synthesizer": "ctgam"}, "Did you mean 'ctgan'"), ({"synthesizer": {"name": "ctgan", "epoch": 3}}, "'epochs'"),
-])
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"ratio": 0}, "ratio must be"),
+        ({"learn_from": "some"}, "all or minority"),
+        ({"synthesizer": "ctgam"}, "Did you mean 'ctgan'"),
+        ({"synthesizer": {"name": "ctgan", "epoch": 3}}, "'epochs'"),
+    ],
+)
 def test_wrong_parameters(wrong, words):
     with pytest.raises(ConfigError, match=words):
         TopUp(**{"synthesizer": "noise", **wrong})

@@ -35,7 +35,9 @@ def overlapping():
     rng = np.random.default_rng(0)
     rare = np.arange(500) < 60
     x = rng.normal(size=(500, 2)) + np.where(rare, 1.5, 0)[:, None]
-    return trained(pd.DataFrame({"x": x[:, 0], "y": x[:, 1], "kind": np.where(rare, "rare", "often")}))
+    return trained(
+        pd.DataFrame({"x": x[:, 0], "y": x[:, 1], "kind": np.where(rare, "rare", "often")})
+    )
 
 
 def standardised(train):
@@ -67,16 +69,25 @@ def test_no_row_that_qualifies_is_a_clear_error(ours):
     """Two clusters far apart: no row has another class near it."""
     rng = np.random.default_rng(0)
     rare = np.arange(200) < 30
-    train = trained(pd.DataFrame({"x": rng.normal(size=200) + 1e3 * rare, "kind": np.where(rare, "rare", "often")}))
-    if isinstance(ours, SVMSMOTE):  # a support vector always is somewhere; all of them noise is this
+    train = trained(
+        pd.DataFrame(
+            {"x": rng.normal(size=200) + 1e3 * rare, "kind": np.where(rare, "rare", "often")}
+        )
+    )
+    if isinstance(
+        ours, SVMSMOTE
+    ):  # a support vector always is somewhere; all of them noise is this
         lone = np.where(np.arange(200) % 20 == 0, "rare", "often")
         train = trained(pd.DataFrame({"x": np.arange(200.0), "kind": lone}))
     with pytest.raises(DataError, match=r"class 'rare'.*however.*Use smote instead"):
         ours(train, np.random.default_rng(0))
 
 
-@pytest.mark.parametrize("ours", [BorderlineSMOTE(k_neighbors=2), SVMSMOTE(k_neighbors=2)],
-                         ids=lambda s: type(s).__name__)
+@pytest.mark.parametrize(
+    "ours",
+    [BorderlineSMOTE(k_neighbors=2), SVMSMOTE(k_neighbors=2)],
+    ids=lambda s: type(s).__name__,
+)
 def test_too_few_rows_for_the_border_s_neighbours(ours):
     train = trained(pd.DataFrame({"x": np.arange(9.0), "kind": ["rare"] * 3 + ["often"] * 6}))
     with pytest.raises(DataError, match="m_neighbors"):
@@ -85,8 +96,16 @@ def test_too_few_rows_for_the_border_s_neighbours(ours):
 
 def test_a_matrix_too_wide_is_refused_with_the_column(monkeypatch, overlapping):
     monkeypatch.setattr(imblearn_bridge, "MOST_CELLS", 5_000)
-    wide = trained(pd.DataFrame({"c": np.arange(500).astype(str), "x": np.arange(500.0),
-                                 "kind": np.where(np.arange(500) < 60, "rare", "often")}), c="categorical")
+    wide = trained(
+        pd.DataFrame(
+            {
+                "c": np.arange(500).astype(str),
+                "x": np.arange(500.0),
+                "kind": np.where(np.arange(500) < 60, "rare", "often"),
+            }
+        ),
+        c="categorical",
+    )
     with pytest.raises(DataError, match="widest is 'c'"):
         ADASYN()(wide, np.random.default_rng(0))
 
@@ -104,7 +123,7 @@ def test_there_and_back_through_the_matrix(mixed_dataset):
             pd.testing.assert_series_equal(back[column], X[column])
     # Two levels are m apart, as two states are.
     i, j = 0, int(np.flatnonzero(X["device"] != X["device"][0])[0])
-    block = matrix[:, -3 - 3 - 5:]
+    block = matrix[:, -3 - 3 - 5 :]
     assert ((block[i] - block[j]) ** 2).sum() >= geometry.m**2 * 0.999
 
 
@@ -130,11 +149,18 @@ def test_smote_enn_is_the_chain(overlapping):
     assert (whole.counts < SMOTE(ratio=0.5)(overlapping, np.random.default_rng(0)).counts).all()
 
 
-@pytest.mark.parametrize(("make", "key"), [
-    (lambda: EditedNearestNeighbours(agree="mode"), "agree"), (lambda: SMOTEENN(n_neighbors=0), "n_neighbors"),
-    (lambda: SMOTEENN(k_neighbors=0), "k_neighbors"), (lambda: EditedNearestNeighbours(remove_from="x"), "remove_from"),
-    (lambda: ADASYN(k_neighbors=0), "k_neighbors"), (lambda: BorderlineSMOTE(m_neighbors=0), "m_neighbors"),
-    (lambda: SVMSMOTE(out_step=2), "out_step")])
+@pytest.mark.parametrize(
+    ("make", "key"),
+    [
+        (lambda: EditedNearestNeighbours(agree="mode"), "agree"),
+        (lambda: SMOTEENN(n_neighbors=0), "n_neighbors"),
+        (lambda: SMOTEENN(k_neighbors=0), "k_neighbors"),
+        (lambda: EditedNearestNeighbours(remove_from="x"), "remove_from"),
+        (lambda: ADASYN(k_neighbors=0), "k_neighbors"),
+        (lambda: BorderlineSMOTE(m_neighbors=0), "m_neighbors"),
+        (lambda: SVMSMOTE(out_step=2), "out_step"),
+    ],
+)
 def test_parameters_out_of_range_are_refused(make, key):
     with pytest.raises(ConfigError) as refusal:
         make()

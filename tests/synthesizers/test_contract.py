@@ -76,11 +76,22 @@ def test_missing_rates_are_those_of_each_class(fitted, mixed):
         assert abs(got - share) < 5 * np.sqrt(share * (1 - share) / 2_000), column
 
 
-@pytest.mark.parametrize("where", [
-    {"kind": "rare"}, {"zip": "99999"}, {"code": 30}, {"ok": True}, {"city": "y"}, {"age": None},
-    {"kind": "rare", "ok": False}, {"city": None, "zip": "04567", "maybe": True}, {"one": 1.0, "kind": "odd"},
-    {"count": 3},
-], ids=str)
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"kind": "rare"},
+        {"zip": "99999"},
+        {"code": 30},
+        {"ok": True},
+        {"city": "y"},
+        {"age": None},
+        {"kind": "rare", "ok": False},
+        {"city": None, "zip": "04567", "maybe": True},
+        {"one": 1.0, "kind": "odd"},
+        {"count": 3},
+    ],
+    ids=str,
+)
 def test_where_is_exact(fitted, where):
     out = fitted.sample(40, 6, where=where)
     assert len(out) == 40
@@ -97,7 +108,8 @@ def test_same_seed_same_rows_other_seed_other_rows(fitted):
     first = fitted.sample(300, 7)
     assert_frame_equal(first, fitted.sample(300, 7))
     assert not first.drop(columns=["account", "number"]).equals(
-        fitted.sample(300, 8).drop(columns=["account", "number"]))
+        fitted.sample(300, 8).drop(columns=["account", "number"])
+    )
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +133,12 @@ def test_nothing_global_is_changed_and_nothing_is_printed_or_warned(name, cheap,
     random.seed(1)
     np.random.seed(2)
     torch.manual_seed(3)
-    before = random.getstate(), np.random.get_state()[1].copy(), torch.get_rng_state(), torch.get_num_threads()
+    before = (
+        random.getstate(),
+        np.random.get_state()[1].copy(),
+        torch.get_rng_state(),
+        torch.get_num_threads(),
+    )
     kept = small.copy(deep=True)
     cheap(name).fit(small, target="kind", rng=0).sample(10, 0)
     assert random.getstate() == before[0]
@@ -167,7 +184,9 @@ def test_a_table_of_constants_needs_no_model(name, cheap):
 
 
 def test_an_unfitted_one_says_so(name, cheap):
-    with pytest.raises(ConfigError, match=r"fitted before it can sample.*fit\(table, schema, rng\)"):
+    with pytest.raises(
+        ConfigError, match=r"fitted before it can sample.*fit\(table, schema, rng\)"
+    ):
         cheap(name).sample(3)
 
 
@@ -185,20 +204,23 @@ def test_n_must_be_a_positive_whole_number(fitted, n):
         fitted.sample(n, 0)
 
 
-@pytest.mark.parametrize(("where", "words"), [
-    ({"amuont": 1.0}, "none named 'amuont'.*Did you mean 'amount'"),
-    ({"city": "nowhere"}, "'city' must be one of the values seen"),
-    ({"kind": "unheard"}, "'kind' must be one of the values seen"),
-    ({"amount": 1e9}, "'amount' needs a value within the range seen"),
-    ({"ok": None}, "'ok' needs a value that was seen, however no row of it was missing"),
-    ({"account": "A00000-x"}, "keys are new"),
-    ({"one": 2.0}, "'one' must be one of the values seen|within the range seen"),
-    ({"void": 1.0}, "every row of it was missing"),
-    ({"seen": "1999-01-01"}, "within the range seen"),
-    ({"count": "many"}, "needs a number"),
-    ({"count": 1.5}, "'count' needs a whole number, however it is 1.5"),
-    ({"age": "40.5"}, "'age' needs a whole number"),
-])
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        ({"amuont": 1.0}, "none named 'amuont'.*Did you mean 'amount'"),
+        ({"city": "nowhere"}, "'city' must be one of the values seen"),
+        ({"kind": "unheard"}, "'kind' must be one of the values seen"),
+        ({"amount": 1e9}, "'amount' needs a value within the range seen"),
+        ({"ok": None}, "'ok' needs a value that was seen, however no row of it was missing"),
+        ({"account": "A00000-x"}, "keys are new"),
+        ({"one": 2.0}, "'one' must be one of the values seen|within the range seen"),
+        ({"void": 1.0}, "every row of it was missing"),
+        ({"seen": "1999-01-01"}, "within the range seen"),
+        ({"count": "many"}, "needs a number"),
+        ({"count": 1.5}, "'count' needs a whole number, however it is 1.5"),
+        ({"age": "40.5"}, "'age' needs a whole number"),
+    ],
+)
 def test_bad_conditions_are_named(fitted, where, words):
     with pytest.raises((DataError, ConfigError), match=words):
         fitted.sample(5, 0, where=where)
@@ -223,19 +245,30 @@ def test_a_condition_that_is_never_met_is_given_up_by_name(name, fitted, monkeyp
         fitted.sample(5, 0, where={"share": 0.123456})
 
 
-@pytest.mark.parametrize(("change", "words"), [
-    (lambda t: t.assign(kind=t["kind"].where(t.index != 3)), "target 'kind' needs a value in every row.*row 3"),
-    (lambda t: t.assign(amount=t["amount"].where(t.index != 5, np.inf)), "'amount' must hold a finite number.*row 5"),
-    (lambda t: t.drop(columns="amount"), "needs a column 'amount'"),
-    (lambda t: t.head(0), "needs rows"),
-])
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            lambda t: t.assign(kind=t["kind"].where(t.index != 3)),
+            "target 'kind' needs a value in every row.*row 3",
+        ),
+        (
+            lambda t: t.assign(amount=t["amount"].where(t.index != 5, np.inf)),
+            "'amount' must hold a finite number.*row 5",
+        ),
+        (lambda t: t.drop(columns="amount"), "needs a column 'amount'"),
+        (lambda t: t.head(0), "needs rows"),
+    ],
+)
 def test_bad_tables_are_refused(name, cheap, mixed, mixed_schema, change, words):
     with pytest.raises(DataError, match=words):
         cheap(name).fit(change(mixed.head(50).reset_index(drop=True)), mixed_schema, 0)
 
 
 def test_free_text_is_refused_with_advice(name, cheap):
-    table = pd.DataFrame({"story": [f"it was a dark night number {i} of many" for i in range(80)], "y": [0, 1] * 40})
+    table = pd.DataFrame(
+        {"story": [f"it was a dark night number {i} of many" for i in range(80)], "y": [0, 1] * 40}
+    )
     with pytest.raises(DataError, match=r"'story' holds free text.*drop\(columns=\['story'\]\)"):
         cheap(name).fit(table, target="y")
 

@@ -19,12 +19,25 @@ def coded(n=4000, outcome="number"):
     x, level = rng.normal(size=n), rng.integers(0, 40, n)
     x[rng.random(n) < 0.1] = np.nan
     y = np.nan_to_num(x, nan=3.0) + (level % 7) + rng.normal(size=n)
-    y = {"number": y, "gaps": np.where(rng.random(n) < 0.2, np.nan, y), "state": y.round().astype(int).astype(str),
-         "many": (10 * y).round().astype(int).astype(str)}[outcome]
-    kinds = (Kind.NUMERIC, Kind.CATEGORICAL, Kind.NUMERIC if outcome in ("number", "gaps") else Kind.CATEGORICAL)
+    y = {
+        "number": y,
+        "gaps": np.where(rng.random(n) < 0.2, np.nan, y),
+        "state": y.round().astype(int).astype(str),
+        "many": (10 * y).round().astype(int).astype(str),
+    }[outcome]
+    kinds = (
+        Kind.NUMERIC,
+        Kind.CATEGORICAL,
+        Kind.NUMERIC if outcome in ("number", "gaps") else Kind.CATEGORICAL,
+    )
     columns = [pd.Series(x), pd.Series(level).astype(str), pd.Series(y)]
-    codings, codes = zip(*(Coding.of(c.rename(str(i)), k) for i, (c, k) in enumerate(zip(columns, kinds, strict=True))),
-                         strict=True)
+    codings, codes = zip(
+        *(
+            Coding.of(c.rename(str(i)), k)
+            for i, (c, k) in enumerate(zip(columns, kinds, strict=True))
+        ),
+        strict=True,
+    )
     return np.stack(codes), codings
 
 
@@ -40,12 +53,14 @@ def test_every_training_row_walks_to_the_leaf_that_holds_it(outcome, leaf):
     assert sizes[sizes > 0].min() >= leaf
     assert (sizes > 0).sum() > 10
     for node in np.unique(nodes)[:20]:
-        donors = tree.donors[tree.offsets[node]: tree.offsets[node + 1]]
+        donors = tree.donors[tree.offsets[node] : tree.offsets[node + 1]]
         assert (donors == np.sort(codes[2][nodes == node])).all()
     # The share of any range of codes in a leaf is that of the rows in it.
     shares = tree.shares(3, 9)
     inside = (codes[2] >= 3) & (codes[2] <= 9)
-    assert np.allclose(shares[nodes], (np.bincount(nodes, inside) / np.maximum(np.bincount(nodes), 1))[nodes])
+    assert np.allclose(
+        shares[nodes], (np.bincount(nodes, inside) / np.maximum(np.bincount(nodes), 1))[nodes]
+    )
 
 
 def test_draws_come_from_the_own_leaf_each_donor_alike():
@@ -88,10 +103,18 @@ def test_states_stand_in_the_order_of_the_outcomes_mean_and_rare_ones_share_a_pl
 def test_association_is_one_for_a_copy_and_about_nothing_for_strangers():
     rng = np.random.default_rng(0)
     a = pd.Series(rng.integers(0, 9, 5000), name="a")
-    frame = pd.DataFrame({"a": a, "copy": a.map(str), "stranger": rng.normal(size=5000),
-                          "near": a + rng.normal(size=5000)})
+    frame = pd.DataFrame(
+        {
+            "a": a,
+            "copy": a.map(str),
+            "stranger": rng.normal(size=5000),
+            "near": a + rng.normal(size=5000),
+        }
+    )
     kinds = (Kind.INTEGER, Kind.CATEGORICAL, Kind.NUMERIC, Kind.NUMERIC)
-    codings, codes = zip(*(Coding.of(frame[c], k) for c, k in zip(frame, kinds, strict=True)), strict=True)
+    codings, codes = zip(
+        *(Coding.of(frame[c], k) for c, k in zip(frame, kinds, strict=True)), strict=True
+    )
     strength = association(codes, codings, rng)
     assert np.allclose(strength, strength.T)
     assert strength[0, 1] > 0.98

@@ -20,9 +20,13 @@ TABLES = {
     "titanic": ("Survived", ["Name", "Ticket", "Cabin"]),
 }
 CTGAN = {"epochs": 1, "batch_size": 50, "generator_dim": (16,), "discriminator_dim": (16,)}
-BUDGET = {"ctgan": CTGAN, "copula_gan": {**CTGAN, "default_distribution": "norm"},
-          "tvae": {"epochs": 1, "compress_dims": (16,), "decompress_dims": (16,)},
-          "gaussian_copula": {"default_distribution": "norm"}, "constrained": {"synthesizer": "noise", "rules": []}}
+BUDGET = {
+    "ctgan": CTGAN,
+    "copula_gan": {**CTGAN, "default_distribution": "norm"},
+    "tvae": {"epochs": 1, "compress_dims": (16,), "decompress_dims": (16,)},
+    "gaussian_copula": {"default_distribution": "norm"},
+    "constrained": {"synthesizer": "noise", "rules": []},
+}
 
 pytestmark = pytest.mark.real_data
 
@@ -47,7 +51,9 @@ def test_dtypes_categories_and_class_rates(real, name):
     assert out.dtypes.tolist() == table.dtypes.tolist()
     keys = {column.name for column in schema.ignored}
     for column in table.columns.difference(list(keys)):
-        if pd.api.types.is_numeric_dtype(table[column]) and not pd.api.types.is_bool_dtype(table[column]):
+        if pd.api.types.is_numeric_dtype(table[column]) and not pd.api.types.is_bool_dtype(
+            table[column]
+        ):
             assert out[column].min() >= table[column].min()
             assert out[column].max() <= table[column].max()
         else:
@@ -58,13 +64,21 @@ def test_dtypes_categories_and_class_rates(real, name):
     for value, share in table[schema.target].value_counts(normalize=True).items():
         got = (out[schema.target] == value).mean()
         assert abs(got - share) < 5 * np.sqrt(share * (1 - share) / n)
-    assert (fitted.sample(20, 1, where={schema.target: schema.positive})[schema.target] == schema.positive).all()
+    assert (
+        fitted.sample(20, 1, where={schema.target: schema.positive})[schema.target]
+        == schema.positive
+    ).all()
 
 
 def test_a_comparison_with_ctgan_in_it(real):
     table, schema = real
     arms = ["none", {"name": "top_up", "synthesizer": {"name": "ctgan", **CTGAN}}]
-    result = compare(table, schema.target, arms=arms, classifiers=["logistic_regression"],
-                     split={"name": "hold_out", "test": 0.3, "tune": 0.2})
+    result = compare(
+        table,
+        schema.target,
+        arms=arms,
+        classifiers=["logistic_regression"],
+        split={"name": "hold_out", "test": 0.3, "tune": 0.2},
+    )
     assert [cell.error for cell in result.cells] == [None, None]
     assert result.cells[1].counts["synthetic"] > 0

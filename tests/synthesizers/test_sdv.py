@@ -23,10 +23,16 @@ def table():
     n = 400
     start = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 1_000, n), unit="h")
     low = rng.exponential(10, n).round(1)
-    table = pd.DataFrame({
-        "low": low, "high": (low + rng.exponential(5, n)).round(1),
-        "start": start, "end": start + pd.to_timedelta(rng.integers(1, 100, n), unit="h"),
-        "town": rng.choice(["p", "q", "r"], n), "fraud": (np.arange(n) % 20 == 0).astype(int)})
+    table = pd.DataFrame(
+        {
+            "low": low,
+            "high": (low + rng.exponential(5, n)).round(1),
+            "start": start,
+            "end": start + pd.to_timedelta(rng.integers(1, 100, n), unit="h"),
+            "town": rng.choice(["p", "q", "r"], n),
+            "fraud": (np.arange(n) % 20 == 0).astype(int),
+        }
+    )
     table["land"] = table["town"].map({"p": "A", "q": "A", "r": "B"})
     return table
 
@@ -36,15 +42,23 @@ def narrow(table):
     return table[["low", "town", "fraud"]]
 
 
-@pytest.mark.parametrize("make", [
-    lambda c: CTGAN(**SMALL, constraints=c), lambda c: TVAE(epochs=2, constraints=c),
-    lambda c: GaussianCopula(default_distribution="norm", constraints=c)], ids=["ctgan", "tvae", "gaussian_copula"])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda c: CTGAN(**SMALL, constraints=c),
+        lambda c: TVAE(epochs=2, constraints=c),
+        lambda c: GaussianCopula(default_distribution="norm", constraints=c),
+    ],
+    ids=["ctgan", "tvae", "gaussian_copula"],
+)
 def test_constraints_hold_with_gaps_and_conditions(table, make):
     from sdv.cag import Inequality
 
     gaps = table.assign(low=table["low"].mask(table.index % 10 == 0))
-    rules = [Inequality("low", "high"),
-             {"name": "Inequality", "low_column_name": "start", "high_column_name": "end"}]
+    rules = [
+        Inequality("low", "high"),
+        {"name": "Inequality", "low_column_name": "start", "high_column_name": "end"},
+    ]
     fitted = make(rules).fit(gaps, target="fraud", rng=0)
     out = fitted.sample(400, 0)
     assert not (out["low"] > out["high"]).any()
@@ -56,7 +70,11 @@ def test_constraints_hold_with_gaps_and_conditions(table, make):
 
 def test_a_condition_on_columns_that_a_constraint_joined(table):
     rule = {"name": "FixedCombinations", "column_names": ["town", "land"]}
-    out = CTGAN(**SMALL, constraints=[rule]).fit(table, target="fraud", rng=0).sample(60, 0, where={"town": "r"})
+    out = (
+        CTGAN(**SMALL, constraints=[rule])
+        .fit(table, target="fraud", rng=0)
+        .sample(60, 0, where={"town": "r"})
+    )
     assert (out["land"] == "B").all()
     assert (out["town"] == "r").all()
 
@@ -66,36 +84,43 @@ def test_constraints_are_left_as_they_were_given(table):
 
     rule = Inequality("low", "high")
     before = dict(vars(rule))
-    GaussianCopula(default_distribution="norm", constraints=[rule]).fit(table, target="fraud", rng=0)
+    GaussianCopula(default_distribution="norm", constraints=[rule]).fit(
+        table, target="fraud", rng=0
+    )
     assert vars(rule) == before
 
 
 def test_constraints_that_do_not_exist_or_do_not_hold(table):
-    with pytest.raises(ConfigError, match=r"no SDV constraint 'Inequalty'.*Did you mean 'Inequality'"):
+    with pytest.raises(
+        ConfigError, match=r"no SDV constraint 'Inequalty'.*Did you mean 'Inequality'"
+    ):
         CTGAN(**SMALL, constraints=[{"name": "Inequalty"}]).fit(table, target="fraud", rng=0)
     rule = {"name": "Inequality", "low_column_name": "high", "high_column_name": "low"}
     with pytest.raises(DataError, match="need a table that meets them"):
         CTGAN(**SMALL, constraints=[rule]).fit(table, target="fraud", rng=0)
 
 
-@pytest.mark.parametrize(("cls", "wrong", "words"), [
-    (CTGAN, {"epochs": 0}, "epochs must be a whole number at least 1"),
-    (CTGAN, {"epochs": 1.5}, "epochs must be"),
-    (CTGAN, {"batch_size": 0}, "batch_size must be"),
-    (CTGAN, {"batch_size": 45, "pac": 10}, "Use 40 or 50"),
-    (CTGAN, {"batch_size": 8, "pac": 10}, "Use 10"),
-    (CTGAN, {"pac": 0}, "pac must be"),
-    (CTGAN, {"generator_lr": 0}, "generator_lr must be"),
-    (CTGAN, {"generator_dim": 256}, "generator_dim must be a list"),
-    (CTGAN, {"discriminator_dim": (0,)}, "discriminator_dim must be"),
-    (CTGAN, {"device": "gpu"}, "device must be auto, cpu or cuda"),
-    (CTGAN, {"threads": 0}, "threads must be"),
-    (TVAE, {"compress_dims": "128"}, "compress_dims must be a list"),
-    (TVAE, {"batch_size": 1}, "batch_size must be"),
-    (TVAE, {"enforce_rounding": "no"}, "enforce_rounding must be true or false"),
-    (GaussianCopula, {"default_distribution": "normal"}, "Did you mean 'norm'"),
-    (CopulaGAN, {"numerical_distributions": {"low": "gauss"}}, "low must be one of"),
-])
+@pytest.mark.parametrize(
+    ("cls", "wrong", "words"),
+    [
+        (CTGAN, {"epochs": 0}, "epochs must be a whole number at least 1"),
+        (CTGAN, {"epochs": 1.5}, "epochs must be"),
+        (CTGAN, {"batch_size": 0}, "batch_size must be"),
+        (CTGAN, {"batch_size": 45, "pac": 10}, "Use 40 or 50"),
+        (CTGAN, {"batch_size": 8, "pac": 10}, "Use 10"),
+        (CTGAN, {"pac": 0}, "pac must be"),
+        (CTGAN, {"generator_lr": 0}, "generator_lr must be"),
+        (CTGAN, {"generator_dim": 256}, "generator_dim must be a list"),
+        (CTGAN, {"discriminator_dim": (0,)}, "discriminator_dim must be"),
+        (CTGAN, {"device": "gpu"}, "device must be auto, cpu or cuda"),
+        (CTGAN, {"threads": 0}, "threads must be"),
+        (TVAE, {"compress_dims": "128"}, "compress_dims must be a list"),
+        (TVAE, {"batch_size": 1}, "batch_size must be"),
+        (TVAE, {"enforce_rounding": "no"}, "enforce_rounding must be true or false"),
+        (GaussianCopula, {"default_distribution": "normal"}, "Did you mean 'norm'"),
+        (CopulaGAN, {"numerical_distributions": {"low": "gauss"}}, "low must be one of"),
+    ],
+)
 def test_wrong_parameters_are_refused_when_made(cls, wrong, words):
     with pytest.raises(ConfigError, match=words):
         cls(**wrong)
@@ -113,7 +138,9 @@ def test_cuda_without_a_gpu_is_refused(narrow, monkeypatch):
 
 
 def test_five_thousand_levels_warn_of_the_cost_before_training(monkeypatch):
-    table = pd.DataFrame({"code": [f"c{i % 5_000}" for i in range(10_000)], "fraud": [0, 1] * 5_000})
+    table = pd.DataFrame(
+        {"code": [f"c{i % 5_000}" for i in range(10_000)], "fraud": [0, 1] * 5_000}
+    )
 
     class ReachedTrainingError(Exception):
         pass
@@ -122,13 +149,23 @@ def test_five_thousand_levels_warn_of_the_cost_before_training(monkeypatch):
         raise ReachedTrainingError
 
     monkeypatch.setattr("sdv.single_table.CTGANSynthesizer.fit", stop)
-    with pytest.warns(CostWarning, match=r"5,000 of them the levels of 'code': 382 MiB for 10,000 rows"), \
-            pytest.raises(ReachedTrainingError):
+    with (
+        pytest.warns(
+            CostWarning, match=r"5,000 of them the levels of 'code': 382 MiB for 10,000 rows"
+        ),
+        pytest.raises(ReachedTrainingError),
+    ):
         CTGAN(**SMALL).fit(table, target="fraud", rng=0)
 
 
-@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory"),
-                                   RuntimeError("CUDA out of memory. Tried to allocate 2 GiB")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory"),
+        RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"),
+    ],
+)
 def test_out_of_memory_says_how_much_was_asked_and_what_to_do(narrow, monkeypatch, error):
     def fail(*_, **__):
         raise error
@@ -166,7 +203,9 @@ def test_an_interrupt_while_training_leaves_everything_as_it_was(narrow):
         synthesizer.sample(1)
 
 
-@pytest.mark.parametrize("make", [lambda: CTGAN(**SMALL), lambda: TVAE(epochs=3), lambda: CopulaGAN(**SMALL)])
+@pytest.mark.parametrize(
+    "make", [lambda: CTGAN(**SMALL), lambda: TVAE(epochs=3), lambda: CopulaGAN(**SMALL)]
+)
 def test_losses_are_reported_and_kept_and_change_nothing(narrow, make):
     seen = []
     watched = make().fit(narrow, target="fraud", rng=0, progress=lambda *step: seen.append(step))
@@ -188,8 +227,9 @@ def test_progress_shows_epochs_and_losses_on_standard_error(narrow, capfd):
 
 
 def test_rounding_and_range_can_be_let_go(table):
-    fitted = GaussianCopula(default_distribution="norm", enforce_rounding=False, enforce_min_max_values=False).fit(
-        table, target="fraud", rng=0)
+    fitted = GaussianCopula(
+        default_distribution="norm", enforce_rounding=False, enforce_min_max_values=False
+    ).fit(table, target="fraud", rng=0)
     low = fitted.sample(2_000, 0)["low"]
     assert (low.round(1) != low).any()
     assert low.min() < table["low"].min()
@@ -206,7 +246,9 @@ def test_a_tvae_makes_a_class_that_its_decoder_never_prefers(narrow):
 def test_a_copula_condition_shifts_what_depends_on_it():
     rng = np.random.default_rng(0)
     fraud = (rng.random(4_000) < 0.05).astype(int)
-    table = pd.DataFrame({"x": rng.normal(3 * fraud, 1), "y": rng.choice(["u", "v"], 4_000), "fraud": fraud})
+    table = pd.DataFrame(
+        {"x": rng.normal(3 * fraud, 1), "y": rng.choice(["u", "v"], 4_000), "fraud": fraud}
+    )
     fitted = GaussianCopula(default_distribution="norm").fit(table, target="fraud", rng=0)
     by_class = [fitted.sample(2_000, 0, where={"fraud": c, "y": "u"})["x"].mean() for c in (0, 1)]
     assert by_class[1] - by_class[0] > 0.5
@@ -227,10 +269,19 @@ for name, parameters in {"ctgan": {"epochs": 1, "batch_size": 100}, "gaussian_co
 
 def test_another_process_gives_the_same_bytes(table):
     table = table[["low", "town", "fraud"]].assign(low=table["low"].mask(table.index % 7 == 0))
-    ran = subprocess.run([sys.executable, "-c", SCRIPT], input=table.to_csv(index=False), text=True, check=True,
-                         capture_output=True, env={**os.environ, "PYTHONHASHSEED": "123"})
+    ran = subprocess.run(
+        [sys.executable, "-c", SCRIPT],
+        input=table.to_csv(index=False),
+        text=True,
+        check=True,
+        capture_output=True,
+        env={**os.environ, "PYTHONHASHSEED": "123"},
+    )
     here = []
-    for name, parameters in {"gaussian_copula": {}, "ctgan": {"epochs": 1, "batch_size": 100}}.items():  # other order
+    for name, parameters in {
+        "gaussian_copula": {},
+        "ctgan": {"epochs": 1, "batch_size": 100},
+    }.items():  # other order
         out = SYNTHESIZERS[name](**parameters).fit(table, target="fraud", rng=7).sample(50, 3)
         here.append(hashlib.sha256(out.to_csv().encode()).hexdigest())
     assert ran.stdout.split() == here[::-1]
@@ -241,6 +292,8 @@ def test_sampling_is_on_the_cpu_wherever_the_network_went(narrow, make, monkeypa
     # ctgan moves an unpickled network to a GPU where there is one.
     fitted = make().fit(narrow, target="fraud", rng=0)
     moved = []
-    monkeypatch.setattr(type(fitted.model.engine._model), "set_device", lambda _, device: moved.append(device.type))
+    monkeypatch.setattr(
+        type(fitted.model.engine._model), "set_device", lambda _, device: moved.append(device.type)
+    )
     fitted.sample(5, 0)
     assert set(moved) == {"cpu"}

@@ -24,8 +24,14 @@ def payments():
     n = 1_000
     fraud = (np.arange(n) % 20 == 0).astype(int)
     low = rng.exponential(10, n).round(1)
-    return pd.DataFrame({"region": rng.choice(["a", "b", "c"], n), "amount": low,
-                         "limit": (low + rng.exponential(5, n)).round(1), "fraud": fraud})
+    return pd.DataFrame(
+        {
+            "region": rng.choice(["a", "b", "c"], n),
+            "amount": low,
+            "limit": (low + rng.exponential(5, n)).round(1),
+            "fraud": fraud,
+        }
+    )
 
 
 def naive(table, kinds, **parameters):
@@ -38,7 +44,12 @@ def naive(table, kinds, **parameters):
     return CTGANSynthesizer(metadata, enable_gpu=False, **{**SMALL, **parameters})
 
 
-PAYMENT_KINDS = {"region": "categorical", "amount": "numerical", "limit": "numerical", "fraud": "categorical"}
+PAYMENT_KINDS = {
+    "region": "categorical",
+    "amount": "numerical",
+    "limit": "numerical",
+    "fraud": "categorical",
+}
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +72,9 @@ def test_1_sampled_class_rates(naive_fitted, ours):
 
 def test_1_rare_values_stay_rare_without_a_target():
     rng = np.random.default_rng(0)
-    table = pd.DataFrame({"word": np.where(np.arange(1_000) % 50 == 0, "rare", "often"), "x": rng.normal(size=1_000)})
+    table = pd.DataFrame(
+        {"word": np.where(np.arange(1_000) % 50 == 0, "rare", "often"), "x": rng.normal(size=1_000)}
+    )
     parameters = {**SMALL, "epochs": 40, "generator_lr": 2e-3}
     with_us = SYNTHESIZERS["ctgan"](**parameters).fit(table, rng=0).sample(4_000, 0)
     engine = naive(table, {"word": "categorical", "x": "numerical"}, **parameters)
@@ -79,9 +92,12 @@ def test_2_constraints_keep_conditional_training(payments):
     engine.fit({"t": payments.copy()})
     assert engine._model._data_sampler.dim_cond_vec() == 0
     fitted = SYNTHESIZERS["ctgan"](**SMALL, constraints=[Inequality("amount", "limit")]).fit(
-        payments, target="fraud", rng=0)
+        payments, target="fraud", rng=0
+    )
     infos = fitted.model.engine._model._transformer._column_transform_info_list
-    assert {"region", "fraud"} <= {info.column_name for info in infos if info.column_type == "discrete"}
+    assert {"region", "fraud"} <= {
+        info.column_name for info in infos if info.column_type == "discrete"
+    }
     out = fitted.sample(300, 0, where={"fraud": 1})
     assert (out["amount"] <= out["limit"]).all()
     assert fitted.acceptance > 0.2
@@ -91,7 +107,11 @@ def test_3_conditions_beyond_the_first_discrete_column(naive_fitted, ours):
     model = naive_fitted._model
     info = model._transformer.convert_column_name_value_to_id("fraud", 1)
     vector = model._data_sampler.generate_cond_from_condition_column_info(info, 1)[0]
-    names = [c.column_name for c in model._transformer._column_transform_info_list if c.column_type == "discrete"]
+    names = [
+        c.column_name
+        for c in model._transformer._column_transform_info_list
+        if c.column_type == "discrete"
+    ]
     assert names == ["region", "fraud"]
     assert vector[:3].any()  # the place of a region
     assert not vector[3:].any()  # where the classes are
@@ -100,10 +120,17 @@ def test_3_conditions_beyond_the_first_discrete_column(naive_fitted, ours):
 def test_3_the_condition_reaches_the_rows():
     # In training mode batch normalisation subtracts what the whole batch shares: the condition.
     rng = np.random.default_rng(0)
-    table = pd.DataFrame({"region": rng.choice(["a", "b", "c"], 1_000), "x": rng.normal(size=1_000),
-                          "fraud": (np.arange(1_000) % 50 == 0).astype(int)})
+    table = pd.DataFrame(
+        {
+            "region": rng.choice(["a", "b", "c"], 1_000),
+            "x": rng.normal(size=1_000),
+            "fraud": (np.arange(1_000) % 50 == 0).astype(int),
+        }
+    )
     parameters = {**SMALL, "epochs": 60, "generator_lr": 2e-3, "batch_size": 200}
-    engine = naive(table, {"region": "categorical", "x": "numerical", "fraud": "categorical"}, **parameters)
+    engine = naive(
+        table, {"region": "categorical", "x": "numerical", "fraud": "categorical"}, **parameters
+    )
     engine.fit({"t": table.copy()})
     theirs = (engine._model.sample(2_000, "fraud", 1)["fraud"] == 1).mean()
     fitted = SYNTHESIZERS["ctgan"](**parameters).fit(table, target="fraud", rng=0)
@@ -115,13 +142,18 @@ def test_3_the_condition_reaches_the_rows():
 def test_5_kinds_come_from_the_schema_not_from_names():
     from sdv.metadata import Metadata
 
-    table = pd.DataFrame({"city": ["x", "y"] * 50, "phone_number": np.arange(100) % 7, "fraud": [0, 1, 0, 0] * 25})
+    table = pd.DataFrame(
+        {"city": ["x", "y"] * 50, "phone_number": np.arange(100) % 7, "fraud": [0, 1, 0, 0] * 25}
+    )
     detected = Metadata.detect_from_dataframes({"t": table}).to_dict()["tables"]["t"]["columns"]
     assert detected["city"]["sdtype"] == "city"  # and so every value would be invented
     fitted = SYNTHESIZERS["ctgan"](**SMALL).fit(table, target="fraud", rng=0)
     kinds = fitted.model.frame.metadata()["tables"]["table"]["columns"]
     assert {name: kind["sdtype"] for name, kind in kinds.items()} == {
-        "city": "categorical", "phone_number": "numerical", "fraud": "categorical"}
+        "city": "categorical",
+        "phone_number": "numerical",
+        "fraud": "categorical",
+    }
     assert set(fitted.sample(50, 0)["city"]) <= {"x", "y"}
 
 
@@ -158,11 +190,15 @@ def test_6_constants_do_not_drift(payments):
     assert (SYNTHESIZERS["ctgan"](**SMALL).fit(table, rng=0).sample(100, 0)["one"] == 1.0).all()
 
 
-@pytest.mark.parametrize("wrong", [{"batch_size": 501}, {"batch_size": 502}, {"batch_size": 6, "pac": 4}])
+@pytest.mark.parametrize(
+    "wrong", [{"batch_size": 501}, {"batch_size": 502}, {"batch_size": 6, "pac": 4}]
+)
 def test_6_batch_size_and_pac(payments, wrong):
     with pytest.raises(AssertionError):  # bare, and only when it trains
         naive(payments, PAYMENT_KINDS, **{"pac": 10, **wrong}).fit({"t": payments.copy()})
-    with pytest.raises(ConfigError, match=r"multiple of pac = \d+, however it is \d+. Use \d+") as error:
+    with pytest.raises(
+        ConfigError, match=r"multiple of pac = \d+, however it is \d+. Use \d+"
+    ) as error:
         SYNTHESIZERS["ctgan"](**wrong)
     assert error.value.key == "batch_size"
 
@@ -195,7 +231,11 @@ def test_8_threads_are_set_on_purpose(payments):
     try:
         naive_threads = torch.get_num_threads()
         SYNTHESIZERS["ctgan"](**SMALL).fit(
-            payments, target="fraud", rng=0, progress=lambda *_: seen.append(torch.get_num_threads()))
+            payments,
+            target="fraud",
+            rng=0,
+            progress=lambda *_: seen.append(torch.get_num_threads()),
+        )
         assert naive_threads == torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
@@ -203,16 +243,24 @@ def test_8_threads_are_set_on_purpose(payments):
 
 
 def test_schema_kinds_can_be_overridden(payments):
-    schema = Schema.detect(payments.assign(code=payments.index % 3), "fraud", kinds={"code": "categorical"})
+    schema = Schema.detect(
+        payments.assign(code=payments.index % 3), "fraud", kinds={"code": "categorical"}
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        fitted = SYNTHESIZERS["tvae"](epochs=1).fit(payments.assign(code=payments.index % 3), schema, 0)
+        fitted = SYNTHESIZERS["tvae"](epochs=1).fit(
+            payments.assign(code=payments.index % 3), schema, 0
+        )
     assert "code" in fitted.model.frame.states
 
 
-@pytest.mark.parametrize(("name", "network"), [("ctgan", "_generator"), ("copula_gan", "_generator"),
-                                               ("tvae", "decoder")])
-def test_weights_after_an_epoch_are_those_of_a_training_that_ends_there(payments, monkeypatch, name, network):
+@pytest.mark.parametrize(
+    ("name", "network"),
+    [("ctgan", "_generator"), ("copula_gan", "_generator"), ("tvae", "decoder")],
+)
+def test_weights_after_an_epoch_are_those_of_a_training_that_ends_there(
+    payments, monkeypatch, name, network
+):
     """So one long training holds all shorter ones: what a sweep over epochs is made of."""
     engines = []
     watched = sdv_fit._epochs
@@ -230,7 +278,9 @@ def test_weights_after_an_epoch_are_those_of_a_training_that_ends_there(payments
             state = getattr(engines[-1]._model, network).state_dict()
             found[epoch] = {key: value.clone().numpy() for key, value in state.items()}
 
-        SYNTHESIZERS[name](epochs=epochs, batch_size=100).fit(payments, target="fraud", rng=0, progress=copy)
+        SYNTHESIZERS[name](epochs=epochs, batch_size=100).fit(
+            payments, target="fraud", rng=0, progress=copy
+        )
         return found
 
     monkeypatch.setattr(sdv_fit, "_epochs", remembered)

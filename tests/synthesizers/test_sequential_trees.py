@@ -23,24 +23,45 @@ def every_kind(n: int = N, rate: float = 0.1) -> pd.DataFrame:
     g = rng.integers(0, 6, n)
     words = np.array(list("abcdef"), dtype=object)
     days = pd.to_timedelta(rng.integers(0, 900, n), "D")
-    moments = (pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 10**8, n), "s")).tz_localize("UTC")
-    table = pd.DataFrame({
-        "f64": rng.normal(size=n) + fraud, "f32": rng.normal(size=n).astype("float32"),
-        "gaps": np.where(rng.random(n) < 0.1 + 0.5 * fraud, np.nan, rng.exponential(size=n).round(2)),
-        "i8": rng.integers(0, 50, n).astype("int8"), "u16": rng.integers(0, 5000, n).astype("uint16"),
-        "huge": rng.integers(2**60, 2**62, n),
-        "Int64": pd.array(np.where(rng.random(n) < 0.2, None, g * 100 + rng.integers(0, 99, n)), dtype="Int64"),
-        "Float64": pd.array(np.where(rng.random(n) < 0.2, None, rng.normal(size=n)), dtype="Float64"),
-        "bool": rng.random(n) < 0.3,
-        "boolean": pd.array(np.where(rng.random(n) < 0.2, None, rng.random(n) < 0.5), dtype="boolean"),
-        "zero_one": rng.integers(0, 2, n), "word": words[g],
-        "none": np.where(rng.random(n) < 0.1, None, words[g // 2]),
-        "string": pd.array(words[g // 2], dtype="string"), "arrow": pd.array(words[g // 2], dtype="string[pyarrow]"),
-        "category": pd.Categorical(words[g], categories=list("fedcbaz"), ordered=True),
-        "numbered": pd.Categorical(np.where(rng.random(n) < 0.1, None, g * 10)),
-        "day": pd.Timestamp("2020-01-01") + days, "second": moments.tz_localize(None).astype("M8[s]"),
-        "paris": moments.tz_convert("Europe/Paris"), "constant": 7, "gone": np.nan,
-        "key": [f"k{i:05d}" for i in range(n)], "fraud": fraud})
+    moments = (
+        pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 10**8, n), "s")
+    ).tz_localize("UTC")
+    table = pd.DataFrame(
+        {
+            "f64": rng.normal(size=n) + fraud,
+            "f32": rng.normal(size=n).astype("float32"),
+            "gaps": np.where(
+                rng.random(n) < 0.1 + 0.5 * fraud, np.nan, rng.exponential(size=n).round(2)
+            ),
+            "i8": rng.integers(0, 50, n).astype("int8"),
+            "u16": rng.integers(0, 5000, n).astype("uint16"),
+            "huge": rng.integers(2**60, 2**62, n),
+            "Int64": pd.array(
+                np.where(rng.random(n) < 0.2, None, g * 100 + rng.integers(0, 99, n)), dtype="Int64"
+            ),
+            "Float64": pd.array(
+                np.where(rng.random(n) < 0.2, None, rng.normal(size=n)), dtype="Float64"
+            ),
+            "bool": rng.random(n) < 0.3,
+            "boolean": pd.array(
+                np.where(rng.random(n) < 0.2, None, rng.random(n) < 0.5), dtype="boolean"
+            ),
+            "zero_one": rng.integers(0, 2, n),
+            "word": words[g],
+            "none": np.where(rng.random(n) < 0.1, None, words[g // 2]),
+            "string": pd.array(words[g // 2], dtype="string"),
+            "arrow": pd.array(words[g // 2], dtype="string[pyarrow]"),
+            "category": pd.Categorical(words[g], categories=list("fedcbaz"), ordered=True),
+            "numbered": pd.Categorical(np.where(rng.random(n) < 0.1, None, g * 10)),
+            "day": pd.Timestamp("2020-01-01") + days,
+            "second": moments.tz_localize(None).astype("M8[s]"),
+            "paris": moments.tz_convert("Europe/Paris"),
+            "constant": 7,
+            "gone": np.nan,
+            "key": [f"k{i:05d}" for i in range(n)],
+            "fraud": fraud,
+        }
+    )
     table.loc[::17, "paris"] = pd.NaT
     return table
 
@@ -100,8 +121,11 @@ def test_a_range_draw_stays_in_range_whole_rounded_and_off_the_rare_values(table
 def test_a_range_draw_keeps_the_values_that_many_rows_share():
     rng = np.random.default_rng(0)
     spent = np.where(rng.random(2000) < 0.6, 0.0, rng.exponential(50, 2000))
-    sample = SequentialTrees(draw="range").fit(pd.DataFrame({"spent": spent, "other": rng.normal(size=2000)}),
-                                               rng=0).sample(2000, rng=0)
+    sample = (
+        SequentialTrees(draw="range")
+        .fit(pd.DataFrame({"spent": spent, "other": rng.normal(size=2000)}), rng=0)
+        .sample(2000, rng=0)
+    )
     assert within((sample["spent"] == 0).mean(), (spent == 0).mean(), 1000)
 
 
@@ -135,23 +159,43 @@ def test_missing_values_keep_their_rate_in_each_class(fitted, table):
     for value in (0, 1):
         for name in ("gaps", "Int64", "boolean", "none", "numbered"):
             truth = table[name][table["fraud"] == value].isna().mean()
-            assert within(sample[name][sample["fraud"] == value].isna().mean(), truth, 300), (name, value)
+            assert within(sample[name][sample["fraud"] == value].isna().mean(), truth, 300), (
+                name,
+                value,
+            )
 
 
 def test_a_rare_class_takes_nothing_from_the_others():
     rng = np.random.default_rng(0)
     common = pd.DataFrame({"a": rng.normal(0, 1, 3000), "b": rng.choice(["x", "y"], 3000), "c": 0})
     rare = pd.DataFrame({"a": rng.normal(50, 1, 12), "b": "z", "c": 1})
-    sample = SequentialTrees().fit(pd.concat([common, rare]), target="c", rng=0).sample(50, rng=0, where={"c": 1})
+    sample = (
+        SequentialTrees()
+        .fit(pd.concat([common, rare]), target="c", rng=0)
+        .sample(50, rng=0, where={"c": 1})
+    )
     assert (sample["b"] == "z").all()
     assert (sample["a"] > 40).all()
 
 
-@pytest.mark.parametrize("where", [
-    {"fraud": 1}, {"word": "b"}, {"word": "b", "fraud": 1}, {"Int64": None, "category": "a"}, {"u16": 77},
-    {"f64": 0.5}, {"paris": "2021-01-01T00:00:00Z"}, {"gaps": None}, {"boolean": True, "bool": False, "i8": 3},
-    {"numbered": 20, "none": None}, {"day": "2021-03-04"}, {"constant": 7, "string": "a"},
-], ids=str)
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"fraud": 1},
+        {"word": "b"},
+        {"word": "b", "fraud": 1},
+        {"Int64": None, "category": "a"},
+        {"u16": 77},
+        {"f64": 0.5},
+        {"paris": "2021-01-01T00:00:00Z"},
+        {"gaps": None},
+        {"boolean": True, "bool": False, "i8": 3},
+        {"numbered": 20, "none": None},
+        {"day": "2021-03-04"},
+        {"constant": 7, "string": "a"},
+    ],
+    ids=str,
+)
 def test_conditions_are_met_in_every_row(fitted, table, where):
     sample = fitted.sample(60, rng=0, where=where)
     assert len(sample) == 60
@@ -163,7 +207,10 @@ def test_conditions_are_met_in_every_row(fitted, table, where):
     assert 0 < fitted.acceptance <= 1
 
 
-@given(value=st.floats(-2, 2), time=st.datetimes(pd.Timestamp("2020-02-01"), pd.Timestamp("2023-01-01")))
+@given(
+    value=st.floats(-2, 2),
+    time=st.datetimes(pd.Timestamp("2020-02-01"), pd.Timestamp("2023-01-01")),
+)
 @settings(max_examples=25, deadline=None)
 def test_a_number_or_time_between_those_seen_is_met_to_the_last_digit(donor, value, time):
     time = pd.Timestamp(time).floor("s")
@@ -188,8 +235,12 @@ def test_conditioned_rows_are_distributed_like_the_free_rows_that_meet_the_condi
         asked = fitted.sample(6000, rng=2, where=where)
         least = min(len(met), len(asked)) / 2
         assert within(asked["fraud"].mean(), met["fraud"].mean(), int(least)), where
-        assert within((asked["kind"] == "rare").mean(), (met["kind"] == "rare").mean(), int(least)), where
-        assert abs(asked["size"].mean() - met["size"].mean()) < 5 * met["size"].std() / np.sqrt(least), where
+        assert within(
+            (asked["kind"] == "rare").mean(), (met["kind"] == "rare").mean(), int(least)
+        ), where
+        assert abs(asked["size"].mean() - met["size"].mean()) < 5 * met["size"].std() / np.sqrt(
+            least
+        ), where
 
 
 def test_a_value_that_one_row_of_thousands_has_can_be_asked_for_cheaply():
@@ -244,8 +295,10 @@ def test_arrays_and_json_give_the_same_rows_again(fitted, tmp_path):
     with np.load(tmp_path / "model.npz", allow_pickle=False) as loaded:
         again = fitted.synthesizer.from_arrays(dict(loaded), json.loads(json.dumps(state)))
     for where in ({}, {"word": "b"}):
-        assert_frame_equal(again.draw(200, where, np.random.default_rng(0)),
-                           fitted.model.draw(200, where, np.random.default_rng(0)))
+        assert_frame_equal(
+            again.draw(200, where, np.random.default_rng(0)),
+            fitted.model.draw(200, where, np.random.default_rng(0)),
+        )
 
 
 def test_the_order_is_target_then_asked_then_the_others(table):
@@ -254,10 +307,16 @@ def test_the_order_is_target_then_asked_then_the_others(table):
     assert sorted(coding.name for coding in model.columns) == sorted(model.names)
 
 
-@pytest.mark.parametrize(("parameters", "says"), [
-    ({"min_samples_leaf": 0}, "min_samples_leaf"), ({"draw": "rang"}, "range"), ({"min_gain": -1}, "min_gain"),
-    ({"threads": 0}, "threads"), ({"order": "word"}, r"\['word'\]"),
-])
+@pytest.mark.parametrize(
+    ("parameters", "says"),
+    [
+        ({"min_samples_leaf": 0}, "min_samples_leaf"),
+        ({"draw": "rang"}, "range"),
+        ({"min_gain": -1}, "min_gain"),
+        ({"threads": 0}, "threads"),
+        ({"order": "word"}, r"\['word'\]"),
+    ],
+)
 def test_parameters_out_of_range_are_refused(parameters, says):
     with pytest.raises(ConfigError, match=says):
         SequentialTrees(**parameters)
@@ -272,7 +331,9 @@ def test_an_order_that_does_not_fit_the_table_is_refused(order, table):
 @pytest.mark.parametrize("rows", [1, 2, 30])
 @pytest.mark.parametrize("draw", ["donor", "range"])
 def test_small_tables_work(rows, draw):
-    table = pd.DataFrame({"a": np.arange(rows) * 1.5, "b": ["x", "y"] * (rows // 2) + ["x"] * (rows % 2)})
+    table = pd.DataFrame(
+        {"a": np.arange(rows) * 1.5, "b": ["x", "y"] * (rows // 2) + ["x"] * (rows % 2)}
+    )
     sample = SequentialTrees(draw=draw).fit(table, rng=0).sample(40, rng=0)
     assert len(sample) == 40
     assert sample.dtypes.to_dict() == table.dtypes.to_dict()
@@ -282,8 +343,13 @@ def test_small_tables_work(rows, draw):
 def test_five_thousand_levels_and_levels_seen_once_work():
     rng = np.random.default_rng(0)
     number = rng.integers(0, 5000, 10_000)
-    table = pd.DataFrame({"many": pd.Categorical([f"level {i}" for i in number]),
-                          "x": number + rng.normal(0, 100, 10_000), "y": np.arange(10_000) % 2})
+    table = pd.DataFrame(
+        {
+            "many": pd.Categorical([f"level {i}" for i in number]),
+            "x": number + rng.normal(0, 100, 10_000),
+            "y": np.arange(10_000) % 2,
+        }
+    )
     sample = SequentialTrees(order=["x"]).fit(table, target="y", rng=0).sample(5000, rng=0)
     # Levels are joined by what they go with, so that a tree can find them: x tells which level it may be.
     level = sample["many"].astype(str).str.removeprefix("level ").astype(int)
@@ -297,18 +363,31 @@ def test_a_classifier_learns_from_the_copy_of_adult_nearly_what_it_learns_from_a
 
     adult = pd.read_csv(real_data / "adult.csv.gz")
     train, test = adult[::3].reset_index(drop=True), adult[1::3].reset_index(drop=True)
-    levels = {name: pd.CategoricalDtype(sorted(adult[name].unique())) for name in adult.select_dtypes("object")}
+    levels = {
+        name: pd.CategoricalDtype(sorted(adult[name].unique()))
+        for name in adult.select_dtypes("object")
+    }
 
     def score(table: pd.DataFrame) -> float:
         model = HistGradientBoostingClassifier(random_state=0, max_iter=60)
-        model.fit(table.drop(columns="income").astype({k: v for k, v in levels.items() if k != "income"}),
-                  table["income"])
-        features = test.drop(columns="income").astype({k: v for k, v in levels.items() if k != "income"})
-        return average_precision_score(test["income"] == model.classes_[1], model.predict_proba(features)[:, 1])
+        model.fit(
+            table.drop(columns="income").astype({k: v for k, v in levels.items() if k != "income"}),
+            table["income"],
+        )
+        features = test.drop(columns="income").astype(
+            {k: v for k, v in levels.items() if k != "income"}
+        )
+        return average_precision_score(
+            test["income"] == model.classes_[1], model.predict_proba(features)[:, 1]
+        )
 
     copy = SequentialTrees().fit(train, target="income", rng=0).sample(len(train), rng=0)
     assert score(copy) > 0.96 * score(train)
-    copied = pd.util.hash_pandas_object(copy, index=False).isin(pd.util.hash_pandas_object(train, index=False)).mean()
+    copied = (
+        pd.util.hash_pandas_object(copy, index=False)
+        .isin(pd.util.hash_pandas_object(train, index=False))
+        .mean()
+    )
     assert copied < 0.005
     truth = train.groupby("education")["education-num"].first()
     assert (copy["education"].map(truth) == copy["education-num"]).all()

@@ -84,16 +84,27 @@ def test_no_model_beats_the_oracle(made):
         X = table.drop(columns=["fraud", "payment_id"], errors="ignore")
         if "time" in X:
             X = X.assign(hour=X["time"].dt.hour, wait=(X["settled"] - X["time"]).dt.total_seconds())
-            X = X.drop(columns=["time", "settled"]).assign(**{
-                c: pd.factorize(X[c], sort=True)[0] for c in ("merchant_category", "country", "device")})
+            X = X.drop(columns=["time", "settled"]).assign(
+                **{
+                    c: pd.factorize(X[c], sort=True)[0]
+                    for c in ("merchant_category", "country", "device")
+                }
+            )
         return X.astype(float)
 
-    train, test = made.fresh(20_000, np.random.default_rng(0)), made.fresh(60_000, np.random.default_rng(1))
-    model = HistGradientBoostingClassifier(max_iter=60, random_state=0).fit(numbers(train), train["fraud"])
+    train, test = (
+        made.fresh(20_000, np.random.default_rng(0)),
+        made.fresh(60_000, np.random.default_rng(1)),
+    )
+    model = HistGradientBoostingClassifier(max_iter=60, random_state=0).fit(
+        numbers(train), train["fraud"]
+    )
     learned = average_precision_score(test["fraud"], model.predict_proba(numbers(test))[:, 1])
     best = average_precision_score(test["fraud"], made.oracle(test)[:, 1])
     assert learned < best
-    assert learned > 0.5 * best  # the columns tell the classes: a model that sees them gets somewhere
+    assert (
+        learned > 0.5 * best
+    )  # the columns tell the classes: a model that sees them gets somewhere
 
 
 @pytest.mark.parametrize("made", KNOWN, ids=str)
@@ -113,7 +124,9 @@ def test_an_oracle_does_not_depend_on_the_other_rows():
         table = made.table().head(300)
         shuffled = table.sample(frac=1, random_state=0)
         whole = pd.DataFrame(made.oracle(table), index=table.index)
-        assert_frame_equal(pd.DataFrame(made.oracle(shuffled), index=shuffled.index), whole.loc[shuffled.index])
+        assert_frame_equal(
+            pd.DataFrame(made.oracle(shuffled), index=shuffled.index), whole.loc[shuffled.index]
+        )
 
 
 def test_mixed_fraud_keeps_its_rules_and_its_rate():
@@ -135,9 +148,15 @@ def test_mixed_fraud_has_two_groups_and_missing_values_that_tell():
     fraud = table[table["fraud"] == 1]
     small = fraud["amount"] < 20
     assert fraud.loc[~small, "distance"].median() > 1.5 * fraud.loc[small, "distance"].median()
-    assert fraud.loc[small, "recent_payments"].mean() > 1.3 * fraud.loc[~small, "recent_payments"].mean()
+    assert (
+        fraud.loc[small, "recent_payments"].mean()
+        > 1.3 * fraud.loc[~small, "recent_payments"].mean()
+    )
     gone = table.drop(columns="fraud").isna().groupby(table["fraud"]).mean()
-    assert (gone.loc[1, ["settled", "device", "distance"]] > 2 * gone.loc[0, ["settled", "device", "distance"]]).all()
+    assert (
+        gone.loc[1, ["settled", "device", "distance"]]
+        > 2 * gone.loc[0, ["settled", "device", "distance"]]
+    ).all()
 
 
 def test_what_is_missing_is_evidence():
@@ -160,13 +179,22 @@ def test_passengers_are_like_the_titanics():
     assert (by["female"] > by["male"]).all()
     assert by["female"].is_monotonic_decreasing
     assert by["male"].is_monotonic_decreasing
-    assert big.loc[big["age"] < 12, "survived"].mean() > big.loc[big["age"] >= 12, "survived"].mean()
+    assert (
+        big.loc[big["age"] < 12, "survived"].mean() > big.loc[big["age"] >= 12, "survived"].mean()
+    )
 
 
-@pytest.mark.parametrize(("cls", "wrong"), [
-    (MixedFraud, {"rows": 0}), (MixedFraud, {"fraud_rate": 0}), (MixedFraud, {"fraud_rate": 0.9}),
-    (MixedFraud, {"rows": 30, "fraud_rate": 0.001}), (MixedFraud, {"seed": -1}), (Passengers, {"rows": 2.5}),
-])
+@pytest.mark.parametrize(
+    ("cls", "wrong"),
+    [
+        (MixedFraud, {"rows": 0}),
+        (MixedFraud, {"fraud_rate": 0}),
+        (MixedFraud, {"fraud_rate": 0.9}),
+        (MixedFraud, {"rows": 30, "fraud_rate": 0.001}),
+        (MixedFraud, {"seed": -1}),
+        (Passengers, {"rows": 2.5}),
+    ],
+)
 def test_parameters_out_of_range_are_refused(cls, wrong):
     with pytest.raises(ConfigError) as refused:
         cls(**wrong)

@@ -51,11 +51,16 @@ COLUMNS = {
     "category": pd.Series(pd.Categorical(["b", None, "a"], ["c", "b", "a"], ordered=True)),
     "category of numbers": pd.Series(pd.Categorical([3, 1, None], [1, 2, 3])),
     "date": pd.Series(pd.to_datetime(["1700-01-01", None, "2200-12-31"])),
-    "seconds": pd.Series(pd.to_datetime(["1700-01-01 00:00:01", None, "2200-12-31 00:00:00"])).dt.as_unit("s"),
+    "seconds": pd.Series(
+        pd.to_datetime(["1700-01-01 00:00:01", None, "2200-12-31 00:00:00"])
+    ).dt.as_unit("s"),
     "nanoseconds": pd.Series(pd.to_datetime([1, 10**6 + 1, 10**12 + 7], unit="ns")),
-    "zoned midnights": pd.Series(pd.to_datetime(["2024-03-30", "2024-04-01", None])).dt.tz_localize("Europe/Paris"),
-    "zoned": pd.Series(pd.to_datetime(["2024-03-31 00:59", "2024-10-27 00:30", "2024-10-27 01:30"],
-                                      utc=True)).dt.tz_convert("Europe/Paris"),
+    "zoned midnights": pd.Series(pd.to_datetime(["2024-03-30", "2024-04-01", None])).dt.tz_localize(
+        "Europe/Paris"
+    ),
+    "zoned": pd.Series(
+        pd.to_datetime(["2024-03-31 00:59", "2024-10-27 00:30", "2024-10-27 01:30"], utc=True)
+    ).dt.tz_convert("Europe/Paris"),
 }
 
 
@@ -73,9 +78,13 @@ def test_any_times_come_back_exactly(data):
     unit = data.draw(st.sampled_from(["s", "ms", "us", "ns"]))
     zone = data.draw(st.sampled_from([None, "UTC", "America/New_York", "Asia/Kathmandu"]))
     step = data.draw(st.sampled_from([1, 60, 3600, 86_400]))
-    seconds = data.draw(st.lists(st.none() | st.integers(0, 2_000_000_000 // step), min_size=1, max_size=8))
-    times = pd.Series([pd.NaT if s is None else pd.Timestamp(s * step, unit="s") for s in seconds],
-                      dtype="datetime64[ns]").dt.as_unit(unit)
+    seconds = data.draw(
+        st.lists(st.none() | st.integers(0, 2_000_000_000 // step), min_size=1, max_size=8)
+    )
+    times = pd.Series(
+        [pd.NaT if s is None else pd.Timestamp(s * step, unit="s") for s in seconds],
+        dtype="datetime64[ns]",
+    ).dt.as_unit(unit)
     if zone is not None:
         times = times.dt.tz_localize("UTC").dt.tz_convert(zone)
     if times.notna().any():
@@ -88,11 +97,21 @@ def moved(geometry, points, by):
 
 
 def test_what_lies_between_is_as_whole_as_the_column():
-    X = pd.DataFrame({"i": pd.Series([0, 10], dtype="int16"), "whole": [1.0, 4.0],
-                      "day": pd.to_datetime(["2024-01-01", "2024-01-09"]),
-                      "second": pd.to_datetime(["2024-01-01 00:00:01", "2024-01-09 00:00:00"]), "x": [0.5, 1.5]})
+    X = pd.DataFrame(
+        {
+            "i": pd.Series([0, 10], dtype="int16"),
+            "whole": [1.0, 4.0],
+            "day": pd.to_datetime(["2024-01-01", "2024-01-09"]),
+            "second": pd.to_datetime(["2024-01-01 00:00:01", "2024-01-09 00:00:00"]),
+            "x": [0.5, 1.5],
+        }
+    )
     geometry, points, _ = geometry_of(X)
-    middle = Points(points.numbers[:1] * 0.3001 + points.numbers[1:] * 0.6999, points.missing[:1], points.states[:1])
+    middle = Points(
+        points.numbers[:1] * 0.3001 + points.numbers[1:] * 0.6999,
+        points.missing[:1],
+        points.states[:1],
+    )
     row = geometry.decode(middle).iloc[0]
     assert (row["i"], row["whole"], row["x"]) == (7, 3.0, pytest.approx(1.1999))
     assert row["day"] == pd.Timestamp("2024-01-07")
@@ -101,27 +120,40 @@ def test_what_lies_between_is_as_whole_as_the_column():
 
 
 def test_numbers_stay_within_their_dtype():
-    X = pd.DataFrame({"u8": pd.Series([0, 255], dtype="uint8"), "i64": pd.Series([-2**62, 2**62], dtype="int64"),
-                      "U16": pd.Series([1, pd.NA], dtype="UInt16")})
+    X = pd.DataFrame(
+        {
+            "u8": pd.Series([0, 255], dtype="uint8"),
+            "i64": pd.Series([-(2**62), 2**62], dtype="int64"),
+            "U16": pd.Series([1, pd.NA], dtype="UInt16"),
+        }
+    )
     geometry, points, _ = geometry_of(X, u8="integer", U16="integer")
     up, down = moved(geometry, points, 1e20), moved(geometry, points, -1e20)
     assert (up["u8"] == 255).all()
     assert (down["u8"] == 0).all()
     assert (up["i64"] > 2**62).all()
-    assert (down["i64"] == -2**63).all()
+    assert (down["i64"] == -(2**63)).all()
     assert up["U16"].tolist() == [65535, pd.NA]
 
 
 def test_a_midnight_that_a_clock_change_left_out_becomes_the_moment_after():
-    days = pd.Series(pd.to_datetime(["2018-11-03", "2018-11-05"])).dt.tz_localize("America/Sao_Paulo")
+    days = pd.Series(pd.to_datetime(["2018-11-03", "2018-11-05"])).dt.tz_localize(
+        "America/Sao_Paulo"
+    )
     geometry, points, _ = geometry_of(pd.DataFrame({"day": days}))
     between = geometry.decode(Points(points.numbers[:1] + 1, points.missing[:1], points.states[:1]))
     assert between["day"][0] == pd.Timestamp("2018-11-04 01:00", tz="America/Sao_Paulo")
 
 
 def test_distances_are_those_of_smote_nc():
-    X = pd.DataFrame({"x": [0.0, 3.0, 0.0, np.nan, np.nan], "y": [0.0, 4.0, 0.0, 0.0, 0.0],
-                      "c": ["a", "a", None, "b", None], "b": [True, True, False, True, True]})
+    X = pd.DataFrame(
+        {
+            "x": [0.0, 3.0, 0.0, np.nan, np.nan],
+            "y": [0.0, 4.0, 0.0, 0.0, 0.0],
+            "c": ["a", "a", None, "b", None],
+            "b": [True, True, False, True, True],
+        }
+    )
     geometry, points, _ = geometry_of(X)
     sx, sy = np.std([0, 3, 0]), np.std([0, 4, 0, 0, 0])
     assert distance(geometry, points, 0, 1) == pytest.approx((3 / sx) ** 2 + (4 / sy) ** 2)
@@ -176,7 +208,9 @@ CLOUDS = {
     "many": lambda rng: rng.normal(size=(3000, 6)),
     "offset": lambda rng: rng.normal(size=(2000, 3)) + 1e9,
     "outlier": lambda rng: np.vstack([rng.normal(size=(1999, 2)) * 1e-6, [[1e6, -1e6]]]),
-    "two tight clusters": lambda rng: rng.normal(size=(1500, 2)) * 1e-7 + np.repeat([[0.0], [1e3]], 750, axis=0),
+    "two tight clusters": lambda rng: (
+        rng.normal(size=(1500, 2)) * 1e-7 + np.repeat([[0.0], [1e3]], 750, axis=0)
+    ),
     "lattice": lambda rng: rng.integers(0, 4, size=(2000, 3)).astype(float),
     "duplicates": lambda rng: np.repeat(rng.normal(size=(300, 3)), 8, axis=0),
     "constant": lambda rng: np.zeros((2000, 2)),
@@ -199,9 +233,14 @@ def test_neighbours_are_exact_wherever_the_points_lie(name, standardize):
 def test_neighbours_among_many_levels_and_gaps():
     rng = np.random.default_rng(3)
     n = 2500
-    X = pd.DataFrame({"c": rng.integers(0, 400, n).astype(str), "d": rng.choice(["p", "q", None], n),
-                      "x": np.where(rng.random(n) < 0.3, np.nan, rng.normal(size=n)),
-                      "y": np.where(rng.random(n) < 0.1, np.nan, rng.normal(size=n))})
+    X = pd.DataFrame(
+        {
+            "c": rng.integers(0, 400, n).astype(str),
+            "d": rng.choice(["p", "q", None], n),
+            "x": np.where(rng.random(n) < 0.3, np.nan, rng.normal(size=n)),
+            "y": np.where(rng.random(n) < 0.1, np.nan, rng.normal(size=n)),
+        }
+    )
     geometry, points, _ = geometry_of(X, c="categorical")
     queries = np.arange(0, n, 61)
     assert (neighbours(geometry, points, queries, 7) == by_hand(geometry, points, queries, 7)).all()
@@ -211,7 +250,9 @@ def test_neighbours_among_many_levels_and_gaps():
 def test_neighbours_among_some_of_the_points(mixed_dataset, k):
     X = mixed_dataset.table[list(mixed_dataset.schema.features)]
     geometry = Geometry.fit(X, mixed_dataset.schema)
-    points = geometry.encode(pd.concat([X, X.head(60)], ignore_index=True))  # copies of some stand at the end
+    points = geometry.encode(
+        pd.concat([X, X.head(60)], ignore_index=True)
+    )  # copies of some stand at the end
     among = np.r_[3:50, 110:150]
     queries = np.r_[0:60:7, 112, 125, 170]
     every = by_hand(geometry, points, queries, len(points) - 1)
@@ -233,7 +274,9 @@ def test_neighbours_do_not_depend_on_the_other_queries_or_on_threads():
 @pytest.mark.parametrize("zone", [None, "Europe/Paris"])
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
 def test_arrows_times_come_back_as_they_were(unit, zone):
-    times = pd.Series(pd.date_range("2024-03-30 12:00:07", periods=40, freq="h", tz=zone)).dt.as_unit(unit)
+    times = pd.Series(
+        pd.date_range("2024-03-30 12:00:07", periods=40, freq="h", tz=zone)
+    ).dt.as_unit(unit)
     arrow = times.convert_dtypes(dtype_backend="pyarrow").mask(np.arange(40) % 7 == 0)
     assert isinstance(arrow.dtype, pd.ArrowDtype)
     table = pd.DataFrame({"t": arrow})

@@ -15,21 +15,29 @@ GOOD = "amount,city,fraud\n1.5,Köln,0\n2.5,Paris,1\n3.0,Köln,0\n"
 
 def payments(rows=40, seed=0):
     rng = np.random.default_rng(seed)
-    return pd.DataFrame({"amount": rng.exponential(50, rows), "city": rng.choice(["Köln", "Paris"], rows),
-                         "fraud": np.arange(rows) % 5 // 4})
+    return pd.DataFrame(
+        {
+            "amount": rng.exponential(50, rows),
+            "city": rng.choice(["Köln", "Paris"], rows),
+            "fraud": np.arange(rows) % 5 // 4,
+        }
+    )
 
 
-@pytest.mark.parametrize(("text", "says"), [
-    ("", "empty"),
-    ("  \n\n", "empty"),
-    ("amount,fraud\n", "only a header .amount, fraud"),
-    ("amount,city,fraud\n1,a,0\n2,b\n3,c,1\n", "line 3 .* has 2 .1 such rows"),
-    ("amount,city,fraud\n1,a,0\n2,b,1,9\n3,c,1\n4\n", "line 3 .* has 4 .2 such rows"),
-    ("amount,city,fraud\n1,a,0,9\n2,b,1,9\n", "line 2 .* has 4 .2 such rows"),
-    ('amount,city,fraud\n1,"two\nlines",0\n2,b\n', "line 4 .* has 2"),
-    ("amount,city,amount\n1,a,0\n", "'amount' more than once"),
-    ("amount,\"city,fraud\n1,a,0\n2,b,1\n", "quote|fields"),
-])
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "empty"),
+        ("  \n\n", "empty"),
+        ("amount,fraud\n", "only a header .amount, fraud"),
+        ("amount,city,fraud\n1,a,0\n2,b\n3,c,1\n", "line 3 .* has 2 .1 such rows"),
+        ("amount,city,fraud\n1,a,0\n2,b,1,9\n3,c,1\n4\n", "line 3 .* has 4 .2 such rows"),
+        ("amount,city,fraud\n1,a,0,9\n2,b,1,9\n", "line 2 .* has 4 .2 such rows"),
+        ('amount,city,fraud\n1,"two\nlines",0\n2,b\n', "line 4 .* has 2"),
+        ("amount,city,amount\n1,a,0\n", "'amount' more than once"),
+        ('amount,"city,fraud\n1,a,0\n2,b,1\n', "quote|fields"),
+    ],
+)
 def test_a_bad_text_file_is_named_with_its_line(tmp_path, text, says):
     (tmp_path / "t.csv").write_text(text)
     with pytest.raises(DataError, match=says) as refused:
@@ -41,7 +49,11 @@ def test_another_encoding_is_named_with_byte_and_line_and_can_be_given(tmp_path)
     (tmp_path / "t.csv").write_bytes(GOOD.encode("latin-1"))
     with pytest.raises(DataError, match=r"UTF-8.*byte 23 \(line 2\) is 0xf6.*encoding.*latin-1"):
         read(tmp_path / "t.csv")
-    assert read(tmp_path / "t.csv", encoding="latin-1")["city"].tolist() == ["Köln", "Paris", "Köln"]
+    assert read(tmp_path / "t.csv", encoding="latin-1")["city"].tolist() == [
+        "Köln",
+        "Paris",
+        "Köln",
+    ]
     with pytest.raises(ConfigError, match="latin-11"):
         read(tmp_path / "t.csv", encoding="latin-11")
 
@@ -116,23 +128,28 @@ def test_a_missing_file_hints_at_the_nearest(tmp_path):
         read(tmp_path / "t.xlsx")
 
 
-@pytest.mark.parametrize(("source", "query", "error", "says"), [
-    ("sqlite:///{}/none.db?SELECT 1", None, DataError, "no file"),
-    ("sqlite:///{}/shop.db", None, ConfigError, "needs a query"),
-    ("sqlite:///{}/shop.db?SELECT * FROM paymets", None, DataError, "no such table: paymets"),
-    ("sqlite:///{}/shop.db?SELECT * FROM payments WHERE 0", None, DataError, "0 rows"),
-    ("sqlite:///{}/shop.db?SELECT 1", "SELECT 2", ConfigError, "One query"),
-    ("nosuch://host/base", "SELECT 1", ConfigError, "nosuch"),
-    ("https://example.org/t.csv", None, DataError, "Download it"),
-    ("t.csv", "SELECT 1", ConfigError, "sqlite:///t.csv"),
-])
+@pytest.mark.parametrize(
+    ("source", "query", "error", "says"),
+    [
+        ("sqlite:///{}/none.db?SELECT 1", None, DataError, "no file"),
+        ("sqlite:///{}/shop.db", None, ConfigError, "needs a query"),
+        ("sqlite:///{}/shop.db?SELECT * FROM paymets", None, DataError, "no such table: paymets"),
+        ("sqlite:///{}/shop.db?SELECT * FROM payments WHERE 0", None, DataError, "0 rows"),
+        ("sqlite:///{}/shop.db?SELECT 1", "SELECT 2", ConfigError, "One query"),
+        ("nosuch://host/base", "SELECT 1", ConfigError, "nosuch"),
+        ("https://example.org/t.csv", None, DataError, "Download it"),
+        ("t.csv", "SELECT 1", ConfigError, "sqlite:///t.csv"),
+    ],
+)
 def test_a_wrong_database_is_told(tmp_path, source, query, error, says):
     with sqlite3.connect(tmp_path / "shop.db") as connection:
         payments().to_sql("payments", connection, index=False)
     connection.close()
     with pytest.raises(error, match=says):
         read(source.format(tmp_path), query=query)
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["shop.db"]  # no empty database is left behind
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "shop.db"
+    ]  # no empty database is left behind
 
 
 def test_a_password_is_not_shown(monkeypatch):

@@ -24,41 +24,51 @@ def kind_of(values, name="column", **options):
 
 # --- kinds ---------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize(("values", "kind"), [
-    (np.linspace(0, 1, N), Kind.NUMERIC),
-    (np.arange(N) % 7, Kind.INTEGER),
-    ((np.arange(N) % 7).astype(float), Kind.INTEGER),
-    (pd.array([1, 5, None] * 20, dtype="Int64"), Kind.INTEGER),
-    (np.arange(N) % 2, Kind.BOOLEAN),
-    ([0.0, 1.0, np.nan] * 20, Kind.BOOLEAN),
-    ([True, False] * 30, Kind.BOOLEAN),
-    ([True, False, None] * 20, Kind.BOOLEAN),
-    (pd.array([True, None] * 30, dtype="boolean"), Kind.BOOLEAN),
-    (["a", "b", "c"] * 20, Kind.CATEGORICAL),
-    (pd.array(["a", None] * 30, dtype="string"), Kind.CATEGORICAL),
-    (pd.Categorical([3, 1, 2] * 20), Kind.CATEGORICAL),
-    (["00123", "00456", "00789"] * 20, Kind.CATEGORICAL),  # codes: their zeros are part of them
-    (["1.5", " 2", "", "-3e2"] * 15, Kind.NUMERIC),
-    (["1", "2", None] * 20, Kind.INTEGER),
-    (pd.date_range("2024-01-01", periods=N), Kind.DATETIME),
-    (pd.date_range("2024-01-01", periods=N, tz="Asia/Tokyo").as_unit("s"), Kind.DATETIME),
-    (["2024-03-31", "2024-04-01T10:00:00"] * 30, Kind.DATETIME),
-    (["2024-03-31T00:30:00+01:00", "2024-03-31T10:30:00+02:00"] * 30, Kind.DATETIME),
-    (["2024-03-31T00:30+0100", "2024-03-31T10:30Z", "2024-03-31 10:30:00.5-05"] * 20, Kind.DATETIME),
-    (["2024-03-31T00:30:00+01:00", "2024-03-31T10:30:00"] * 30, Kind.CATEGORICAL),  # half of them say no point in time
-    (["2024-03-31", "2024-02-31"] * 30, Kind.CATEGORICAL),  # no such day
-    ([datetime.date(2024, 1, 1), None] * 30, Kind.DATETIME),
-    ([decimal.Decimal("1.10"), decimal.Decimal(2)] * 30, Kind.NUMERIC),
-    (pd.Series([1, 2.5, None] * 20, dtype=object), Kind.NUMERIC),
-    ([f"k{i}" for i in range(N)], Kind.KEY),
-    (np.arange(100, 100 + N), Kind.KEY),
-    ([f"the parcel number {i} came late" for i in range(N)], Kind.TEXT),
-    ([f"k{i}" for i in range(N - 1)] + [None], Kind.TEXT),
-    ([np.nan] * N, Kind.NUMERIC),
-    ([None] * N, Kind.NUMERIC),
-    (["", " "] * 30, Kind.CATEGORICAL),
-    ([5] * N, Kind.INTEGER),
-])
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (np.linspace(0, 1, N), Kind.NUMERIC),
+        (np.arange(N) % 7, Kind.INTEGER),
+        ((np.arange(N) % 7).astype(float), Kind.INTEGER),
+        (pd.array([1, 5, None] * 20, dtype="Int64"), Kind.INTEGER),
+        (np.arange(N) % 2, Kind.BOOLEAN),
+        ([0.0, 1.0, np.nan] * 20, Kind.BOOLEAN),
+        ([True, False] * 30, Kind.BOOLEAN),
+        ([True, False, None] * 20, Kind.BOOLEAN),
+        (pd.array([True, None] * 30, dtype="boolean"), Kind.BOOLEAN),
+        (["a", "b", "c"] * 20, Kind.CATEGORICAL),
+        (pd.array(["a", None] * 30, dtype="string"), Kind.CATEGORICAL),
+        (pd.Categorical([3, 1, 2] * 20), Kind.CATEGORICAL),
+        (["00123", "00456", "00789"] * 20, Kind.CATEGORICAL),  # codes: their zeros are part of them
+        (["1.5", " 2", "", "-3e2"] * 15, Kind.NUMERIC),
+        (["1", "2", None] * 20, Kind.INTEGER),
+        (pd.date_range("2024-01-01", periods=N), Kind.DATETIME),
+        (pd.date_range("2024-01-01", periods=N, tz="Asia/Tokyo").as_unit("s"), Kind.DATETIME),
+        (["2024-03-31", "2024-04-01T10:00:00"] * 30, Kind.DATETIME),
+        (["2024-03-31T00:30:00+01:00", "2024-03-31T10:30:00+02:00"] * 30, Kind.DATETIME),
+        (
+            ["2024-03-31T00:30+0100", "2024-03-31T10:30Z", "2024-03-31 10:30:00.5-05"] * 20,
+            Kind.DATETIME,
+        ),
+        (
+            ["2024-03-31T00:30:00+01:00", "2024-03-31T10:30:00"] * 30,
+            Kind.CATEGORICAL,
+        ),  # half of them say no point in time
+        (["2024-03-31", "2024-02-31"] * 30, Kind.CATEGORICAL),  # no such day
+        ([datetime.date(2024, 1, 1), None] * 30, Kind.DATETIME),
+        ([decimal.Decimal("1.10"), decimal.Decimal(2)] * 30, Kind.NUMERIC),
+        (pd.Series([1, 2.5, None] * 20, dtype=object), Kind.NUMERIC),
+        ([f"k{i}" for i in range(N)], Kind.KEY),
+        (np.arange(100, 100 + N), Kind.KEY),
+        ([f"the parcel number {i} came late" for i in range(N)], Kind.TEXT),
+        ([f"k{i}" for i in range(N - 1)] + [None], Kind.TEXT),
+        ([np.nan] * N, Kind.NUMERIC),
+        ([None] * N, Kind.NUMERIC),
+        (["", " "] * 30, Kind.CATEGORICAL),
+        ([5] * N, Kind.INTEGER),
+    ],
+)
 def test_kinds_are_told_from_values(values, kind):
     assert kind_of(values) is kind
 
@@ -88,8 +98,10 @@ def test_a_lonely_mark_among_numbers_is_pointed_out():
     assert "numbers but for '?'" in column.why
 
 
-@pytest.mark.parametrize("values", [
-    ["a", "b", None, "c d"] * 15, [1.5, np.nan, 3, 4] * 15, [True, None, False, None] * 15])
+@pytest.mark.parametrize(
+    "values",
+    [["a", "b", None, "c d"] * 15, [1.5, np.nan, 3, 4] * 15, [True, None, False, None] * 15],
+)
 def test_detection_does_not_depend_on_the_order_of_the_rows(values):
     table = pd.DataFrame({"x": pd.Series(values), "y": [0, 1] * 30})
     shuffled = table.sample(frac=1, random_state=1)
@@ -103,11 +115,18 @@ def test_the_reason_is_no_part_of_a_column():
     assert Column("a", Kind.NUMERIC) != Column("a", Kind.INTEGER)
 
 
-@pytest.mark.parametrize(("values", "says"), [
-    ([1, "a"] * 30, "mixes int, str"), ([True, "no"] * 30, "mixes bool, str"), ([{1}] * N, "holds set values"),
-    ([b"x"] * N, "holds bytes values"), ([1 + 2j] * N, "complex"), ([pd.Timedelta(1)] * N, "timedelta"),
-    ([pd.Period("2024")] * N, "period"),
-])
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ([1, "a"] * 30, "mixes int, str"),
+        ([True, "no"] * 30, "mixes bool, str"),
+        ([{1}] * N, "holds set values"),
+        ([b"x"] * N, "holds bytes values"),
+        ([1 + 2j] * N, "complex"),
+        ([pd.Timedelta(1)] * N, "timedelta"),
+        ([pd.Period("2024")] * N, "period"),
+    ],
+)
 def test_what_cannot_be_learned_from_is_refused(values, says):
     with pytest.raises(DataError, match=f"'column'.*{says}"):
         kind_of(values)
@@ -115,8 +134,11 @@ def test_what_cannot_be_learned_from_is_refused(values, says):
 
 # --- target --------------------------------------------------------------------------------------
 
+
 def test_classes_are_sorted_plain_values_and_the_rarest_is_positive():
-    schema = Schema.detect(pd.DataFrame({"x": np.arange(9) / 2, "y": np.array(list("bbbbccaaa"))}), "y")
+    schema = Schema.detect(
+        pd.DataFrame({"x": np.arange(9) / 2, "y": np.array(list("bbbbccaaa"))}), "y"
+    )
     assert (schema.classes, schema.positive, schema.positive_code) == (("a", "b", "c"), "c", 2)
     numbers = Schema.detect(pd.DataFrame({"x": np.arange(4) / 2, "y": np.int8([1, 0, 1, 0])}), "y")
     assert numbers.classes == (0, 1)
@@ -130,11 +152,14 @@ def test_levels_that_no_row_has_are_no_classes():
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.one_of(
-    st.lists(st.booleans(), min_size=2), st.lists(st.integers(-3, 3), min_size=2),
-    st.lists(st.sampled_from(["a", "b", " c", "ü"]), min_size=2),
-    st.lists(st.sampled_from([0.5, 1.5, -2.0]), min_size=2),
-).filter(lambda values: len(set(values)) > 1))
+@given(
+    st.one_of(
+        st.lists(st.booleans(), min_size=2),
+        st.lists(st.integers(-3, 3), min_size=2),
+        st.lists(st.sampled_from(["a", "b", " c", "ü"]), min_size=2),
+        st.lists(st.sampled_from([0.5, 1.5, -2.0]), min_size=2),
+    ).filter(lambda values: len(set(values)) > 1)
+)
 def test_a_decoded_target_is_the_target(values):
     labels = pd.Series(values, name="y")
     schema = Schema.detect(pd.DataFrame({"x": np.arange(len(values)) / 2, "y": labels}), "y")
@@ -157,10 +182,18 @@ def test_a_target_may_be_named_by_a_number():
     assert (schema.target, schema.features, schema.positive) == ("1", ("0",), 0)
 
 
-@pytest.mark.parametrize(("value", "known", "found"), [
-    ("1", (0, 1), 1), (1, ("0", "1"), "1"), (">50K", (" <=50K", " >50K"), " >50K"), (1, (False, True), True),
-    ("True", (False, True), True), ("1", ("1", 1), "1"), (1, ("1", 1), 1),
-])
+@pytest.mark.parametrize(
+    ("value", "known", "found"),
+    [
+        ("1", (0, 1), 1),
+        (1, ("0", "1"), "1"),
+        (">50K", (" <=50K", " >50K"), " >50K"),
+        (1, (False, True), True),
+        ("True", (False, True), True),
+        ("1", ("1", 1), "1"),
+        (1, ("1", 1), 1),
+    ],
+)
 def test_a_value_is_matched_as_a_shell_says_it(value, known, found):
     assert match(value, known, "x") is found
 
@@ -172,19 +205,33 @@ def test_a_value_that_matches_nothing_is_refused():
 
 # --- conform -------------------------------------------------------------------------------------
 
+
 def test_what_fits_stays_cell_for_cell(mixed_table):
     schema = Schema.detect(mixed_table, "outcome")
     once = schema.conform(mixed_table)
     assert_frame_equal(once, mixed_table)
-    assert schema.only(["amount", "city"]).conform(mixed_table).columns.tolist() == ["amount", "city"]
+    assert schema.only(["amount", "city"]).conform(mixed_table).columns.tolist() == [
+        "amount",
+        "city",
+    ]
 
 
 def test_conforming_twice_is_conforming_once():
-    table = pd.DataFrame({
-        "number": ["1", " 2.5", "", None], "whole": ["1", "2", "3", "4"],
-        "day": ["2024-01-01", None, "2024-02-29", " "],
-        "zoned": ["2024-03-31T00:30:00+01:00", "2024-03-31T10:30:00+02:00", None, "2024-01-01T00:00:00Z"],
-        "flag": [True, None, False, True], "word": ["a", None, "", "b"]})
+    table = pd.DataFrame(
+        {
+            "number": ["1", " 2.5", "", None],
+            "whole": ["1", "2", "3", "4"],
+            "day": ["2024-01-01", None, "2024-02-29", " "],
+            "zoned": [
+                "2024-03-31T00:30:00+01:00",
+                "2024-03-31T10:30:00+02:00",
+                None,
+                "2024-01-01T00:00:00Z",
+            ],
+            "flag": [True, None, False, True],
+            "word": ["a", None, "", "b"],
+        }
+    )
     schema = Schema.detect(table)
     once = schema.conform(table)
     assert_frame_equal(schema.conform(once), once)
@@ -198,25 +245,33 @@ def test_conforming_twice_is_conforming_once():
 
 
 def test_objects_become_what_they_hold():
-    table = pd.DataFrame({"day": [datetime.date(2024, 1, 1), None], "price": [decimal.Decimal("1.10"), None],
-                          "n": pd.Series([1, 2.5], dtype=object)})
+    table = pd.DataFrame(
+        {
+            "day": [datetime.date(2024, 1, 1), None],
+            "price": [decimal.Decimal("1.10"), None],
+            "n": pd.Series([1, 2.5], dtype=object),
+        }
+    )
     once = Schema.detect(table).conform(table)
     assert once.dtypes.astype(str).tolist() == ["datetime64[ns]", "float64", "float64"]
     assert once.iloc[0].tolist() == [pd.Timestamp("2024-01-01"), 1.1, 1.0]
 
 
-@pytest.mark.parametrize(("values", "kind", "says"), [
-    (["1", "x"], "numeric", "a number in every row, however row 1 holds 'x'"),
-    ([1.0, 2.5], "integer", "a whole number in every row, however row 1 holds 2.5"),
-    (["1", "2.5"], "integer", "row 1 holds '2.5'|row 1 holds 2.5"),
-    ([0, 2], "boolean", "0 or 1 in every row, however row 1 holds 2"),
-    (["yes", "maybe"], "boolean", "true or false in every row, however row 1 holds 'maybe'"),
-    (["2024-01-01", "soon"], "datetime", "a date .*row 1 holds 'soon'"),
-    ([1, np.inf], "numeric", "row 1 holds inf"),
-    ([1, np.inf], "categorical", "row 1 holds inf"),
-    ([1, "x"], "categorical", "mixes int, str"),
-    ([1, "x"], "text", "mixes int, str"),
-])
+@pytest.mark.parametrize(
+    ("values", "kind", "says"),
+    [
+        (["1", "x"], "numeric", "a number in every row, however row 1 holds 'x'"),
+        ([1.0, 2.5], "integer", "a whole number in every row, however row 1 holds 2.5"),
+        (["1", "2.5"], "integer", "row 1 holds '2.5'|row 1 holds 2.5"),
+        ([0, 2], "boolean", "0 or 1 in every row, however row 1 holds 2"),
+        (["yes", "maybe"], "boolean", "true or false in every row, however row 1 holds 'maybe'"),
+        (["2024-01-01", "soon"], "datetime", "a date .*row 1 holds 'soon'"),
+        ([1, np.inf], "numeric", "row 1 holds inf"),
+        ([1, np.inf], "categorical", "row 1 holds inf"),
+        ([1, "x"], "categorical", "mixes int, str"),
+        ([1, "x"], "text", "mixes int, str"),
+    ],
+)
 def test_what_does_not_fit_is_named_with_its_row(values, kind, says):
     table = pd.DataFrame({"x": pd.Series(values)})
     schema = Schema.detect(table, kinds={"x": kind})
@@ -233,7 +288,10 @@ def test_words_can_be_booleans_and_booleans_numbers():
 
 def test_columns_are_asked_for_by_name_and_brought_into_order():
     schema = Schema.detect(pd.DataFrame({"a": [1.5, 2], "b": [1.5, 2]}))
-    assert schema.conform(pd.DataFrame({"z": [0], "b": [1.0], "a": [2.0]})).columns.tolist() == ["a", "b"]
+    assert schema.conform(pd.DataFrame({"z": [0], "b": [1.0], "a": [2.0]})).columns.tolist() == [
+        "a",
+        "b",
+    ]
     with pytest.raises(DataError, match="needs a column 'b'"):
         schema.conform(pd.DataFrame({"a": [1.0]}))
     with pytest.raises(DataError, match="'a' stands more than once"):
@@ -244,20 +302,32 @@ def test_columns_are_asked_for_by_name_and_brought_into_order():
 
 def test_arrow_columns_are_read_like_any_other(mixed_table):
     arrow = mixed_table.drop(columns=["device", "risk"]).convert_dtypes(dtype_backend="pyarrow")
-    one, other = Schema.detect(arrow, "outcome"), Schema.detect(mixed_table.drop(columns=["device", "risk"]), "outcome")
+    one, other = (
+        Schema.detect(arrow, "outcome"),
+        Schema.detect(mixed_table.drop(columns=["device", "risk"]), "outcome"),
+    )
     assert one == other
     assert one.conform(arrow).shape == arrow.shape
 
 
 def test_sparse_columns_are_the_dense_ones():
     dense = pd.DataFrame({"n": np.arange(N) % 7, "x": np.arange(N) / 3, "b": np.arange(N) % 2 == 0})
-    sparse = dense.astype({"n": pd.SparseDtype("int64", 0), "x": pd.SparseDtype("float64"),
-                           "b": pd.SparseDtype("bool", False)})
+    sparse = dense.astype(
+        {
+            "n": pd.SparseDtype("int64", 0),
+            "x": pd.SparseDtype("float64"),
+            "b": pd.SparseDtype("bool", False),
+        }
+    )
     assert Schema.detect(sparse) == Schema.detect(dense)
     assert_frame_equal(Schema.detect(sparse).conform(sparse), dense)
 
 
-@pytest.mark.skipif(np.dtype("longdouble").itemsize == 8, reason="a long double is a double on this machine")
+@pytest.mark.skipif(
+    np.dtype("longdouble").itemsize == 8, reason="a long double is a double on this machine"
+)
 def test_numbers_longer_than_pandas_can_count_are_refused():
-    with pytest.raises(DataError, match="'x' holds float128 values, which no method here can learn from"):
+    with pytest.raises(
+        DataError, match="'x' holds float128 values, which no method here can learn from"
+    ):
         Schema.detect(pd.DataFrame({"x": np.arange(5, dtype="longdouble") / 3}))

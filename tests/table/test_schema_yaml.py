@@ -13,8 +13,34 @@ from synthkit.table.load import load
 from synthkit.table.schema import Schema
 from synthkit.table.schema_yaml import schema_from_yaml, schema_to_yaml
 
-NAMES = ["größe", "two words", "a: b", "# no comment", "yes", "1", "1.5", "null", "~", "- dash", "'quoted'", '"x"',
-         " edge ", "{a}", "[b]", "tab\there", "line\nbreak", "", "&anchor", "!tag", "%", "@", "`", "日本", "true", "?"]
+NAMES = [
+    "größe",
+    "two words",
+    "a: b",
+    "# no comment",
+    "yes",
+    "1",
+    "1.5",
+    "null",
+    "~",
+    "- dash",
+    "'quoted'",
+    '"x"',
+    " edge ",
+    "{a}",
+    "[b]",
+    "tab\there",
+    "line\nbreak",
+    "",
+    "&anchor",
+    "!tag",
+    "%",
+    "@",
+    "`",
+    "日本",
+    "true",
+    "?",
+]
 
 
 @pytest.mark.parametrize("name", DATASETS)
@@ -27,7 +53,9 @@ def test_a_fed_back_schema_is_the_same(name):
 
 def test_a_fed_back_schema_of_every_kind_is_the_same(mixed_table):
     for positive in ("fraud", "legit"):
-        schema = load(mixed_table, target="outcome", positive=positive, schema={"flag": "categorical"}).schema
+        schema = load(
+            mixed_table, target="outcome", positive=positive, schema={"flag": "categorical"}
+        ).schema
         assert load(mixed_table, schema=schema_from_yaml(schema_to_yaml(schema))).schema == schema
 
 
@@ -51,15 +79,32 @@ def test_any_name_comes_back(name):
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cn"]), max_size=20), min_size=1, max_size=4,
-                unique=True))
+@given(
+    st.lists(
+        st.text(st.characters(exclude_categories=["Cs", "Cn"]), max_size=20),
+        min_size=1,
+        max_size=4,
+        unique=True,
+    )
+)
 def test_any_text_is_a_name(names):
     table = pd.DataFrame({name: np.arange(4) / 2 for name in names})
     assert list(schema_from_yaml(schema_to_yaml(Schema.detect(table))).kinds) == names
 
 
-@pytest.mark.parametrize("classes", [("yes", "no"), ("1", "2"), (0, 1), (False, True), (0.5, 1.5), ("a: b", "#"),
-                                     ("null", "true"), (" >50K", " <=50K")])
+@pytest.mark.parametrize(
+    "classes",
+    [
+        ("yes", "no"),
+        ("1", "2"),
+        (0, 1),
+        (False, True),
+        (0.5, 1.5),
+        ("a: b", "#"),
+        ("null", "true"),
+        (" >50K", " <=50K"),
+    ],
+)
 def test_any_positive_class_comes_back_with_its_type(classes):
     table = pd.DataFrame({"x": np.arange(30) / 2, "y": [classes[0], *[classes[1]] * 2] * 10})
     schema = Schema.detect(table, "y", positive=classes[0])
@@ -67,16 +112,22 @@ def test_any_positive_class_comes_back_with_its_type(classes):
     assert (back, type(back)) == (classes[0], type(classes[0]))
 
 
-@pytest.mark.parametrize(("text", "says"), [
-    ("columns:\n  a: numerc\n", r"my\.yaml, line 2: column 'a' .*'numerc'.*Did you mean 'numeric'"),
-    ("target: y\ncolums: {}\n", r"my\.yaml, line 2: .*'colums'.*Did you mean 'columns'"),
-    ("columns: [a, b]\n", "line 1: columns must be a mapping"),
-    ("- a\n", "a schema is a mapping"),
-    ("", "empty"),
-    ("columns: {a: numeric\n", "line"),
-    ("columns: {a: numeric}\npositive: [1]\n", "line 2: positive must be one class"),
-    ("columns:\n  a: numeric\n  a: key\n", "line 3: .*'a' stands twice"),
-])
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            "columns:\n  a: numerc\n",
+            r"my\.yaml, line 2: column 'a' .*'numerc'.*Did you mean 'numeric'",
+        ),
+        ("target: y\ncolums: {}\n", r"my\.yaml, line 2: .*'colums'.*Did you mean 'columns'"),
+        ("columns: [a, b]\n", "line 1: columns must be a mapping"),
+        ("- a\n", "a schema is a mapping"),
+        ("", "empty"),
+        ("columns: {a: numeric\n", "line"),
+        ("columns: {a: numeric}\npositive: [1]\n", "line 2: positive must be one class"),
+        ("columns:\n  a: numeric\n  a: key\n", "line 3: .*'a' stands twice"),
+    ],
+)
 def test_mistakes_are_named_with_their_line(text, says):
     with pytest.raises(ConfigError, match=says):
         schema_from_yaml(text, "my.yaml")

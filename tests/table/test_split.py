@@ -38,17 +38,33 @@ def made(rows=600, seed=0, classes=3):
     """Three classes of 80, 15 and 5 %, 120 customers, times with ties."""
     rng = np.random.default_rng(seed)
     customer = rng.integers(0, rows // 5, rows)
-    label = rng.choice(["no", "fraud", "dispute"][:classes], rows, p=np.array([0.8, 0.15, 0.05][:classes]) /
-                       sum([0.8, 0.15, 0.05][:classes]))
-    return load(pd.DataFrame({
-        "amount": rng.exponential(10, rows).round(3), "customer": [f"c{c}" for c in customer],
-        "when": pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 200, rows), unit="D"),
-        "note": [f"payment for order {i}" for i in range(rows)], "label": label}), target="label", positive="fraud")
+    label = rng.choice(
+        ["no", "fraud", "dispute"][:classes],
+        rows,
+        p=np.array([0.8, 0.15, 0.05][:classes]) / sum([0.8, 0.15, 0.05][:classes]),
+    )
+    return load(
+        pd.DataFrame(
+            {
+                "amount": rng.exponential(10, rows).round(3),
+                "customer": [f"c{c}" for c in customer],
+                "when": pd.Timestamp("2024-01-01")
+                + pd.to_timedelta(rng.integers(0, 200, rows), unit="D"),
+                "note": [f"payment for order {i}" for i in range(rows)],
+                "label": label,
+            }
+        ),
+        target="label",
+        positive="fraud",
+    )
 
 
 def same(one, other):
-    return all(np.array_equal(getattr(a, part), getattr(b, part))
-               for a, b in zip(one, other, strict=True) for part in ("fit", "tune", "test"))
+    return all(
+        np.array_equal(getattr(a, part), getattr(b, part))
+        for a, b in zip(one, other, strict=True)
+        for part in ("fit", "tune", "test")
+    )
 
 
 def test_every_scheme_is_tested_here():
@@ -58,6 +74,7 @@ def test_every_scheme_is_tested_here():
 
 
 # --- laws of every scheme ------------------------------------------------------------------------
+
 
 @pytest.mark.parametrize("scheme", SCHEMES.values(), ids=SCHEMES)
 def test_no_row_is_in_two_parts_and_each_part_has_every_class(scheme):
@@ -84,18 +101,33 @@ def test_the_same_seed_gives_the_same_folds(scheme):
 
 @pytest.mark.parametrize("scheme", SCHEMES.values(), ids=SCHEMES)
 def test_without_a_tune_part_all_training_rows_are_learned_from(scheme):
-    for with_tune, without in zip(scheme.split(made(), 0), replace(scheme, tune=0).split(made(), 0), strict=True):
+    for with_tune, without in zip(
+        scheme.split(made(), 0), replace(scheme, tune=0).split(made(), 0), strict=True
+    ):
         assert len(without.tune) == 0
         assert np.array_equal(without.test, with_tune.test)
         assert np.array_equal(without.fit, np.union1d(with_tune.fit, with_tune.tune))
 
 
-@pytest.mark.parametrize(("scheme", "key", "value"), [
-    (scheme, key, value) for key, value, schemes in [
-        ("tune", 1.0, SCHEMES), ("tune", -0.1, SCHEMES), ("tune", "0.2", SCHEMES),
-        ("repeats", 0, ("stratified", "hold_out", "grouped")), ("repeats", 1.5, ("stratified", "grouped")),
-        ("folds", 1, ("stratified", "grouped")), ("folds", 0, ("temporal",)), ("test", 0, ("hold_out",)),
-        ("test", 1, ("hold_out",)), ("seed", -1, ("hold_out",))] for scheme in schemes])
+@pytest.mark.parametrize(
+    ("scheme", "key", "value"),
+    [
+        (scheme, key, value)
+        for key, value, schemes in [
+            ("tune", 1.0, SCHEMES),
+            ("tune", -0.1, SCHEMES),
+            ("tune", "0.2", SCHEMES),
+            ("repeats", 0, ("stratified", "hold_out", "grouped")),
+            ("repeats", 1.5, ("stratified", "grouped")),
+            ("folds", 1, ("stratified", "grouped")),
+            ("folds", 0, ("temporal",)),
+            ("test", 0, ("hold_out",)),
+            ("test", 1, ("hold_out",)),
+            ("seed", -1, ("hold_out",)),
+        ]
+        for scheme in schemes
+    ],
+)
 def test_parameters_out_of_range_are_refused(scheme, key, value):
     with pytest.raises(ConfigError, match=key) as refused:
         replace(SCHEMES[scheme], **{key: value})
@@ -104,16 +136,23 @@ def test_parameters_out_of_range_are_refused(scheme, key, value):
 
 # --- stratified ----------------------------------------------------------------------------------
 
+
 @settings(max_examples=30, deadline=None)
-@given(st.integers(2, 6), st.lists(st.integers(6, 40), min_size=2, max_size=4), st.integers(0, 2**32),
-       st.floats(0.05, 0.5))
+@given(
+    st.integers(2, 6),
+    st.lists(st.integers(6, 40), min_size=2, max_size=4),
+    st.integers(0, 2**32),
+    st.floats(0.05, 0.5),
+)
 def test_stratified_folds_test_each_row_once_and_share_out_the_classes(folds, counts, seed, tune):
     codes = np.repeat(np.arange(len(counts)), counts)
     dataset = load(pd.DataFrame({"x": np.arange(len(codes)) + 0.5, "label": codes}), target="label")
     found = RepeatedStratifiedKFold(repeats=2, folds=folds, tune=tune).split(dataset, seed)
     for repeat in range(2):
         of_repeat = [fold for fold in found if fold.repeat == repeat]
-        assert np.array_equal(np.sort(np.concatenate([fold.test for fold in of_repeat])), np.arange(len(codes)))
+        assert np.array_equal(
+            np.sort(np.concatenate([fold.test for fold in of_repeat])), np.arange(len(codes))
+        )
         assert np.ptp([len(fold.test) for fold in of_repeat]) <= 1
         for code in range(len(counts)):
             assert np.ptp([(codes[fold.test] == code).sum() for fold in of_repeat]) <= 1
@@ -134,24 +173,34 @@ def test_which_fold_a_row_falls_into_is_a_fair_draw():
 
 
 def test_too_few_rows_of_a_class_are_named_with_their_number():
-    dataset = load(pd.DataFrame({"x": np.arange(30.0), "label": [1] * 3 + [0] * 27}), target="label",
-                   schema={"x": "numeric"})
-    with pytest.raises(DataError, match=r"5 folds every class needs at least 5 rows, however class 1 .* has 3"):
+    dataset = load(
+        pd.DataFrame({"x": np.arange(30.0), "label": [1] * 3 + [0] * 27}),
+        target="label",
+        schema={"x": "numeric"},
+    )
+    with pytest.raises(
+        DataError, match=r"5 folds every class needs at least 5 rows, however class 1 .* has 3"
+    ):
         RepeatedStratifiedKFold().split(dataset, 0)
     assert RepeatedStratifiedKFold(folds=3).split(dataset, 0)
     # With two folds one training part has a single row of the class: none can be set aside.
-    with pytest.raises(DataError, match=r"tune part of 0\.2 .* class 1 of 'label' has 1 in the training part"):
+    with pytest.raises(
+        DataError, match=r"tune part of 0\.2 .* class 1 of 'label' has 1 in the training part"
+    ):
         RepeatedStratifiedKFold(folds=2).split(dataset, 0)
     assert RepeatedStratifiedKFold(folds=2, tune=0).split(dataset, 0)
 
 
 # --- hold-out ------------------------------------------------------------------------------------
 
+
 def test_the_articles_split_is_scikit_learns():
     from sklearn.model_selection import train_test_split
 
     dataset = load("article_fraud")
-    train, test = train_test_split(np.arange(5000), test_size=0.3, stratify=dataset.table["fraud"], random_state=42)
+    train, test = train_test_split(
+        np.arange(5000), test_size=0.3, stratify=dataset.table["fraud"], random_state=42
+    )
     first, second = HoldOut(test=0.3, tune=0, repeats=2, seed=42).split(dataset, 0)
     assert np.array_equal(first.fit, np.sort(train))
     assert np.array_equal(first.test, np.sort(test))
@@ -161,7 +210,9 @@ def test_the_articles_split_is_scikit_learns():
 
 
 def test_a_seeded_hold_out_does_not_depend_on_the_experiments_seed():
-    assert same(HoldOut(seed=7, repeats=2).split(made(), 0), HoldOut(seed=7, repeats=2).split(made(), 1))
+    assert same(
+        HoldOut(seed=7, repeats=2).split(made(), 0), HoldOut(seed=7, repeats=2).split(made(), 1)
+    )
 
 
 def test_a_hold_out_sets_the_asked_shares_aside():
@@ -173,7 +224,9 @@ def test_a_hold_out_sets_the_asked_shares_aside():
 
 
 def test_a_hold_out_of_too_few_rows_is_refused():
-    few = load(pd.DataFrame({"x": [0.5, 1.5, 2.5, 3.5, 4.5], "label": [0, 0, 0, 1, 1]}), target="label")
+    few = load(
+        pd.DataFrame({"x": [0.5, 1.5, 2.5, 3.5, 4.5], "label": [0, 0, 0, 1, 1]}), target="label"
+    )
     with pytest.raises(DataError, match="each class on both sides"):
         HoldOut(test=0.2, tune=0).split(few, 0)
     with pytest.raises(DataError, match="class 1 of 'label' has 1 in the training part"):
@@ -185,6 +238,7 @@ def test_a_hold_out_of_too_few_rows_is_refused():
 
 # --- grouped -------------------------------------------------------------------------------------
 
+
 def test_no_group_is_on_two_sides():
     dataset = made()
     group = dataset.table["customer"].to_numpy()
@@ -193,7 +247,9 @@ def test_no_group_is_on_two_sides():
         sides = [set(group[part]) for part in (fold.fit, fold.tune, fold.test)]
         assert len(set.union(*sides)) == sum(map(len, sides))
         assert len(sides[1]) == pytest.approx(0.2 * (len(sides[0]) + len(sides[1])), abs=1)
-    assert np.array_equal(np.sort(np.concatenate([f.test for f in found if f.repeat == 0])), np.arange(len(dataset)))
+    assert np.array_equal(
+        np.sort(np.concatenate([f.test for f in found if f.repeat == 0])), np.arange(len(dataset))
+    )
 
 
 def test_grouped_folds_share_out_the_classes():
@@ -206,19 +262,27 @@ def test_grouped_folds_share_out_the_classes():
 
 def test_groups_that_cannot_be_parted_are_refused():
     dataset = made()
-    table = dataset.table.assign(customer=np.where(dataset.codes == 1, "one", dataset.table["customer"]))
+    table = dataset.table.assign(
+        customer=np.where(dataset.codes == 1, "one", dataset.table["customer"])
+    )
     with pytest.raises(DataError, match=r"5 folds by 'customer' .* class 'fraud' is in 1"):
         Grouped("customer").split(load(table, target="label", positive="fraud"), 0)
     with pytest.raises(DataError, match="Did you mean 'customer'"):
         Grouped("custmer").split(dataset, 0)
     with pytest.raises(DataError, match="must not be the target"):
         Grouped("label").split(dataset, 0)
-    gaps = load(dataset.table.assign(customer=dataset.table["customer"].mask(dataset.codes == 0)), target="label")
-    with pytest.raises(DataError, match=r"'customer' needs a value in every row, however \d+ have none"):
+    gaps = load(
+        dataset.table.assign(customer=dataset.table["customer"].mask(dataset.codes == 0)),
+        target="label",
+    )
+    with pytest.raises(
+        DataError, match=r"'customer' needs a value in every row, however \d+ have none"
+    ):
         Grouped("customer").split(gaps, 0)
 
 
 # --- past to future ------------------------------------------------------------------------------
+
 
 def test_all_that_is_learned_lies_before_all_that_is_tested():
     dataset = made()
@@ -228,8 +292,10 @@ def test_all_that_is_learned_lies_before_all_that_is_tested():
         assert time[fold.fit].max() < time[fold.tune].min()
         assert time[fold.tune].max() < time[fold.test].min()
     for before, after in pairwise(found):
-        assert np.array_equal(np.sort(np.concatenate([after.fit, after.tune])),
-                              np.sort(np.concatenate([before.fit, before.tune, before.test])))
+        assert np.array_equal(
+            np.sort(np.concatenate([after.fit, after.tune])),
+            np.sort(np.concatenate([before.fit, before.tune, before.test])),
+        )
     last = found[-1]
     assert len(last.fit) + len(last.tune) + len(last.test) == len(dataset)
 
@@ -238,7 +304,9 @@ def test_times_do_not_depend_on_the_order_of_the_rows():
     dataset = made()
     order = np.random.default_rng(0).permutation(len(dataset))
     shuffled = load(dataset.table.iloc[order], target="label", positive="fraud")
-    for one, other in zip(Temporal("when").split(dataset, 0), Temporal("when").split(shuffled, 0), strict=True):
+    for one, other in zip(
+        Temporal("when").split(dataset, 0), Temporal("when").split(shuffled, 0), strict=True
+    ):
         assert np.array_equal(one.test, np.sort(order[other.test]))
         assert np.array_equal(one.tune, np.sort(order[other.tune]))
 
@@ -247,28 +315,48 @@ def test_a_time_column_needs_an_order_and_every_value():
     dataset = made()
     with pytest.raises(DataError, match="'customer' is categorical"):
         Temporal("customer").split(dataset, 0)
-    gaps = load(dataset.table.assign(when=dataset.table["when"].mask(dataset.table.index == 9)), target="label")
-    with pytest.raises(DataError, match=r"'when' needs a value in every row.* 1 have none \(the first is row 9"):
+    gaps = load(
+        dataset.table.assign(when=dataset.table["when"].mask(dataset.table.index == 9)),
+        target="label",
+    )
+    with pytest.raises(
+        DataError, match=r"'when' needs a value in every row.* 1 have none \(the first is row 9"
+    ):
         Temporal("when").split(gaps, 0)
-    late = dataset.table.assign(when=dataset.table["when"].mask(dataset.codes == 0, pd.Timestamp("2030-01-01")))
+    late = dataset.table.assign(
+        when=dataset.table["when"].mask(dataset.codes == 0, pd.Timestamp("2030-01-01"))
+    )
     late = load(late, target="label", positive="fraud")
-    with pytest.raises(DataError, match=r"the fit part of repeat 0, fold 0 .* no row of class 'dispute'"):
+    with pytest.raises(
+        DataError, match=r"the fit part of repeat 0, fold 0 .* no row of class 'dispute'"
+    ):
         Temporal("when").split(late, 0)
 
 
 def test_one_time_for_all_cannot_be_cut():
-    dataset = load(made().table.assign(when=pd.Timestamp("2024-01-01")), target="label", positive="fraud")
+    dataset = load(
+        made().table.assign(when=pd.Timestamp("2024-01-01")), target="label", positive="fraud"
+    )
     with pytest.raises(DataError, match="no row of class"):
         Temporal("when").split(dataset, 0)
 
 
 # --- the proof, the parts, the duplicates --------------------------------------------------------
 
-@pytest.mark.parametrize(("fit", "tune", "test", "says"), [
-    ([0, 1], [2], [1, 3], "row 1 .* 2 times"), ([0, 1], [1], [3], "row 1"), ([0, 0], [1], [3], "row 0"),
-    ([0], [2], [2, 3], "row 2"), ([0], [], [4], "outside"), ([-1], [], [2], "outside"), ([], [0], [1], "fit on"),
-    ([0], [1], [], "test on"),
-])
+
+@pytest.mark.parametrize(
+    ("fit", "tune", "test", "says"),
+    [
+        ([0, 1], [2], [1, 3], "row 1 .* 2 times"),
+        ([0, 1], [1], [3], "row 1"),
+        ([0, 0], [1], [3], "row 0"),
+        ([0], [2], [2, 3], "row 2"),
+        ([0], [], [4], "outside"),
+        ([-1], [], [2], "outside"),
+        ([], [0], [1], "fit on"),
+        ([0], [1], [], "test on"),
+    ],
+)
 def test_the_proof_finds_every_overlap(fit, tune, test, says):
     with pytest.raises(AssertionError, match=says):
         prove_disjoint(Fold(0, 0, *(np.array(rows, dtype=int) for rows in (fit, tune, test))), 4)
@@ -284,8 +372,11 @@ def test_parts_are_the_rows_of_the_table():
     dataset = made()
     [fold] = HoldOut().split(dataset, 0)
     train, tune, test = parts(dataset, fold)
-    for rows, X, codes in ((fold.fit, train.X, train.codes), (fold.tune, tune.X, tune.codes),
-                           (fold.test, test.X, test.codes)):
+    for rows, X, codes in (
+        (fold.fit, train.X, train.codes),
+        (fold.tune, tune.X, tune.codes),
+        (fold.test, test.X, test.codes),
+    ):
         expected = dataset.table.loc[rows, ["amount", "customer", "when"]].reset_index(drop=True)
         pd.testing.assert_frame_equal(X, expected)  # neither target nor free text
         assert np.array_equal(codes, dataset.codes[rows])
@@ -302,15 +393,27 @@ def test_only_positions_of_real_rows_can_be_evaluated(rows):
 
 
 def test_duplicates_are_counted_across_the_parts():
-    table = pd.DataFrame({"x": [1.0, 1.0, 2.0, 3.0, 2.0, 1.0, np.nan, np.nan], "s": [*"aaabaa", None, None],
-                          "id": range(8), "label": [0, 1] * 4})
+    table = pd.DataFrame(
+        {
+            "x": [1.0, 1.0, 2.0, 3.0, 2.0, 1.0, np.nan, np.nan],
+            "s": [*"aaabaa", None, None],
+            "id": range(8),
+            "label": [0, 1] * 4,
+        }
+    )
     dataset = load(table, target="label", schema={"id": "key", "x": "numeric"})
     # Rows 0, 1, 5 are alike, so are 2 and 4, so are 6 and 7; the key does not count, nor does the label.
-    folds = [Fold(0, 0, np.array([0, 2, 6]), np.array([1, 3]), np.array([4, 5, 7])),
-             Fold(0, 1, np.array([3]), np.array([0, 1]), np.array([2, 4, 5]))]
+    folds = [
+        Fold(0, 0, np.array([0, 2, 6]), np.array([1, 3]), np.array([4, 5, 7])),
+        Fold(0, 1, np.array([3]), np.array([0, 1]), np.array([2, 4, 5])),
+    ]
     found = count_duplicates(dataset, folds)
-    assert found.as_dict() == {"rows_in_table": 4, "test_rows_in_fit": 1.5, "test_rows_in_tune": 1.0,
-                               "tune_rows_in_fit": 0.5}
+    assert found.as_dict() == {
+        "rows_in_table": 4,
+        "test_rows_in_fit": 1.5,
+        "test_rows_in_tune": 1.0,
+        "tune_rows_in_fit": 0.5,
+    }
 
 
 @pytest.mark.real_data
@@ -320,5 +423,7 @@ def test_real_duplicates_are_those_that_pandas_finds(real_data):
     found = count_duplicates(dataset, folds)
     features = dataset.table.drop(columns="calcification")
     assert found.rows_in_table == features.duplicated().sum()
-    in_fit = [features.loc[f.test].merge(features.loc[f.fit].drop_duplicates()).shape[0] for f in folds]
+    in_fit = [
+        features.loc[f.test].merge(features.loc[f.fit].drop_duplicates()).shape[0] for f in folds
+    ]
     assert found.test_rows_in_fit == pytest.approx(np.mean(in_fit), abs=0.05)

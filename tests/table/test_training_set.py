@@ -41,10 +41,15 @@ def test_rows_of_the_classes_part_the_set(train):
     assert [len(r) for r in rows] == train.counts.tolist()
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.lists(st.integers(0, 119), max_size=150), st.lists(st.integers(0, 100), max_size=20))
 def test_taking_twice_is_taking_once(train, first, second):
-    first, second = np.array(first, dtype=int), np.array([s for s in second if s < len(first)], dtype=int)
+    first, second = (
+        np.array(first, dtype=int),
+        np.array([s for s in second if s < len(first)], dtype=int),
+    )
     once, twice = train.take(first[second]), train.take(first).take(second)
     assert_frame_equal(once.X, twice.X)
     for name in ("y", "weight", "origin"):
@@ -70,10 +75,17 @@ def test_appended_rows_are_synthetic_and_leave_the_others(train):
     assert train.append(new.head(0), np.array([], dtype=int)) is train
 
 
-@pytest.mark.parametrize("change", [
-    {"items": "float64"}, {"balance": "float64"}, {"age": "float64"}, {"device": "object"}, {"city": "string"},
-    {"born": "datetime64[s]"},
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"items": "float64"},
+        {"balance": "float64"},
+        {"age": "float64"},
+        {"device": "object"},
+        {"city": "string"},
+        {"born": "datetime64[s]"},
+    ],
+)
 def test_rows_of_other_dtypes_are_refused(train, change):
     [column] = change
     with pytest.raises(DataError, match=f"'{column}' is"):
@@ -123,8 +135,9 @@ def test_other_weights_change_nothing_else(train):
     assert (train.weight == 1).all()
 
 
-@pytest.mark.parametrize("shapes", [
-    ((119, 3), 120, 120), ((120, 2), 120, 120), ((120, 3), 119, 120), ((120, 3), 120, 1)])
+@pytest.mark.parametrize(
+    "shapes", [((119, 3), 120, 120), ((120, 2), 120, 120), ((120, 3), 119, 120), ((120, 3), 120, 1)]
+)
 def test_shapes_that_do_not_fit_are_refused(train, shapes):
     y, weight, origin = (np.ones(shape) for shape in shapes)
     with pytest.raises(ValueError, match="shapes"):
@@ -132,6 +145,8 @@ def test_shapes_that_do_not_fit_are_refused(train, shapes):
 
 
 def test_a_label_that_is_no_class_is_refused(mixed_dataset):
-    table = mixed_dataset.table.assign(outcome=mixed_dataset.table["outcome"].replace("legit", "unheard of"))
+    table = mixed_dataset.table.assign(
+        outcome=mixed_dataset.table["outcome"].replace("legit", "unheard of")
+    )
     with pytest.raises(DataError, match="'unheard of'"):
         TrainingSet.from_table(table, mixed_dataset.schema)

@@ -31,7 +31,9 @@ def written(path, parts, columns=None, steps=None):
     return path
 
 
-@pytest.mark.parametrize("size", [1_000, 3])  # of three rows, some have nothing but gaps in a column
+@pytest.mark.parametrize(
+    "size", [1_000, 3]
+)  # of three rows, some have nothing but gaps in a column
 def test_parquet_comes_back_as_it_was(fitted, tmp_path, size):
     write_sample(fitted, tmp_path / "rows.parquet", 60, 1, batch_rows=size)
     again = pd.read_parquet(tmp_path / "rows.parquet")
@@ -68,30 +70,50 @@ def test_text_is_read_as_the_same_table(fitted, tmp_path, ending):
         left, right = again[name], table[name]
         assert (left.isna() == right.isna()).all(), name
         assert (left.dropna() == right.dropna()).all(), name
-    assert (pd.to_datetime(again["when"], utc=True).dropna() == table["when"].dt.tz_convert("UTC").dropna()).all()
+    assert (
+        pd.to_datetime(again["when"], utc=True).dropna()
+        == table["when"].dt.tz_convert("UTC").dropna()
+    ).all()
     assert (again["born"].astype("datetime64[ns]") == table["born"].astype("datetime64[ns]")).all()
 
 
 def test_times_are_written_alike_in_every_part(tmp_path):
     midnight = pd.DataFrame({"t": pd.to_datetime(["2024-01-01", None])})
-    noon = pd.DataFrame({"t": pd.to_datetime(["2024-01-01 12:00:00", "2024-01-01 00:00:00.5"], format="ISO8601")})
-    for step, expected in ((1e9, "2024-01-01 00:00:00"), (DAY, "2024-01-01"), (1e6, "2024-01-01 00:00:00.000"),
-                           (0.0, "2024-01-01 00:00:00.000000000")):
-        lines = written(tmp_path / "a.csv", [midnight, noon], steps={"t": step}).read_text().splitlines()
+    noon = pd.DataFrame(
+        {"t": pd.to_datetime(["2024-01-01 12:00:00", "2024-01-01 00:00:00.5"], format="ISO8601")}
+    )
+    for step, expected in (
+        (1e9, "2024-01-01 00:00:00"),
+        (DAY, "2024-01-01"),
+        (1e6, "2024-01-01 00:00:00.000"),
+        (0.0, "2024-01-01 00:00:00.000000000"),
+    ):
+        lines = (
+            written(tmp_path / "a.csv", [midnight, noon], steps={"t": step})
+            .read_text()
+            .splitlines()
+        )
         assert lines[1] == expected
         assert lines[2] in ("", '""')
         assert len(lines[3]) == len(expected)
 
 
 def test_times_with_a_zone_are_written_in_utc(tmp_path):
-    zoned = pd.DataFrame({"t": pd.to_datetime(["2024-01-15", "2024-07-15"]).tz_localize("Europe/Berlin")})
+    zoned = pd.DataFrame(
+        {"t": pd.to_datetime(["2024-01-15", "2024-07-15"]).tz_localize("Europe/Berlin")}
+    )
     path = written(tmp_path / "a.csv", [zoned], steps={"t": DAY})
-    assert path.read_text().splitlines()[1:] == ["2024-01-14 23:00:00+00:00", "2024-07-14 22:00:00+00:00"]
+    assert path.read_text().splitlines()[1:] == [
+        "2024-01-14 23:00:00+00:00",
+        "2024-07-14 22:00:00+00:00",
+    ]
     assert (pd.to_datetime(read(path)["t"], utc=True) == zoned["t"]).all()
 
 
 def test_awkward_text_survives(tmp_path):
-    table = pd.DataFrame({"a,b": ['say "yes"', "two\nlines", "tab\there", "Köln", " space"], "n": range(5)})
+    table = pd.DataFrame(
+        {"a,b": ['say "yes"', "two\nlines", "tab\there", "Köln", " space"], "n": range(5)}
+    )
     for ending in (".csv", ".tsv", ".csv.gz"):
         path = written(tmp_path / f"a{ending}", [table.iloc[:2], table.iloc[2:]])
         assert_frame_equal(pd.read_csv(path, sep="\t" if ending == ".tsv" else ","), table)
@@ -116,6 +138,8 @@ def test_other_endings_are_refused(name):
 
 def test_what_parquet_has_no_type_for(tmp_path):
     table = pd.DataFrame({"odd": [1, "a"]}, dtype=object)
-    with pytest.raises(DataError, match=r"one type per column, however it has none for odd.*Write .csv"):
+    with pytest.raises(
+        DataError, match=r"one type per column, however it has none for odd.*Write .csv"
+    ):
         written(tmp_path / "a.parquet", [table])
     assert_frame_equal(pd.read_csv(written(tmp_path / "a.csv", [table])), table.astype(str))

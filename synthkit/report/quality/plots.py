@@ -8,5 +8,7 @@ from synthkit.report.quality.plots_privacy import DISTANCES, RISKS
 from synthkit.report.quality.plots_use import DETECTION, LOSSES, RULES, USEFULNESS
 
 #: In the order in which the page shows them. `columns` is drawn of one column, `pairs` of one table.
-PLOTS: dict[str, Plot] = {plot.name: plot for plot in (
-    DETECTION, USEFULNESS, DISTANCES, RISKS, RULES, COLUMNS, PAIRS, PROJECTION, LOSSES)}
+PLOTS: dict[str, Plot] = {
+    plot.name: plot
+    for plot in (DETECTION, USEFULNESS, DISTANCES, RISKS, RULES, COLUMNS, PAIRS, PROJECTION, LOSSES)
+}

@@ -15,32 +15,53 @@ def groups(results: dict[str, Any], checksum: str) -> list[tuple[str, list[tuple
     facts = []
     for key, name in (("real", "real"), ("synthetic", "synthetic"), ("holdout", "held out")):
         table = data.get(key)
-        facts.append((name, f"{table['name']}: {table['rows']:,} rows, SHA-256 {table['hash']}" if table else "none"))
+        facts.append(
+            (
+                name,
+                f"{table['name']}: {table['rows']:,} rows, SHA-256 {table['hash']}"
+                if table
+                else "none",
+            )
+        )
     if data.get("target") is not None:
         facts.append(("target", f"{data['target']}; positive: {data.get('positive')}"))
     kinds: dict[str, list[str]] = {}
     for column in data["columns"]:
         kinds.setdefault(column["kind"], []).append(str(column["name"]))
     facts += [(f"{spoken(kind)} columns", ", ".join(names)) for kind, names in kinds.items()]
-    facts += [("seed", str(results["seed"])),
-              ("quality.json", f"format {results['format']}, checksum {checksum}")]
+    facts += [
+        ("seed", str(results["seed"])),
+        ("quality.json", f"format {results['format']}, checksum {checksum}"),
+    ]
     found = [("Data", facts)]
     detection = part(results, "detection")
     if detection and detection.get("classifier"):
-        found.append(("Detection", [("classifier", sentence(detection["classifier"])),
-                                    ("rows", f"{detection['rows']:,} of each table")]))
+        found.append(
+            (
+                "Detection",
+                [
+                    ("classifier", sentence(detection["classifier"])),
+                    ("rows", f"{detection['rows']:,} of each table"),
+                ],
+            )
+        )
     if run.get("versions"):
         found.append(("Versions", [(name, str(v)) for name, v in run["versions"].items()]))
     if run.get("machine"):
         found.append(("Machine", machine_facts(run["machine"])))
     if run.get("seconds"):
-        found.append(("Time", [(spoken(name), seconds(value)) for name, value in run["seconds"].items()]))
+        found.append(
+            ("Time", [(spoken(name), seconds(value)) for name, value in run["seconds"].items()])
+        )
     return found
 
 
 def left_out(results: dict[str, Any]) -> list[tuple[str, str]]:
     """What is not on the page, with the reason: columns, parts that were skipped."""
-    facts = [(column["name"], f"{column['kind']}: {column['why']}") for column in results["data"].get("left_out") or []]
+    facts = [
+        (column["name"], f"{column['kind']}: {column['why']}")
+        for column in results["data"].get("left_out") or []
+    ]
     copies = results["data"].get("copies_in_holdout")
     if copies:
         facts.append(("held-out rows", f"{copies:,} of them equal a row that was learned from"))

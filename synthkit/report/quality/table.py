@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 COLUMNS = ("measure", "synthetic", "95 %", "control", "baseline")
 GOOD = {"more": "↑", "less": "↓", "control": "→ control"}
 #: Sections in which something can be left out, and what they are called.
-PARTS = {"sdv": "SDV's reports", "detection": "detection", "usefulness": "usefulness", "privacy": "privacy"}
+PARTS = {
+    "sdv": "SDV's reports",
+    "detection": "detection",
+    "usefulness": "usefulness",
+    "privacy": "privacy",
+}
 
 
 class QualityTable:
@@ -48,19 +53,39 @@ class QualityTable:
 def heading(results: dict[str, Any]) -> list[str]:
     """What was held beside what."""
     data = results["data"]
-    rows = [f"{data[part]['rows']:,} {words}" for part, words in (
-        ("real", "real rows"), ("synthetic", "synthetic rows"), ("holdout", "held out")) if data[part]]
-    target = "no target" if data["target"] is None else f"target {data['target']}, positive {data['positive']}"
-    lines = [f"{', '.join(rows)}; {len(data['columns'])} columns; {target}; seed {results['seed']}."]
+    rows = [
+        f"{data[part]['rows']:,} {words}"
+        for part, words in (
+            ("real", "real rows"),
+            ("synthetic", "synthetic rows"),
+            ("holdout", "held out"),
+        )
+        if data[part]
+    ]
+    target = (
+        "no target"
+        if data["target"] is None
+        else f"target {data['target']}, positive {data['positive']}"
+    )
+    lines = [
+        f"{', '.join(rows)}; {len(data['columns'])} columns; {target}; seed {results['seed']}."
+    ]
     lines += [f"Not compared: {c['name']} ({c['kind']}: {c['why']})." for c in data["left_out"]]
     return lines
 
 
 def cells(measure: dict[str, Any]) -> list[str]:
     """A measure's title with which way is good, its value, interval, control and baseline."""
-    interval = "" if measure["low"] is None else f"{_figure(measure['low'])} – {_figure(measure['high'])}"
-    return [f"{measure['title']} {GOOD[measure['better']]}", _figure(measure["value"]), interval,
-            _figure(measure["control"]), _figure(measure["baseline"])]
+    interval = (
+        "" if measure["low"] is None else f"{_figure(measure['low'])} – {_figure(measure['high'])}"
+    )
+    return [
+        f"{measure['title']} {GOOD[measure['better']]}",
+        _figure(measure["value"]),
+        interval,
+        _figure(measure["control"]),
+        _figure(measure["baseline"]),
+    ]
 
 
 def read(measures: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str]]:
@@ -74,12 +99,21 @@ def read(measures: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str]]
 
 def notes(results: dict[str, Any]) -> list[str]:
     """How to read the table, what was skipped, what to mind."""
-    control = "the holdout" if results["data"]["holdout"] else "one half of the real table, held against the other"
-    lines = [f"Control: real rows in place of the synthetic ones ({control}); what a perfect synthesizer would reach."
-             " Baseline: the real table with each column shuffled on its own (of an attack: guessing). ↑ more is"
-             " better, ↓ less, → control: near it. No interval: nothing was sampled, or SDV gives none."]
-    lines += [f"Skipped: {title}. {results[name]['skipped']}" for name, title in PARTS.items()
-              if "skipped" in results[name]]
+    control = (
+        "the holdout"
+        if results["data"]["holdout"]
+        else "one half of the real table, held against the other"
+    )
+    lines = [
+        f"Control: real rows in place of the synthetic ones ({control}); what a perfect synthesizer would reach."
+        " Baseline: the real table with each column shuffled on its own (of an attack: guessing). ↑ more is"
+        " better, ↓ less, → control: near it. No interval: nothing was sampled, or SDV gives none."
+    ]
+    lines += [
+        f"Skipped: {title}. {results[name]['skipped']}"
+        for name, title in PARTS.items()
+        if "skipped" in results[name]
+    ]
     lines += [f"Mind: {text}" for text in results["warnings"]]
     return lines
 
@@ -100,10 +134,15 @@ def as_html(results: dict[str, Any]) -> str:
     for measure, reading in read(results["measures"]):
         if measure["section"] != section:
             section = measure["section"]
-            body += f"<tr><th colspan='{len(COLUMNS) + 1}' scope='rowgroup'>{escape(section)}</th></tr>"
+            body += (
+                f"<tr><th colspan='{len(COLUMNS) + 1}' scope='rowgroup'>{escape(section)}</th></tr>"
+            )
         name, *figures = cells(measure)
-        body += (f"<tr><th scope='row'>{escape(name)}</th>" + "".join(f"<td>{escape(cell)}</td>" for cell in figures)
-                 + f"<td>{escape(reading)}</td></tr>")
+        body += (
+            f"<tr><th scope='row'>{escape(name)}</th>"
+            + "".join(f"<td>{escape(cell)}</td>" for cell in figures)
+            + f"<td>{escape(reading)}</td></tr>"
+        )
     head = "".join(f"<th>{escape(title)}</th>" for title in (*COLUMNS, "reading"))
     html.append(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
     html.append("".join(f"<p><small>{escape(line)}</small></p>" for line in notes(results)))

@@ -9,14 +9,29 @@ from synthkit.report.palette import COLOURS, INK, QUIET, Look
 from synthkit.report.view import bounds, number
 
 #: How the tables look that stand beside each other, the same in every plot.
-LOOKS = {"real": Look(INK, "solid", "square"), "synthetic": Look(COLOURS[0], "solid", "circle"),
-         "control": Look(QUIET, "dot", "circle-open"), "holdout": Look(QUIET, "dot", "circle-open"),
-         "baseline": Look(COLOURS[1], "dash", "x")}
-NAMES = {"real": "real", "synthetic": "synthetic", "control": "other real rows", "holdout": "held-out real rows",
-         "baseline": "shuffled columns"}
+LOOKS = {
+    "real": Look(INK, "solid", "square"),
+    "synthetic": Look(COLOURS[0], "solid", "circle"),
+    "control": Look(QUIET, "dot", "circle-open"),
+    "holdout": Look(QUIET, "dot", "circle-open"),
+    "baseline": Look(COLOURS[1], "dash", "x"),
+}
+NAMES = {
+    "real": "real",
+    "synthetic": "synthetic",
+    "control": "other real rows",
+    "holdout": "held-out real rows",
+    "baseline": "shuffled columns",
+}
 #: The sections in the order in which they are read.
-SECTIONS = {"fidelity": "fidelity", "detection": "detection", "usefulness": "usefulness", "privacy": "privacy",
-            "rules": "rules", "sdv": "SDV's reports"}
+SECTIONS = {
+    "fidelity": "fidelity",
+    "detection": "detection",
+    "usefulness": "usefulness",
+    "privacy": "privacy",
+    "rules": "rules",
+    "sdv": "SDV's reports",
+}
 
 
 def part(results: dict[str, Any], *path: str) -> dict[str, Any] | None:
@@ -39,8 +54,10 @@ def why_not(results: dict[str, Any], *path: str) -> str:
 
 def needs(*path: str) -> Callable[[dict[str, Any], str], str]:
     """`missing` of a plot that needs the part at a path, whatever its subject."""
+
     def missing(results: dict[str, Any], subject: str) -> str:
         return "" if part(results, *path) else why_not(results, *path)
+
     return missing
 
 
@@ -62,7 +79,9 @@ def column_of(results: dict[str, Any], name: str) -> dict[str, Any]:
 
 def worst_first(results: dict[str, Any]) -> list[dict[str, Any]]:
     """The columns, those whose distribution is furthest off the real one first; unknown distances last."""
-    return sorted(results["columns"], key=lambda column: -_or(column["distance"].get("value"), -1.0))
+    return sorted(
+        results["columns"], key=lambda column: -_or(column["distance"].get("value"), -1.0)
+    )
 
 
 def figure(value: float | None) -> str:
@@ -75,7 +94,13 @@ def figure(value: float | None) -> str:
         return number(value)
     if abs(value) < 1e-12:  # what floats leave of zero
         return number(0.0)
-    return "under 0.00001" if abs(value) < 0.00001 else f"{value:.1g}" if abs(value) >= 0.0001 else f"{value:.5f}"
+    return (
+        "under 0.00001"
+        if abs(value) < 0.00001
+        else f"{value:.1g}"
+        if abs(value) >= 0.0001
+        else f"{value:.5f}"
+    )
 
 
 def share(value: float | None) -> str:
@@ -87,7 +112,11 @@ def share(value: float | None) -> str:
     if value is None:
         return "–"
     per_cent = 100 * value
-    return f"{per_cent:.1f}".removesuffix(".0") + " %" if abs(per_cent) >= 0.1 or per_cent == 0 else f"{per_cent:.1g} %"
+    return (
+        f"{per_cent:.1f}".removesuffix(".0") + " %"
+        if abs(per_cent) >= 0.1 or per_cent == 0
+        else f"{per_cent:.1g} %"
+    )
 
 
 def with_bounds(found: dict[str, Any]) -> str:
@@ -96,10 +125,15 @@ def with_bounds(found: dict[str, Any]) -> str:
     return figure(found.get("value")) + (f" ({interval})" if interval else "")
 
 
-def beside(found: dict[str, Any], control: str = "other real rows", baseline: str = "shuffled columns") -> str:
+def beside(
+    found: dict[str, Any], control: str = "other real rows", baseline: str = "shuffled columns"
+) -> str:
     """What stands beside a value: the control's figure and the baseline's, where they are known."""
-    said = [f"{name} {figure(found[key])}" for key, name in (("control", control), ("baseline", baseline))
-            if found.get(key) is not None]
+    said = [
+        f"{name} {figure(found[key])}"
+        for key, name in (("control", control), ("baseline", baseline))
+        if found.get(key) is not None
+    ]
     return "; ".join(said)
 
 

@@ -12,7 +12,10 @@ REAL, NEAR, FAR, UNKNOWN = "real", "near", "far", ""
 #: A figure is near its control at most this far of the way to the baseline, or nearer than what is too small to
 #: matter on a scale of 1.
 NEAR_ENOUGH, TOO_SMALL = 0.25, 0.02
-SIGNS, KINDS = {REAL: "▲", NEAR: "▲", FAR: "▼", UNKNOWN: "?"}, {REAL: "good", NEAR: "good", FAR: "bad", UNKNOWN: ""}
+SIGNS, KINDS = (
+    {REAL: "▲", NEAR: "▲", FAR: "▼", UNKNOWN: "?"},
+    {REAL: "good", NEAR: "good", FAR: "bad", UNKNOWN: ""},
+)
 #: Measures that are named beside those that decide.
 MOST_NAMED = 3
 #: Measures of privacy that fall where something leaks; all others rise.
@@ -20,11 +23,20 @@ FALLING = ("closest_record", "distance_ratio")
 #: A copied row is a copied person: of copies none is too few to matter.
 EXACT = "copies"
 #: Where the risk of an attack stands.
-RISKS = {"singling_out_univariate": ("privacy", "singling_out", "univariate"),
-         "singling_out_multivariate": ("privacy", "singling_out", "multivariate"),
-         "inference_worst": ("privacy", "inference", "worst_risk")}
-LEAKS = (EXACT, "closer_to_train", "membership_auc", "membership_auc_positive", "singling_out_univariate",
-         "singling_out_multivariate", "inference_worst")
+RISKS = {
+    "singling_out_univariate": ("privacy", "singling_out", "univariate"),
+    "singling_out_multivariate": ("privacy", "singling_out", "multivariate"),
+    "inference_worst": ("privacy", "inference", "worst_risk"),
+}
+LEAKS = (
+    EXACT,
+    "closer_to_train",
+    "membership_auc",
+    "membership_auc_positive",
+    "singling_out_univariate",
+    "singling_out_multivariate",
+    "inference_worst",
+)
 
 
 @dataclass(frozen=True)
@@ -46,19 +58,50 @@ class Question:
 
 
 QUESTIONS = (
-    Question("fidelity", "Is it like the real table?", ("yes", "nearly", "no"),
-             ("is like the real table", "is nearly like the real table", "is unlike the real table"),
-             ("columns", "pairs", "relations")),
-    Question("detection", "Can it be told apart?", ("no", "hardly", "yes"),
-             ("cannot be told apart", "can hardly be told apart", "can be told apart")),
-    Question("usefulness", "Is it as useful as real rows?", ("yes", "nearly", "no"),
-             ("is as useful as real rows", "is nearly as useful as real rows", "is less useful than real rows"),
-             ("gap",), beside=("real rows", "shuffled columns")),
-    Question("privacy", "Does it give away rows it learned from?", ("not seen", "hardly", "yes"),
-             ("is not seen to give rows away", "hardly gives rows away", "gives away rows it learned from"), LEAKS,
-             True, ("unseen real rows", "by chance")),
-    Question("rules", "Does it obey the rules?", ("yes", "nearly", "no"),
-             ("obeys the rules", "nearly obeys the rules", "breaks rules")),
+    Question(
+        "fidelity",
+        "Is it like the real table?",
+        ("yes", "nearly", "no"),
+        ("is like the real table", "is nearly like the real table", "is unlike the real table"),
+        ("columns", "pairs", "relations"),
+    ),
+    Question(
+        "detection",
+        "Can it be told apart?",
+        ("no", "hardly", "yes"),
+        ("cannot be told apart", "can hardly be told apart", "can be told apart"),
+    ),
+    Question(
+        "usefulness",
+        "Is it as useful as real rows?",
+        ("yes", "nearly", "no"),
+        (
+            "is as useful as real rows",
+            "is nearly as useful as real rows",
+            "is less useful than real rows",
+        ),
+        ("gap",),
+        beside=("real rows", "shuffled columns"),
+    ),
+    Question(
+        "privacy",
+        "Does it give away rows it learned from?",
+        ("not seen", "hardly", "yes"),
+        (
+            "is not seen to give rows away",
+            "hardly gives rows away",
+            "gives away rows it learned from",
+        ),
+        LEAKS,
+        True,
+        ("unseen real rows", "by chance"),
+    ),
+    Question(
+        "rules",
+        "Does it obey the rules?",
+        ("yes", "nearly", "no"),
+        ("obeys the rules", "nearly obeys the rules", "breaks rules"),
+    ),
 )
 
 
@@ -94,9 +137,14 @@ def standing(measure: dict[str, Any], results: dict[str, Any]) -> str:
     value, control, baseline = measure.get("value"), measure.get("control"), measure.get("baseline")
     if value is None or control is None:
         return UNKNOWN
-    if measure["section"] == "detection":  # below guessing nothing is told apart, and an unlucky control is no floor
-        floor = {key: max(measure[key], 0.5) for key in ("value", "low", "high", "control", "baseline")
-                 if measure.get(key) is not None}
+    if (
+        measure["section"] == "detection"
+    ):  # below guessing nothing is told apart, and an unlucky control is no floor
+        floor = {
+            key: max(measure[key], 0.5)
+            for key in ("value", "low", "high", "control", "baseline")
+            if measure.get(key) is not None
+        }
         measure = measure | floor | {"better": "less"}
         value, control, baseline = measure["value"], measure["control"], measure.get("baseline")
 
@@ -114,7 +162,11 @@ def standing(measure: dict[str, Any], results: dict[str, Any]) -> str:
         return REAL
     if leaky:
         guessed = max(lost(baseline), 0.0) if baseline is not None and better == "less" else 0.0
-        return NEAR if min(map(lost, ends)) - guessed <= (0.0 if measure["name"] == EXACT else TOO_SMALL) else FAR
+        return (
+            NEAR
+            if min(map(lost, ends)) - guessed <= (0.0 if measure["name"] == EXACT else TOO_SMALL)
+            else FAR
+        )
     room = lost(baseline) if baseline is not None else 0.0
     return NEAR if lost(value) <= max(NEAR_ENOUGH * room, TOO_SMALL) else FAR
 
@@ -128,26 +180,46 @@ def _answer(results: dict[str, Any], question: Question) -> Answer:
     measures = [m for m in results["measures"] if m["section"] == question.section]
     judged = [(m, how) for m in measures if (how := standing(m, results))]
     if not judged:
-        return Answer(question.text, "not measured", UNKNOWN, [_why(results, question.section, measures)])
+        return Answer(
+            question.text, "not measured", UNKNOWN, [_why(results, question.section, measures)]
+        )
     deciding = [each for each in judged if each[0]["name"] in question.deciding] or judged[:1]
     worst = max((REAL, NEAR, FAR).index(how) for _, how in deciding)
     unknown = [m for m in measures if m["name"] in question.deciding and m["value"] is None]
-    if question.worst_alone and worst == 0 and len(unknown) > len(deciding):  # hardly a leak could be looked for
-        return Answer(question.text, "not known", UNKNOWN, [
-            *(f"{_figures(m, question, results)}." for m, _ in deciding),
-            *dict.fromkeys(f"Nothing more could be measured. {capital(sentence(m['reading']))}" for m in unknown)])
+    if (
+        question.worst_alone and worst == 0 and len(unknown) > len(deciding)
+    ):  # hardly a leak could be looked for
+        return Answer(
+            question.text,
+            "not known",
+            UNKNOWN,
+            [
+                *(f"{_figures(m, question, results)}." for m, _ in deciding),
+                *dict.fromkeys(
+                    f"Nothing more could be measured. {capital(sentence(m['reading']))}"
+                    for m in unknown
+                ),
+            ],
+        )
     if question.worst_alone:
         shown = [m for m, how in deciding if how == (REAL, NEAR, FAR)[worst]]
     else:
         shown = [m for m, _ in judged[:1]] + [m for m, _ in deciding if m is not judged[0][0]]
     explained = worst > 0  # a figure like that of real rows needs no words
-    said = [f"{_figures(m, question, results)}. {(m.get('reading') or '') if explained else ''}".strip()
-            for m in shown[:MOST_NAMED]]
-    others = [m for m, how in (deciding if question.worst_alone else judged)
-              if how == FAR and m not in shown[:MOST_NAMED]]
+    said = [
+        f"{_figures(m, question, results)}. {(m.get('reading') or '') if explained else ''}".strip()
+        for m in shown[:MOST_NAMED]
+    ]
+    others = [
+        m
+        for m, how in (deciding if question.worst_alone else judged)
+        if how == FAR and m not in shown[:MOST_NAMED]
+    ]
     if others:
         more = f"; and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
-        said.append(f"Off as well: {'; '.join(_figures(m, question, results) for m in others[:MOST_NAMED])}{more}.")
+        said.append(
+            f"Off as well: {'; '.join(_figures(m, question, results) for m in others[:MOST_NAMED])}{more}."
+        )
     return Answer(question.text, question.answers[worst], (REAL, NEAR, FAR)[worst], said)
 
 
@@ -156,7 +228,9 @@ def _figures(measure: dict[str, Any], question: Question, results: dict[str, Any
     control, baseline = question.beside
     if not results["data"].get("holdout") and measure["section"] == "privacy":
         control = "the real rows among themselves"  # nobody's rows are unseen
-    return f"{capital(measure['title'])}: {with_bounds(measure)}; {beside(measure, control, baseline)}"
+    return (
+        f"{capital(measure['title'])}: {with_bounds(measure)}; {beside(measure, control, baseline)}"
+    )
 
 
 def _why(results: dict[str, Any], section: str, measures: list[dict[str, Any]]) -> str:
@@ -177,9 +251,11 @@ def deck(results: dict[str, Any]) -> str:
     """The sentence under the headline: what is good beside it, and what the figures are held against."""
     good, bad = _clauses(results)
     also = f"Yet it {listed(good, 5)}. " if good and bad else ""
-    return (f"{also}Every figure stands beside two others: what real rows reach that nobody learned from, which a"
-            " perfect imitation would reach too, and what the real table reaches with each column shuffled on its own,"
-            " which keeps every column and no relation.")
+    return (
+        f"{also}Every figure stands beside two others: what real rows reach that nobody learned from, which a"
+        " perfect imitation would reach too, and what the real table reaches with each column shuffled on its own,"
+        " which keeps every column and no relation."
+    )
 
 
 def _clauses(results: dict[str, Any]) -> tuple[list[str], list[str]]:

@@ -40,7 +40,9 @@ class ArticleFraud:
         data = {}
         for name in COLUMNS:  # per column first the legitimate rows, then the fraudulent ones
             if name == "hour":
-                drawn = [np.clip(rng.normal(*HOURS[c], rows[c]), FIRST_HOUR, LAST_HOUR) for c in (0, 1)]
+                drawn = [
+                    np.clip(rng.normal(*HOURS[c], rows[c]), FIRST_HOUR, LAST_HOUR) for c in (0, 1)
+                ]
             else:
                 drawn = [rng.exponential(SCALES[name][c], rows[c]) for c in (0, 1)]
             data[name] = np.concatenate(drawn)
@@ -49,7 +51,10 @@ class ArticleFraud:
     def fresh(self, n: int, rng: np.random.Generator) -> pd.DataFrame:
         """`n` new rows of the same process; each is fraud with probability 5 %, by a draw of its own."""
         fraud = (rng.random(n) < FRAUD_RATE).astype("int64")
-        data = {name: rng.exponential(np.take(SCALES[name], fraud)) for name in ("amount", "velocity", "distance")}
+        data = {
+            name: rng.exponential(np.take(SCALES[name], fraud))
+            for name in ("amount", "velocity", "distance")
+        }
         mean, deviation = np.array(HOURS).T
         data["hour"] = np.clip(rng.normal(mean[fraud], deviation[fraud]), FIRST_HOUR, LAST_HOUR)
         return pd.DataFrame({name: data[name] for name in COLUMNS}).assign(fraud=fraud)
@@ -58,8 +63,13 @@ class ArticleFraud:
         """P(class | row) (n, 2) by Bayes' rule from the true densities; columns are the classes 0 and 1."""
         log_joint = np.empty((len(table), 2))
         for c, prior in enumerate((1 - FRAUD_RATE, FRAUD_RATE)):
-            terms = [-table[name].to_numpy(float) / SCALES[name][c] - log(SCALES[name][c]) for name in SCALES]
-            log_joint[:, c] = log(prior) + sum(terms) + _log_hour(table["hour"].to_numpy(float), *HOURS[c])
+            terms = [
+                -table[name].to_numpy(float) / SCALES[name][c] - log(SCALES[name][c])
+                for name in SCALES
+            ]
+            log_joint[:, c] = (
+                log(prior) + sum(terms) + _log_hour(table["hour"].to_numpy(float), *HOURS[c])
+            )
         joint = np.exp(log_joint - log_joint.max(axis=1, keepdims=True))
         return joint / joint.sum(axis=1, keepdims=True)
 

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from synthkit.errors import ConfigError
+from synthkit.methods.registry import check_number
 from synthkit.randomness import generator
-from synthkit.registry import check_number
 
 # A row belongs to one of three groups. All that is known below is one entry, or one row, per group:
 # 0 legitimate, 1 card testing (small sums in bursts at night), 2 account takeover (large, far away).
@@ -20,10 +20,37 @@ GROUPS = 3
 TESTING = 0.6
 
 CATEGORIES = (
-    "groceries", "restaurants", "fuel", "clothing", "pharmacy", "transport", "utilities", "telecom", "streaming",
-    "books", "hardware", "furniture", "sports", "toys", "beauty", "pets", "insurance", "education", "health", "parking",
-    "hotels", "airlines", "electronics", "jewellery", "gift cards", "gaming", "gambling", "crypto", "money transfer",
-    "charity")
+    "groceries",
+    "restaurants",
+    "fuel",
+    "clothing",
+    "pharmacy",
+    "transport",
+    "utilities",
+    "telecom",
+    "streaming",
+    "books",
+    "hardware",
+    "furniture",
+    "sports",
+    "toys",
+    "beauty",
+    "pets",
+    "insurance",
+    "education",
+    "health",
+    "parking",
+    "hotels",
+    "airlines",
+    "electronics",
+    "jewellery",
+    "gift cards",
+    "gaming",
+    "gambling",
+    "crypto",
+    "money transfer",
+    "charity",
+)
 COUNTRIES = ("DE", "FR", "NL", "AT", "PL", "IT", "US", "NG")
 DEVICES = ("phone", "laptop", "tablet", "terminal")
 
@@ -38,18 +65,30 @@ _POSITION = np.arange(len(CATEGORIES))
 CATEGORY = _shares(
     1 / (1 + _POSITION) ** 0.7,
     np.where(np.isin(CATEGORIES, ["charity", "streaming", "gaming", "telecom", "books"]), 8.0, 1.0),
-    np.where(np.isin(CATEGORIES, ["electronics", "jewellery", "gift cards", "crypto", "money transfer"]), 6.0, 0.7))
+    np.where(
+        np.isin(CATEGORIES, ["electronics", "jewellery", "gift cards", "crypto", "money transfer"]),
+        6.0,
+        0.7,
+    ),
+)
 #: What a category adds to the mean of the log amount, for every group.
 CATEGORY_SHIFT = np.where(_POSITION >= 20, 0.6, 0.0) + 0.3 * np.cos(_POSITION)
-COUNTRY = _shares([50, 14, 10, 8, 7, 6, 4, 1], [30, 12, 10, 6, 10, 8, 14, 10], [34, 12, 10, 6, 8, 8, 14, 8])
+COUNTRY = _shares(
+    [50, 14, 10, 8, 7, 6, 4, 1], [30, 12, 10, 6, 10, 8, 14, 10], [34, 12, 10, 6, 8, 8, 14, 8]
+)
 DEVICE = _shares([45, 20, 8, 27], [20, 68, 10, 2], [46, 38, 10, 6])
 _HOUR = np.arange(24)
 HOUR = _shares(
     0.15 + np.exp(-0.5 * ((_HOUR - 14) / 4.5) ** 2),
     0.25 + np.exp(-0.5 * ((_HOUR - 3) / 2.5) ** 2),
-    0.45 + np.exp(-0.5 * ((_HOUR - 22) / 4.0) ** 2))
+    0.45 + np.exp(-0.5 * ((_HOUR - 22) / 4.0) ** 2),
+)
 
-LOG_AMOUNT = ((3.3, 1.1), (1.8, 0.8), (4.7, 0.9))  # mean and standard deviation of ln(amount), before the shift
+LOG_AMOUNT = (
+    (3.3, 1.1),
+    (1.8, 0.8),
+    (4.7, 0.9),
+)  # mean and standard deviation of ln(amount), before the shift
 REFUND = (0.05, 0.01, 0.12)  # probability of a refund; its size is uniform on 1 cent .. the amount
 RECENT = (0.6, 2.4, 1.1)  # mean payments in the hour before (Poisson)
 DISTANCE = (15.0, 30.0, 80.0)  # mean kilometres from home (exponential)
@@ -59,8 +98,12 @@ SETTLING = (30_000.0, 60_000.0, 50_000.0)  # mean seconds until settled (geometr
 CARD_PRESENT = (0.42, 0.05, 0.12)
 CHIP_READ = (0.9, 0.5, 0.3)  # given that the card is present; never otherwise
 #: Probability that a value is missing.
-MISSING = {"device": (0.04, 0.25, 0.08), "distance": (0.06, 0.30, 0.20), "customer_age": (0.08, 0.20, 0.04),
-           "settled": (0.02, 0.35, 0.15)}
+MISSING = {
+    "device": (0.04, 0.25, 0.08),
+    "distance": (0.06, 0.30, 0.20),
+    "customer_age": (0.08, 0.20, 0.04),
+    "settled": (0.02, 0.35, 0.15),
+}
 
 FIRST_DAY, DAYS = pd.Timestamp("2024-01-01", tz="UTC"), 366
 DAY, HOUR_SECONDS = 86_400, 3_600
@@ -83,10 +126,20 @@ class MixedFraud:
     target: ClassVar[str] = "fraud"
     positive: ClassVar[int] = 1
     kinds: ClassVar[Mapping[str, str]] = {
-        "payment_id": "key", "time": "datetime", "settled": "datetime", "amount": "numeric", "refund": "numeric",
-        "merchant_category": "categorical", "country": "categorical", "device": "categorical",
-        "card_present": "boolean", "chip_read": "boolean", "customer_age": "integer", "recent_payments": "integer",
-        "distance": "numeric"}
+        "payment_id": "key",
+        "time": "datetime",
+        "settled": "datetime",
+        "amount": "numeric",
+        "refund": "numeric",
+        "merchant_category": "categorical",
+        "country": "categorical",
+        "device": "categorical",
+        "card_present": "boolean",
+        "chip_read": "boolean",
+        "customer_age": "integer",
+        "recent_payments": "integer",
+        "distance": "numeric",
+    }
 
     rows: int = 20_000
     fraud_rate: float = 0.02
@@ -97,12 +150,17 @@ class MixedFraud:
         check_number("fraud_rate", self.fraud_rate, above=0.0, at_most=0.5)
         check_number("seed", self.seed, at_least=0, whole=True)
         if round(self.rows * self.fraud_rate) < 1:
-            raise ConfigError(f"mixed_fraud needs at least one fraud, however {self.rows} rows at a fraud_rate of"
-                              f" {self.fraud_rate:g} give none. Raise one of them.", key="fraud_rate")
+            raise ConfigError(
+                f"mixed_fraud needs at least one fraud, however {self.rows} rows at a fraud_rate of"
+                f" {self.fraud_rate:g} give none. Raise one of them.",
+                key="fraud_rate",
+            )
 
     @property
     def _priors(self) -> np.ndarray:
-        return np.array([1 - self.fraud_rate, self.fraud_rate * TESTING, self.fraud_rate * (1 - TESTING)])
+        return np.array(
+            [1 - self.fraud_rate, self.fraud_rate * TESTING, self.fraud_rate * (1 - TESTING)]
+        )
 
     def table(self) -> pd.DataFrame:
         """The table (rows, 14), its rows in random order."""
@@ -142,29 +200,39 @@ def _draw(group: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
     amount = np.exp(rng.normal(mean[group] + CATEGORY_SHIFT[category], deviation[group]))
     cents = np.maximum(np.rint(amount * 100), 1).astype(np.int64)
     refunded = rng.random(n) < of(REFUND)
-    seconds = (rng.integers(0, DAYS, n) * DAY + _pick(HOUR, group, rng) * HOUR_SECONDS
-               + rng.integers(0, HOUR_SECONDS, n))
+    seconds = (
+        rng.integers(0, DAYS, n) * DAY
+        + _pick(HOUR, group, rng) * HOUR_SECONDS
+        + rng.integers(0, HOUR_SECONDS, n)
+    )
     time = FIRST_DAY + pd.to_timedelta(pd.Series(seconds), unit="s")
     delay = pd.to_timedelta(pd.Series(np.floor(rng.exponential(of(SETTLING)))), unit="s")
     present = rng.random(n) < of(CARD_PRESENT)
     mean, deviation = np.array(AGE).T
     age = np.clip(np.rint(rng.normal(mean[group], deviation[group])), YOUNGEST, OLDEST)
-    return pd.DataFrame({
-        "payment_id": pd.Series(rng.integers(10**14, 10**15, n)).astype(str).radd("P").astype(object),
-        "time": time,
-        "settled": (time + delay).mask(gone("settled")),
-        "amount": cents / 100,
-        "refund": np.where(refunded, rng.integers(1, cents + 1), 0) / 100,
-        "merchant_category": np.array(CATEGORIES, dtype=object)[category],
-        "country": np.array(COUNTRIES, dtype=object)[_pick(COUNTRY, group, rng)],
-        "device": pd.Series(np.array(DEVICES, dtype=object)[_pick(DEVICE, group, rng)]).mask(gone("device"), None),
-        "card_present": present,
-        "chip_read": present & (rng.random(n) < of(CHIP_READ)),
-        "customer_age": pd.Series(age).astype("Int64").mask(gone("customer_age")),
-        "recent_payments": rng.poisson(of(RECENT)),
-        "distance": pd.Series(rng.exponential(of(DISTANCE))).mask(gone("distance")),
-        "fraud": (group > 0).astype("int64"),
-    })
+    return pd.DataFrame(
+        {
+            "payment_id": pd.Series(rng.integers(10**14, 10**15, n))
+            .astype(str)
+            .radd("P")
+            .astype(object),
+            "time": time,
+            "settled": (time + delay).mask(gone("settled")),
+            "amount": cents / 100,
+            "refund": np.where(refunded, rng.integers(1, cents + 1), 0) / 100,
+            "merchant_category": np.array(CATEGORIES, dtype=object)[category],
+            "country": np.array(COUNTRIES, dtype=object)[_pick(COUNTRY, group, rng)],
+            "device": pd.Series(np.array(DEVICES, dtype=object)[_pick(DEVICE, group, rng)]).mask(
+                gone("device"), None
+            ),
+            "card_present": present,
+            "chip_read": present & (rng.random(n) < of(CHIP_READ)),
+            "customer_age": pd.Series(age).astype("Int64").mask(gone("customer_age")),
+            "recent_payments": rng.poisson(of(RECENT)),
+            "distance": pd.Series(rng.exponential(of(DISTANCE))).mask(gone("distance")),
+            "fraud": (group > 0).astype("int64"),
+        }
+    )
 
 
 def _pick(shares: np.ndarray, group: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -191,17 +259,29 @@ def _log_likelihood(table: pd.DataFrame) -> np.ndarray:
     total = np.empty((len(table), GROUPS))
     for g in range(GROUPS):
         total[:, g] = (
-            np.log(CATEGORY[g])[category] + np.log(COUNTRY[g])[country] + np.log(HOUR[g])[hour]
+            np.log(CATEGORY[g])[category]
+            + np.log(COUNTRY[g])[country]
+            + np.log(HOUR[g])[hour]
             + _log_cents(cents, LOG_AMOUNT[g][0] + CATEGORY_SHIFT[category], LOG_AMOUNT[g][1])
-            + _log_chance(refunded, REFUND[g]) + _log_chance(present, CARD_PRESENT[g])
+            + _log_chance(refunded, REFUND[g])
+            + _log_chance(present, CARD_PRESENT[g])
             + np.where(present, _log_chance(chip, CHIP_READ[g]), 0.0)
-            + recent * np.log(RECENT[g]) - RECENT[g]
+            + recent * np.log(RECENT[g])
+            - RECENT[g]
             + _or_missing(np.log(DEVICE[g])[device], device < 0, MISSING["device"][g])
-            + _or_missing(-distance / DISTANCE[g] - np.log(DISTANCE[g]), np.isnan(distance), MISSING["distance"][g])
+            + _or_missing(
+                -distance / DISTANCE[g] - np.log(DISTANCE[g]),
+                np.isnan(distance),
+                MISSING["distance"][g],
+            )
             # floor(exponential) is geometric: P(k) = e^(-k/s) (1 - e^(-1/s))
-            + _or_missing(-delay / SETTLING[g] + np.log(-np.expm1(-1 / SETTLING[g])), np.isnan(delay),
-                          MISSING["settled"][g])
-            + _or_missing(_log_age(age, *AGE[g]), np.isnan(age), MISSING["customer_age"][g]))
+            + _or_missing(
+                -delay / SETTLING[g] + np.log(-np.expm1(-1 / SETTLING[g])),
+                np.isnan(delay),
+                MISSING["settled"][g],
+            )
+            + _or_missing(_log_age(age, *AGE[g]), np.isnan(age), MISSING["customer_age"][g])
+        )
     return total
 
 
@@ -220,7 +300,9 @@ def _or_missing(log_density: np.ndarray, missing: np.ndarray, p: float) -> np.nd
 
 def _log_cents(cents: np.ndarray, mean: np.ndarray, deviation: float) -> np.ndarray:
     """Log mass of an amount in whole cents: the log-normal between half a cent below and half a cent above."""
-    low = np.where(cents > 1, (np.log((np.maximum(cents, 2) - 0.5) / 100) - mean) / deviation, -np.inf)
+    low = np.where(
+        cents > 1, (np.log((np.maximum(cents, 2) - 0.5) / 100) - mean) / deviation, -np.inf
+    )
     return _log_between(low, (np.log((cents + 0.5) / 100) - mean) / deviation)
 
 

@@ -9,8 +9,8 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
+from synthkit.methods.registry import check_number
 from synthkit.randomness import generator
-from synthkit.registry import check_number
 
 #: What a monitor can read, in beats per minute; 0 is what it writes while no lead is attached.
 SLOWEST, FASTEST, LEAD_OFF = 40, 200, 0
@@ -38,8 +38,14 @@ class VitalSigns:
     target: ClassVar[str] = "worse"
     positive: ClassVar[int] = 1
     kinds: ClassVar[Mapping[str, str]] = {
-        "age": "integer", "heart_rate": "integer", "peak_rate": "integer", "breaths": "integer", "oxygen": "numeric",
-        "fever": "boolean", "temperature": "numeric"}
+        "age": "integer",
+        "heart_rate": "integer",
+        "peak_rate": "integer",
+        "breaths": "integer",
+        "oxygen": "numeric",
+        "fever": "boolean",
+        "temperature": "numeric",
+    }
 
     rows: int = 3_000
     rate: float = 0.06
@@ -59,13 +65,30 @@ class VitalSigns:
         beats = np.clip(rng.normal(mean[state], deviation[state]).round(), SLOWEST, FASTEST)
         off = rng.random(n) < np.take(OFF_SHARES, worse)
         fever = (rng.random(n) < np.take(FEVER_SHARES, worse)).astype("int64")
-        temperature = np.where(fever == 1, rng.uniform(38.0, 40.5, n), rng.normal(36.9, 0.4, n).clip(35.0, 37.9))
-        return pd.DataFrame({
-            "age": rng.normal(np.where(worse == 1, 71, 62), 14).clip(18, 99).round().astype("int64"),
-            "heart_rate": np.where(off, LEAD_OFF, beats).astype("int64"),
-            "peak_rate": np.minimum(beats + rng.exponential(14, n).round(), FASTEST).astype("int64"),
-            "breaths": rng.normal(np.where(worse == 1, 22, 16), 3).clip(6, 45).round().astype("int64"),
-            "oxygen": (100 - rng.gamma(2.0, np.where(worse == 1, 2.6, 1.3))).clip(70, 100).round(1),
-            "fever": fever,
-            "temperature": pd.Series(temperature.round(1)).mask((fever == 0) & (rng.random(n) < NOT_TAKEN)),
-            "worse": worse})
+        temperature = np.where(
+            fever == 1, rng.uniform(38.0, 40.5, n), rng.normal(36.9, 0.4, n).clip(35.0, 37.9)
+        )
+        return pd.DataFrame(
+            {
+                "age": rng.normal(np.where(worse == 1, 71, 62), 14)
+                .clip(18, 99)
+                .round()
+                .astype("int64"),
+                "heart_rate": np.where(off, LEAD_OFF, beats).astype("int64"),
+                "peak_rate": np.minimum(beats + rng.exponential(14, n).round(), FASTEST).astype(
+                    "int64"
+                ),
+                "breaths": rng.normal(np.where(worse == 1, 22, 16), 3)
+                .clip(6, 45)
+                .round()
+                .astype("int64"),
+                "oxygen": (100 - rng.gamma(2.0, np.where(worse == 1, 2.6, 1.3)))
+                .clip(70, 100)
+                .round(1),
+                "fever": fever,
+                "temperature": pd.Series(temperature.round(1)).mask(
+                    (fever == 0) & (rng.random(n) < NOT_TAKEN)
+                ),
+                "worse": worse,
+            }
+        )

@@ -16,7 +16,9 @@ MARKS = ".scatterlayer path, .barlayer path"
 
 
 @pytest.fixture(params=[(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop-light", "phone-dark"])
-def opened(request: pytest.FixtureRequest, chromium: Any, report: dict[str, Any], tmp_path: Path) -> Iterator[Opened]:
+def opened(
+    request: pytest.FixtureRequest, chromium: Any, report: dict[str, Any], tmp_path: Path
+) -> Iterator[Opened]:
     size, scheme = request.param
     context = chromium.new_context(viewport=size, color_scheme=scheme)
     yield Opened(context.new_page(), quality_page.write(report, tmp_path / "quality.html"))
@@ -32,17 +34,30 @@ def test_nothing_is_asked_of_the_network_and_nothing_goes_wrong(opened: Opened) 
 
 def test_every_plot_is_drawn_and_not_empty(opened: Opened) -> None:
     opened.scroll_through()
-    drawn = opened.tab.evaluate("""marks => Object.fromEntries(
+    drawn = opened.tab.evaluate(
+        """marks => Object.fromEntries(
         [...document.querySelectorAll('.plot')].map(plot => [plot.id, {
             marks: [...plot.querySelectorAll(marks)]
                 .filter(p => { const box = p.getBBox(); return box.width + box.height > 0; }).length,
             wide: plot.querySelector('svg').getBoundingClientRect().width,
-            name: plot.getAttribute('aria-label')}]))""", MARKS)
-    assert set(drawn) == {"detection", "usefulness", "privacy_distances", "risks", "rules", "projection", "losses",
-                          *(f"column-{i}" for i in range(4)), *(f"pairs-{t}" for t in (
-                              "real", "synthetic", "difference"))}
+            name: plot.getAttribute('aria-label')}]))""",
+        MARKS,
+    )
+    assert set(drawn) == {
+        "detection",
+        "usefulness",
+        "privacy_distances",
+        "risks",
+        "rules",
+        "projection",
+        "losses",
+        *(f"column-{i}" for i in range(4)),
+        *(f"pairs-{t}" for t in ("real", "synthetic", "difference")),
+    }
     assert all(found["marks"] > 0 for found in drawn.values()), drawn
-    assert all(200 < found["wide"] <= opened.tab.viewport_size["width"] for found in drawn.values()), drawn
+    assert all(
+        200 < found["wide"] <= opened.tab.viewport_size["width"] for found in drawn.values()
+    ), drawn
     assert all(len(found["name"]) > 40 for found in drawn.values())
     assert drawn["pairs-difference"]["marks"] == 12  # 4 columns, without the diagonal
 
@@ -54,10 +69,22 @@ def test_heat_maps_stand_side_by_side_where_there_is_room(opened: Opened) -> Non
     assert len(set(tops)) == (1 if opened.tab.viewport_size == DESKTOP else 3)
 
 
-@pytest.mark.parametrize("name", ["complete", "no_target", "no_holdout", "everything_skipped", "unknown_figures",
-                                  "forty_columns"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "complete",
+        "no_target",
+        "no_holdout",
+        "everything_skipped",
+        "unknown_figures",
+        "forty_columns",
+    ],
+)
 def test_the_page_never_scrolls_sideways(
-    chromium: Any, make: Callable[[str], dict[str, Any]], tmp_path: Path, name: str,
+    chromium: Any,
+    make: Callable[[str], dict[str, Any]],
+    tmp_path: Path,
+    name: str,
 ) -> None:
     context = chromium.new_context(viewport=PHONE)
     opened = Opened(context.new_page(), quality_page.write(make(name), tmp_path / "quality.html"))
@@ -73,7 +100,9 @@ def test_names_are_shown_letter_by_letter_and_never_run(opened: Opened) -> None:
     assert HOSTILE in text
     assert HOSTILE_COLUMN in text
     assert opened.tab.evaluate("document.querySelectorAll('img').length") == 0
-    assert HOSTILE_COLUMN[:20] in opened.tab.evaluate("document.querySelector('#detection').textContent")
+    assert HOSTILE_COLUMN[:20] in opened.tab.evaluate(
+        "document.querySelector('#detection').textContent"
+    )
     assert opened.said == []
 
 
@@ -83,8 +112,12 @@ def test_a_click_or_a_key_in_a_heading_sorts_and_says_so(opened: Opened) -> None
 
     def figures() -> list[float]:
         at = head.evaluate("th => th.cellIndex")
-        return [float(value) for value in table.locator(".arms-body tr").evaluate_all(
-            "(rows, at) => rows.map(row => row.cells[at].dataset.v)", at)]
+        return [
+            float(value)
+            for value in table.locator(".arms-body tr").evaluate_all(
+                "(rows, at) => rows.map(row => row.cells[at].dataset.v)", at
+            )
+        ]
 
     head.locator("button").click()
     assert head.get_attribute("aria-sort") == "descending"
@@ -126,7 +159,22 @@ def test_everything_that_acts_has_a_name_and_headings_go_down_step_by_step(opene
 
 
 def test_text_stands_out_from_its_background(opened: Opened) -> None:
-    found = opened.contrasts(["h1", ".deck", ".facts", ".word.good", ".word.bad", ".remark", "td", "small", ".reading",
-                              "summary", ".contents a", "dt", ".key"])
+    found = opened.contrasts(
+        [
+            "h1",
+            ".deck",
+            ".facts",
+            ".word.good",
+            ".word.bad",
+            ".remark",
+            "td",
+            "small",
+            ".reading",
+            "summary",
+            ".contents a",
+            "dt",
+            ".key",
+        ]
+    )
     assert len(found) == 13
     assert min(found.values()) >= 4.5, found

@@ -24,7 +24,9 @@ def test_one_small_file_that_refers_to_nothing_outside(any_report: dict[str, Any
     identifiers = [a["id"] for _, a in found.tags if "id" in a]
     assert links <= {f"#{identifier}" for identifier in identifiers}
     assert len(identifiers) == len(set(identifiers))
-    assert len(found.scripts) == 4  # figures, colours, plotly, our own: no name has begun or ended one
+    assert (
+        len(found.scripts) == 4
+    )  # figures, colours, plotly, our own: no name has begun or ended one
     assert "@import" not in text.split("</style>")[0]
 
 
@@ -56,7 +58,9 @@ def test_same_results_same_bytes_and_nothing_is_changed(any_report: dict[str, An
     assert json.dumps(any_report) == before
 
 
-def test_every_measure_stands_in_the_table_with_its_control_and_baseline(report: dict[str, Any]) -> None:
+def test_every_measure_stands_in_the_table_with_its_control_and_baseline(
+    report: dict[str, Any],
+) -> None:
     text = quality_page.html(report)
     body = re.search(r'<tbody class="arms-body">(.*?)</tbody>', text, re.S)
     assert body is not None
@@ -70,21 +74,42 @@ def test_every_measure_stands_in_the_table_with_its_control_and_baseline(report:
 
 def test_what_was_looked_at_is_told(report: dict[str, Any]) -> None:
     text = Outline(quality_page.html(report)).text
-    for fact in ("c" * 64, "2.0.0", "Linux", "every row has its own", "Too few rows.", "format 1, checksum"):
+    for fact in (
+        "c" * 64,
+        "2.0.0",
+        "Linux",
+        "every row has its own",
+        "Too few rows.",
+        "format 1, checksum",
+    ):
         assert fact in text
 
 
-@pytest.mark.parametrize(("name", "said"), [
-    ("no_target", "there is no target."), ("no_holdout", "it needs a holdout."),
-    ("everything_skipped", "It was not asked for."), ("no_holdout", "half of the real table against the other")])
-def test_what_is_not_there_is_told_with_its_reason(make: Callable[[str], dict[str, Any]], name: str, said: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("no_target", "there is no target."),
+        ("no_holdout", "it needs a holdout."),
+        ("everything_skipped", "It was not asked for."),
+        ("no_holdout", "half of the real table against the other"),
+    ],
+)
+def test_what_is_not_there_is_told_with_its_reason(
+    make: Callable[[str], dict[str, Any]], name: str, said: str
+) -> None:
     assert said.lower() in Outline(quality_page.html(make(name))).text.lower()
 
 
-def test_of_many_columns_the_worst_are_drawn_and_all_are_in_the_table(make: Callable[[str], dict[str, Any]]) -> None:
+def test_of_many_columns_the_worst_are_drawn_and_all_are_in_the_table(
+    make: Callable[[str], dict[str, Any]],
+) -> None:
     text = quality_page.html(make("forty_columns"))
     figures = json.loads(Outline(text).scripts[0])
-    assert len([name for name in figures if name.startswith("column-")]) == quality_page.MOST_COLUMNS == 48
+    assert (
+        len([name for name in figures if name.startswith("column-")])
+        == quality_page.MOST_COLUMNS
+        == 48
+    )
     assert "12 more columns" in text
     first, *_ = re.findall(r'<h3 id="column-0-name">(.*?)</h3>', text)
     assert first.replace("<wbr>", "") == "a_rather_long_column_name_59"

@@ -1,0 +1,151 @@
+"""Where the cells run: in this process, in several of this machine, or on a Dask cluster.
+
+Whatever the place, a group of cells ends at most once: what a killed process had not handed back is
+run again, and what it had handed back is not. A group that twice takes its process with it becomes
+failed cells; the others go on.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from synthkit.comparison.cluster import on_cluster
+from synthkit.comparison.group import Group, Work, failed
+from synthkit.comparison.ledger import Cell
+from synthkit.table.load import Dataset
+
+#: The table for the workers, in the run folder; a killed run leaves it behind, the next one removes it.
+SCRATCH = ".workers-"
+#: Bytes by which a worker may grow before loky takes it for a leak and begins a new one.
+MOST_GROWTH = 4 * 1024**3
+#: Seconds between two looks of a worker at whether the run that it works for is still there.
+LOOK = 1.0
+
+
+def execute(
+    work: Work,
+    dataset: Dataset,
+    groups: list[Group],
+    *,
+    jobs: int = 1,
+    cluster: str | None = None,
+    folder: Path | None = None,
+) -> Generator[list[Cell], None, None]:
+    """The cells of each group as it ends, in whatever order that is.
+
+    `cluster` is the address of a Dask scheduler; without one, `jobs` processes share the groups.
+    One thread per cell, however many cores: then no two libraries fight for them, and the last bit
+    of a sum does not depend on how many processes there are.
+
+    Raises: ConfigError when there is no cluster at the address, DataError when it is lost for good.
+    """
+    if cluster is not None:
+        yield from on_cluster(work, dataset, groups, cluster)
+    elif jobs == 1 or len(groups) < 2:
+        for group in groups:
+            yield work(dataset, *group)
+    else:
+        yield from _in_processes(work, dataset, groups, jobs, folder)
+
+
+def _in_processes(
+    work: Work,
+    dataset: Dataset,
+    groups: list[Group],
+    jobs: int,
+    folder: Path | None,
+) -> Iterator[list[Cell]]:
+    import joblib
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    for left_behind in folder.glob(f"{SCRATCH}*") if folder else ():
+        shutil.rmtree(left_behind, ignore_errors=True)
+    missing = dict(enumerate(groups))
+    with TemporaryDirectory(prefix=SCRATCH, dir=folder) as scratch:
+        # The table travels once per process through a file, not once per cell through a pipe.
+        shared = str((Path(scratch) / "dataset").absolute())  # workers outlive a change of folder
+        joblib.dump(dataset, shared)
+
+        def ended(numbers: list[int]) -> Iterator[list[Cell]]:
+            # At least two: joblib runs what is for one process in this one, which must outlive its workers.
+            with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
+                pool = joblib.Parallel(
+                    n_jobs=max(jobs, 2), return_as="generator_unordered", batch_size=1
+                )
+                with _deaf_to_ctrl_c():
+                    results = pool(
+                        joblib.delayed(_in_worker)(work, shared, os.getpid(), n, missing[n])
+                        for n in numbers
+                    )
+                for number, cells in results:
+                    del missing[number]
+                    yield cells
+
+        while missing:
+            try:
+                yield from ended(list(missing))
+            except TerminatedWorkerError:
+                # Any that had begun may have ended its process, by taking all memory for one. Alone,
+                # each is innocent or known to be guilty. joblib begins at most two per process.
+                for number in list(missing)[: 2 * jobs]:
+                    try:
+                        yield from ended([number])
+                    except TerminatedWorkerError:
+                        yield failed(
+                            missing.pop(number),
+                            (
+                                "The process that ran this cell was killed, twice, the second time with no other cell"
+                                " beside it. Most likely the machine's memory ran out."
+                            ),
+                        )
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Processes begun in the block leave Ctrl-C, which a terminal sends to all, to the one that began them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocessing.resource_tracker import ensure_running
+
+    ensure_running()  # loky needs it, and in Python 3.11 its start lets all signals through again
+    before = signal.pthread_sigmask(
+        signal.SIG_BLOCK, {signal.SIGINT}
+    )  # processes and threads inherit it
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _in_worker(
+    work: Work, shared: str, parent: int, number: int, group: Group
+) -> tuple[int, list[Cell]]:
+    return number, work(_dataset_of_file(shared, parent), *group)
+
+
+@lru_cache(maxsize=1)
+def _dataset_of_file(shared: str, parent: int) -> Dataset:
+    import joblib
+    from joblib.externals.loky import process_executor
+
+    # loky ends a worker that grew by 300 MB, which one does that has loaded torch: it would load it again and again.
+    process_executor._MAX_MEMORY_LEAK_SIZE = MOST_GROWTH
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    return joblib.load(shared)
+
+
+def _end_with(parent: int) -> None:
+    """End this worker once the run is gone: loky's would sit on the table for five more minutes."""
+    while os.getppid() == parent:
+        time.sleep(LOOK)
+    os._exit(1)

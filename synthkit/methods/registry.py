@@ -1,0 +1,298 @@
+"""Names for methods: what YAML, Python, the report's label and the ledger's key have in common.
+
+A method is a frozen dataclass of its own parameters. A registry maps names to such classes, turns
+`{"name": "smote", "k_neighbors": 3}` into `SMOTE(k_neighbors=3)` and back. Other packages add theirs
+through Python entry points.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+import numpy as np
+
+from synthkit.errors import ConfigError, nearest
+
+
+class Registry(Mapping[str, type]):
+    """The methods of one role by name, those of other packages included.
+
+    `role` is the word for error messages, `group` the entry-point group that other packages use.
+    A built-in name is looked up without loading any other package, and stays ours whoever offers
+    it too. Walking the registry loads what others offer and passes over what cannot be loaded;
+    asking for such a name says why (`broken` has all the reasons).
+    """
+
+    def __init__(self, role: str, group: str, members: Mapping[str, type]) -> None:
+        self.role = role
+        self._group = group
+        self._members = dict(members)
+        self._broken: dict[str, str] = {}
+        self._complete = False
+
+    def _all(self) -> dict[str, type]:
+        if not self._complete:
+            self._complete = True  # first, since what is loaded may ask this registry for a name
+            offers: dict[str, list[EntryPoint]] = {}
+            for point in entry_points(group=self._group):
+                if (
+                    point.name not in self._members
+                ):  # a third party cannot take over a built-in name unseen
+                    offers.setdefault(point.name, []).append(point)
+            for name, points in sorted(offers.items()):
+                try:
+                    self._members[name] = _load(points)
+                except Exception as error:  # whatever it is, it must not take synthkit down
+                    self._broken[name] = _reason(self.role, name, points, error)
+        return self._members
+
+    def __getitem__(self, name: str) -> type:
+        members = self._members if name in self._members else self._all()
+        if name in self._broken:
+            raise ConfigError(self._broken[name], key="name")
+        if name not in members:
+            raise ConfigError(
+                f"There is no {self.role} {name!r}.{nearest(name, list(members))}", key="name"
+            )
+        return members[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._members or name in self._all()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    @property
+    def broken(self) -> dict[str, str]:
+        """The names that other packages offer and that cannot be loaded, each with the reason."""
+        self._all()
+        return dict(self._broken)
+
+    def name_of(self, method: object) -> str:
+        """The registered name of a method's class, or the class's own name."""
+        for name, cls in self._all().items():
+            if cls is type(method):
+                return name
+        return type(method).__name__
+
+    def build(self, spec: Any) -> Any:
+        """The method that `spec` means: a name, a mapping with `name` and parameters, or a method.
+
+        Raises: ConfigError for an unknown name or parameter, or a value outside its range.
+        """
+        if isinstance(spec, str):
+            spec = {"name": spec}
+        if isinstance(spec, Mapping):
+            parameters = {str(k): v for k, v in spec.items()}
+            name = parameters.pop("name", None)
+            if name is None:
+                raise ConfigError(
+                    f"A {self.role} needs a name, however {dict(spec)!r} has none.", key="name"
+                )
+            cls = self[str(name)]
+            known = [field.name for field in dataclasses.fields(cls) if field.init]
+            for key in parameters:
+                if key not in known:
+                    raise ConfigError(
+                        f"{name} has no parameter {key!r}.{nearest(key, known)}", key=key
+                    )
+            try:
+                return cls(**parameters)
+            except TypeError as error:  # a required parameter is missing
+                raise ConfigError(f"{name}: {error}") from None
+        if isinstance(spec, type):
+            raise ConfigError(
+                f"A {self.role} itself is needed, however this is its class. Write {spec.__name__}()."
+            )
+        if callable(spec) or type(spec) in self._all().values():
+            return spec
+        raise ConfigError(
+            f"A {self.role} is a name, a mapping with a name, or a {self.role} itself, however this is"
+            f" {spec!r}."
+        )
+
+
+def _load(points: list[EntryPoint]) -> type:
+    """The class that one name's entry points mean; an installation may be listed twice."""
+    if len({point.value for point in points}) > 1:
+        raise TypeError("several packages offer this name")
+    cls = points[0].load()
+    if not (isinstance(cls, type) and dataclasses.is_dataclass(cls)):
+        raise TypeError(f"{points[0].value} must be a dataclass of the method's parameters")
+    return cls
+
+
+def _reason(role: str, name: str, points: list[EntryPoint], error: Exception) -> str:
+    packages = sorted({point.dist.name if point.dist else point.value for point in points})
+    said = f"{type(error).__name__}: {error}".strip().rstrip(".")
+    return (
+        f"The {role} {name!r} comes from {' and '.join(packages)}, however it cannot be loaded: {said}."
+        f" Mend or uninstall {' or '.join(packages)}."
+    )
+
+
+def spec_of(method: Any, registries: tuple[Registry, ...]) -> Any:
+    """The plain value that a registry's `build` turns into `method` again.
+
+    Dataclasses become mappings with their name and every parameter that differs from its default.
+    """
+    if not isinstance(method, type) and hasattr(
+        method, "as_spec"
+    ):  # a rule knows its own plain form
+        return method.as_spec()
+    if dataclasses.is_dataclass(method) and not isinstance(method, type):
+        name = next(
+            (r.name_of(method) for r in registries if type(method) in r.values()),
+            type(method).__name__,
+        )
+        spec: dict[str, Any] = {"name": name}
+        for field in (f for f in dataclasses.fields(method) if f.init):
+            value = getattr(method, field.name)
+            default = field.default_factory() if callable(field.default_factory) else field.default
+            if not _same(value, default):
+                spec[field.name] = spec_of(value, registries)
+        return spec
+    if isinstance(method, Mapping):
+        return {str(k): spec_of(v, registries) for k, v in method.items()}
+    if isinstance(method, list | tuple):
+        return [spec_of(v, registries) for v in method]
+    if isinstance(method, set | frozenset):  # in an order that does not change from run to run
+        return sorted((spec_of(v, registries) for v in method), key=str)
+    if isinstance(method, np.ndarray):  # in full: its repr leaves out the middle
+        return method.tolist()
+    if isinstance(method, np.generic):
+        return method.item()
+    if method is None or isinstance(method, str | int | float | bool):
+        return method
+    return repr(method)
+
+
+def rewritten(method: Any, change: Callable[[Any], Any]) -> Any:
+    """The method with `change` made to every method inside it and to itself, the innermost first.
+
+    Where nothing changes it is the same object.
+    """
+    if isinstance(method, tuple | list):
+        parts = [rewritten(part, change) for part in method]
+        return (
+            method
+            if all(a is b for a, b in zip(parts, method, strict=True))
+            else type(method)(parts)
+        )
+    if not dataclasses.is_dataclass(method) or isinstance(method, type):
+        return method
+    before = {
+        field.name: getattr(method, field.name)
+        for field in dataclasses.fields(method)
+        if field.init
+    }
+    after = {name: rewritten(value, change) for name, value in before.items()}
+    new = {name: value for name, value in after.items() if value is not before[name]}
+    return change(dataclasses.replace(method, **new) if new else method)
+
+
+def with_parameter(method: Any, name: str, value: Any) -> Any:
+    """The method with its parameter of this name, or that of the methods inside it, at `value`; itself if it has none.
+
+    >>> from synthkit.strategies import SMOTE, Chain
+    >>> with_parameter(SMOTE(), "ratio", 0.5).ratio
+    0.5
+    """
+    if isinstance(method, tuple | list):
+        changed = [with_parameter(part, name, value) for part in method]
+        return (
+            method
+            if all(a is b for a, b in zip(changed, method, strict=True))
+            else type(method)(changed)
+        )
+    if not dataclasses.is_dataclass(method) or isinstance(method, type):
+        return method
+    parameters = {f.name: getattr(method, f.name) for f in dataclasses.fields(method) if f.init}
+    if name in parameters:
+        return dataclasses.replace(method, **{name: value})
+    changed_ones = {
+        key: new
+        for key, old in parameters.items()
+        if (new := with_parameter(old, name, value)) is not old
+    }
+    return dataclasses.replace(method, **changed_ones) if changed_ones else method
+
+
+def key_of(spec: Any) -> str:
+    """A spec as one canonical line of JSON: the ledger's key.
+
+    >>> key_of({"name": "smote", "k_neighbors": 3})
+    '{"k_neighbors":3,"name":"smote"}'
+    """
+    return json.dumps(spec, sort_keys=True, separators=(",", ":"), default=str, ensure_ascii=False)
+
+
+def label_of(spec: Any) -> str:
+    """A spec as a person reads it.
+
+    >>> label_of({"name": "smote", "k_neighbors": 3})
+    'smote (k_neighbors=3)'
+    """
+    if not isinstance(spec, Mapping):
+        return str(spec)
+    inside = ", ".join(f"{k}={_short(v)}" for k, v in spec.items() if k != "name")
+    return f"{spec.get('name')} ({inside})" if inside else str(spec.get("name"))
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, Mapping) and "rule" in value:  # a rule is known by its name
+        return str(value.get("name"))
+    if isinstance(value, Mapping) and "name" in value:
+        return label_of(value)
+    if isinstance(value, list):
+        return " + ".join(_short(v) for v in value)
+    return str(value)
+
+
+def _same(a: Any, b: Any) -> bool:
+    try:
+        return bool(a == b)
+    except (TypeError, ValueError):
+        return False
+
+
+def check_number(
+    name: str,
+    value: float,
+    *,
+    above: float | None = None,
+    at_least: float | None = None,
+    at_most: float | None = None,
+    whole: bool = False,
+    why: str = "",
+) -> None:
+    """Raises: ConfigError unless `value` is a finite number (whole, if asked) within its bounds."""
+    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(
+        value, bool
+    )
+    fits = (
+        number
+        and (isinstance(value, int) or math.isfinite(value))
+        and (not whole or value % 1 == 0)
+    )
+    fits = fits and (above is None or value > above) and (at_least is None or value >= at_least)
+    if fits and (at_most is None or value <= at_most):
+        return
+    bounds = [
+        f"above {above:g}" if above is not None else "",
+        f"at least {at_least:g}" if at_least is not None else "",
+        f"at most {at_most:g}" if at_most is not None else "",
+    ]
+    needed = f"a {'whole ' if whole else ''}number " + " and ".join(filter(None, bounds))
+    raise ConfigError(
+        f"{name} must be {needed.strip()}, however it is {value!r}." + (f" {why}." if why else ""),
+        key=name,
+    )
