@@ -10,9 +10,8 @@ from sklearn.metrics import average_precision_score, f1_score, precision_score, 
 from synthkit.strategies.baselines import ClassWeights
 from synthkit.strategies.noise import jitter
 from synthkit.strategies.smote import interpolate
-from synthkit.table.encode import Geometry
+from synthkit.table.geometry import Geometry
 from synthkit.table.load import load
-from synthkit.table.neighbours import neighbours
 from synthkit.table.split import HoldOut, parts
 
 WANTED = 3150  # frauds to add to 175, for the 3,325 legitimate payments' sake
@@ -75,7 +74,7 @@ def smote_rows(minority):
     """Three draws for each new row in turn, as the article makes them."""
     geometry, points = minority
     near = np.column_stack(
-        [np.arange(175), neighbours(geometry, points, np.arange(175), 5)]
+        [np.arange(175), geometry.nearest(points, np.arange(175), 5)]
     )  # rank 0 is the row
     draws = np.random.RandomState(42)
     drawn = [(draws.randint(0, 175), draws.randint(1, 6), draws.random()) for _ in range(WANTED)]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from synthkit.randomness import generator
-from synthkit.table.encode import Geometry
+from synthkit.table.geometry import Geometry
 from synthkit.table.load import Dataset
 from synthkit.table.schema import Kind, Schema
 

@@ -16,7 +16,7 @@ from synthkit.errors import DataError
 from synthkit.randomness import generator
 from synthkit.rules.base import refuse_unknown
 from synthkit.rules.rules_file import rules_of
-from synthkit.table.encode import Geometry
+from synthkit.table.geometry import Geometry
 from synthkit.table.load import Dataset
 
 K_NEIGHBORS = 5

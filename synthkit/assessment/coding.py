@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from synthkit.assessment.tables import CONTROL, Tables
-from synthkit.table.encode import MISSING, Geometry, Number
+from synthkit.table.column import MISSING
+from synthkit.table.geometry import Geometry
 from synthkit.table.kinds import Kind
 
 #: Cells that the values of a column are put in for pairs, at least and at most; missing and new values have one each.
@@ -47,7 +48,7 @@ class Coding:
         levels: list[list[Any] | None] = []
         ranks: list[np.ndarray | None] = []
         for column in columns:
-            if isinstance(column, Number):
+            if column.ordered:
                 levels.append(None)
                 ranks.append(None)
                 continue

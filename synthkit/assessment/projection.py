@@ -19,7 +19,7 @@ def assess(tables: Tables) -> dict[str, Any]:
     """`projection` of quality.json: principal components of the features of the real rows (Pearson 1901).
 
     Numbers are standardised, two rows whose states differ are 1 apart there, and a missing number is
-    a state (`table.encode.Geometry`). `explained` is the share of the real variance on each axis.
+    a state (`table.geometry.Geometry`). `explained` is the share of the real variance on each axis.
     """
     coding = Coding.of(tables)
     real = coding.values(drawn(tables.reference, MOST_ROWS, tables.rng("projection")))

@@ -13,7 +13,7 @@ from synthkit.strategies.base import check_ratio, shortfall
 from synthkit.strategies.baselines import Chain
 from synthkit.strategies.imblearn_bridge import neighbour_search
 from synthkit.strategies.smote import SMOTE
-from synthkit.table.encode import Geometry
+from synthkit.table.geometry import Geometry
 from synthkit.table.training_set import TrainingSet
 
 

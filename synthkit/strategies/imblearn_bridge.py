@@ -11,11 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from synthkit.errors import DataError
-from synthkit.table.encode import Geometry, Points
-from synthkit.table.neighbours import neighbours
+from synthkit.table.geometry import Geometry, Points, levels_in
 from synthkit.table.training_set import TrainingSet
 
 #: The most cells of a matrix; 2²⁷ of 8 bytes are 1 GiB.
@@ -47,7 +45,7 @@ def neighbour_search(geometry: Geometry, points: Points, k: int) -> Any:
             self, X: np.ndarray, n_neighbors: Any = None, return_distance: bool = False
         ) -> np.ndarray:
             mine = np.searchsorted(self.positions, X[:, 0].astype(np.int64))
-            return np.column_stack([mine, neighbours(geometry, self.among, mine, k)])
+            return np.column_stack([mine, geometry.nearest(self.among, mine, k)])
 
         def kneighbors_graph(self) -> Any:
             raise NotImplementedError("no method here asks for it")
@@ -70,14 +68,11 @@ def support_vectors() -> Any:
 
 
 def as_matrix(geometry: Geometry, points: Points, more: int, name: str) -> np.ndarray:
-    """Positions, standardised numbers, marks of what is missing, and one column per level: (n, 1 + d) float64.
-
-    A missing number is 0, the mean, with a mark m beside it; a level is m/√2 in its own column, so
-    that two different ones are m apart.
+    """Positions, and `Geometry.matrix` beside them: (n, 1 + D) float64.
 
     Raises: DataError if this matrix and `more` rows of it would have more than 2²⁷ cells.
     """
-    levels = _levels(points)
+    levels = levels_in(points)
     width = 1 + 2 * len(geometry.numbers) + sum(map(len, levels))
     if (len(points) + more) * width > MOST_CELLS:
         widest = (
@@ -90,39 +85,8 @@ def as_matrix(geometry: Geometry, points: Points, more: int, name: str) -> np.nd
             f" {width:,} columns are more (the widest is {widest!r}). Use smote, which needs no matrix, or"
             " leave the column out."
         )
-    centers = np.array([number.center for number in geometry.numbers])
-    numbers = np.where(points.missing, 0.0, (points.numbers - centers) / geometry.scale)
-    blocks = [
-        (points.states[:, [j]] == level) * (geometry.m / np.sqrt(2))
-        for j, level in enumerate(levels)
-    ]
-    return np.hstack(
-        [
-            np.arange(len(points), dtype=float)[:, None],
-            numbers,
-            points.missing * geometry.m,
-            *blocks,
-        ]
-    )
-
-
-def from_matrix(geometry: Geometry, points: Points, matrix: np.ndarray) -> pd.DataFrame:
-    """Rows (m) of a matrix (m, 1 + d) like that of `points`: the highest level's state; marks above m/2 are missing."""
-    p = len(geometry.numbers)
-    centers = np.array([number.center for number in geometry.numbers])
-    numbers = matrix[:, 1 : 1 + p] * geometry.scale + centers
-    missing = matrix[:, 1 + p : 1 + 2 * p] > geometry.m / 2
-    states = np.empty((len(matrix), len(geometry.states)), dtype="int32")
-    start = 1 + 2 * p
-    for j, level in enumerate(_levels(points)):
-        states[:, j] = level[matrix[:, start : start + len(level)].argmax(axis=1)]
-        start += len(level)
-    return geometry.decode(Points(numbers, missing, states))
-
-
-def _levels(points: Points) -> list[np.ndarray]:
-    """The level codes that occur in each column of states."""
-    return [np.unique(points.states[:, j]) for j in range(points.states.shape[1])]
+    positions = np.arange(len(points), dtype=float)[:, None]
+    return np.hstack([positions, geometry.matrix(points)])
 
 
 def made_by(

@@ -9,7 +9,7 @@ import numpy as np
 from synthkit.methods.registry import check_number
 from synthkit.strategies.base import check_ratio, shortfall
 from synthkit.strategies.smote import interpolate
-from synthkit.table.encode import Geometry, Points
+from synthkit.table.geometry import Geometry, Points
 from synthkit.table.training_set import TrainingSet
 
 

@@ -11,7 +11,8 @@ import pandas as pd
 from synthkit.errors import ConfigError, nearest
 from synthkit.methods.registry import check_number
 from synthkit.strategies.base import check_ratio, shortfall
-from synthkit.table.encode import Geometry, Number, Points
+from synthkit.table.column import Codec
+from synthkit.table.geometry import Geometry, Points
 from synthkit.table.kinds import Kind
 from synthkit.table.training_set import TrainingSet
 
@@ -123,9 +124,9 @@ class Noise:
         )
 
 
-def _never_negative(number: Number) -> bool:
+def _never_negative(number: Codec) -> bool:
     # Times are numbers since the column's first one, which is no floor for them.
-    return number.kind is not Kind.DATETIME and number.lowest >= 0
+    return number.kind is not Kind.DATETIME and number.low >= 0
 
 
 def jitter(

@@ -10,8 +10,7 @@ import pandas as pd
 from synthkit.errors import DataError
 from synthkit.methods.registry import check_number
 from synthkit.strategies.base import check_ratio, shortfall
-from synthkit.table.encode import Geometry, Points
-from synthkit.table.neighbours import neighbours
+from synthkit.table.geometry import Geometry, Points
 from synthkit.table.training_set import TrainingSet
 
 
@@ -67,7 +66,7 @@ class SMOTE:
         gap = rng.random(m)
         # Few new rows need the neighbours of few rows only.
         used, place = np.unique(base, return_inverse=True)
-        near = neighbours(geometry, points, used, self.k_neighbors)
+        near = geometry.nearest(points, used, self.k_neighbors)
         return between(
             points, base, near[place, rank], gap, common_states(points.states, near)[place]
         )

@@ -15,13 +15,12 @@ from synthkit.randomness import integer_seed
 from synthkit.strategies.base import check_ratio, shortfall
 from synthkit.strategies.imblearn_bridge import (
     as_matrix,
-    from_matrix,
     made_by,
     neighbour_search,
     support_vectors,
 )
 from synthkit.strategies.smote import check_neighbours
-from synthkit.table.encode import Geometry, Points
+from synthkit.table.geometry import Geometry, Points
 from synthkit.table.training_set import TrainingSet
 
 #: Makes imbalanced-learn's sampler from {class: rows in the end}.
@@ -177,7 +176,11 @@ def _added(
     for code, missing in wanted.items():
         make = sampler(geometry, points, integer_seed(rng))
         made.append(
-            from_matrix(geometry, points, made_by(make, train, matrix, code, missing, name, rng))
+            geometry.decode(
+                geometry.from_matrix(
+                    made_by(make, train, matrix, code, missing, name, rng)[:, 1:], points
+                )
+            )
         )
     return train.append(
         pd.concat(made, ignore_index=True) if len(made) > 1 else made[0],

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from synthkit.errors import ConfigError, DataError
 from synthkit.strategies import SMOTE
 from synthkit.strategies.smote import between, common_states, interpolate
-from synthkit.table.encode import Geometry, Points
+from synthkit.table.geometry import Geometry, Points
 from synthkit.table.schema import Schema
 from synthkit.table.training_set import SYNTHETIC, TrainingSet
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from synthkit.assessment.privacy.rates import share
 from synthkit.assessment.privacy.space import Space
-from synthkit.table.neighbours import alike
+from synthkit.table.geometry import alike
 
 
 def copies(space: Space) -> dict[str, Any]:

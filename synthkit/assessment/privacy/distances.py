@@ -8,7 +8,7 @@ import numpy as np
 
 from synthkit.assessment.privacy.rates import median, wilson
 from synthkit.assessment.privacy.space import Space
-from synthkit.table.neighbours import alike, neighbours
+from synthkit.table.geometry import alike
 
 #: Synthetic rows that are asked about at most; what they are compared with is never cut.
 MOST_QUERIES = 50_000
@@ -118,7 +118,7 @@ def _closer(
         order = rng.permutation(len(space.points))
         place = np.argsort(order)
         pool = np.sort(place[np.concatenate([space.real, space.holdout])])
-        drawn = neighbours(space.geometry, space.points.take(order), place[tied], 1, pool)[:, 0]
+        drawn = space.geometry.nearest(space.points.take(order), place[tied], 1, pool)[:, 0]
         owner[to_train == to_held] = order[drawn]
     group = alike(space.points)
     n_train, n_held = (

@@ -8,7 +8,6 @@ import numpy as np
 
 from synthkit.assessment.privacy.rates import risk, share
 from synthkit.assessment.privacy.space import Space
-from synthkit.table.encode import Number
 
 #: Training rows, and held-out rows, whose secret is guessed.
 ATTACKS = 1_000
@@ -44,7 +43,7 @@ def inference(space: Space, rng: np.random.Generator) -> dict[str, Any]:
         near, _ = victims.without(column.name).closest(asked, victims.synthetic)
         values = victims.column(column.name)
         off = 0.0
-        if isinstance(column, Number):
+        if column.ordered:
             known = space.column(column.name)[space.real]
             low, high = (
                 np.nanquantile(known, [0.05, 0.95]) if np.isfinite(known).any() else (0.0, 0.0)

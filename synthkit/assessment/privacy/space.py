@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from synthkit.assessment.tables import Tables
-from synthkit.table.encode import UNSEEN, Geometry, Number, Points
-from synthkit.table.neighbours import neighbours, squared_distances
+from synthkit.table.geometry import Geometry, Points
 
 #: Real rows of a kind (learned from, held out) below which an attack on them says nothing.
 FEWEST_ROWS = 10
@@ -65,11 +64,11 @@ class Space:
                     f"It needs at least {FEWEST_ROWS} {name} rows of the classes that the synthetic table holds,"
                     f" however there are {len(rows)}."
                 )
-        points = _points(geometry, frames)
+        points = geometry.encode_all(frames)
         shuffled = _shuffled(geometry, points.take(places["real"]), tables)
         return cls(
             geometry,
-            _joined([points, shuffled]),
+            Points.concat([points, shuffled]),
             places["real"],
             places["synthetic"],
             np.arange(0) if reason else holdout,
@@ -91,25 +90,14 @@ class Space:
         Exact and over all of `among`; a row is not its own neighbour. One standard deviation of a
         number counts as much as a state that differs.
         """
-        near = neighbours(self.geometry, self.points, queries, k, among)
-        squares = squared_distances(self.geometry, self.points, np.repeat(queries, k), near.ravel())
+        near = self.geometry.nearest(self.points, queries, k, among)
+        squares = self.geometry.distances(self.points, np.repeat(queries, k), near.ravel())
         return near, np.sqrt(squares).reshape(near.shape)
 
     def without(self, name: str) -> Space:
         """The same rows as seen by who does not know this column."""
-        number = np.array([c.name != name for c in self.geometry.numbers], dtype=bool)
-        state = np.array([c.name != name for c in self.geometry.states], dtype=bool)
-        columns = tuple(c for c in self.geometry.columns if c.name != name)
-        points = Points(
-            self.points.numbers[:, number],
-            self.points.missing[:, number],
-            self.points.states[:, state],
-        )
-        return replace(
-            self,
-            geometry=Geometry(columns, self.geometry.scale[number], self.geometry.m),
-            points=points,
-        )
+        geometry, points = self.geometry.without(name, self.points)
+        return replace(self, geometry=geometry, points=points)
 
     def take(self, real: np.ndarray, synthetic: np.ndarray, holdout: np.ndarray) -> Space:
         """The space of these positions alone, without shuffled rows."""
@@ -131,7 +119,7 @@ class Space:
         """One column (n,) as floats that are equal where the cells are; a missing number is NaN, a missing state -1."""
         number, state = 0, 0
         for column in self.geometry.columns:
-            if isinstance(column, Number):
+            if column.ordered:
                 if column.name == name:
                     return np.where(
                         self.points.missing[:, number], np.nan, self.points.numbers[:, number]
@@ -148,30 +136,6 @@ def _codes(table: pd.DataFrame, tables: Tables) -> np.ndarray:
     if tables.schema.target is None:
         return np.zeros(len(table), dtype=int)
     return tables.schema.encode_target(table[tables.schema.target])
-
-
-def _points(geometry: Geometry, frames: list[pd.DataFrame]) -> Points:
-    """The rows of all frames; levels that the geometry does not know get codes of their own."""
-    parts = [geometry.encode(frame) for frame in frames]
-    states = np.concatenate([part.states for part in parts])
-    for j, state in enumerate(geometry.states):
-        new = np.flatnonzero(states[:, j] == UNSEEN)
-        if len(new):
-            cells = np.concatenate([frame[state.name].to_numpy(dtype=object) for frame in frames])[
-                new
-            ]
-            states[new, j] = len(state.levels) + pd.factorize(cells)[0]
-    joined = _joined(parts)
-    return Points(joined.numbers, joined.missing, np.asfortranarray(states))
-
-
-def _joined(parts: list[Points]) -> Points:
-    numbers, missing, states = (
-        [getattr(part, name) for part in parts] for name in ("numbers", "missing", "states")
-    )
-    return Points(
-        *(np.asfortranarray(np.concatenate(arrays)) for arrays in (numbers, missing, states))
-    )
 
 
 def _shuffled(geometry: Geometry, points: Points, tables: Tables) -> Points:

@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal, assert_series_equal
 
-from synthkit.table.encode import Geometry, Points
-from synthkit.table.neighbours import neighbours, squared_distances
+from synthkit.table.geometry import Geometry, Points
 from synthkit.table.schema import Schema
 
 
@@ -20,7 +19,7 @@ def geometry_of(X, standardize=True, **kinds):
 
 
 def distance(geometry, points, a, b):
-    return float(squared_distances(geometry, points, np.array([a]), np.array([b]))[0])
+    return float(geometry.distances(points, np.array([a]), np.array([b]))[0])
 
 
 @pytest.fixture
@@ -188,7 +187,7 @@ def by_hand(geometry, points, queries, k):
     n = len(points)
     out = []
     for q in queries:
-        d = squared_distances(geometry, points, np.full(n, q), np.arange(n))
+        d = geometry.distances(points, np.full(n, q), np.arange(n))
         d[q] = np.inf
         out.append(np.argsort(d, kind="stable")[:k])
     return np.array(out)
@@ -201,7 +200,7 @@ def test_neighbours_of_every_kind_of_column_are_exact(mixed_dataset, standardize
     geometry = Geometry.fit(X, mixed_dataset.schema, standardize=standardize)
     points = geometry.encode(X)
     queries = np.arange(0, 120, 7)
-    assert (neighbours(geometry, points, queries, k) == by_hand(geometry, points, queries, k)).all()
+    assert (geometry.nearest(points, queries, k) == by_hand(geometry, points, queries, k)).all()
 
 
 CLOUDS = {
@@ -227,7 +226,7 @@ def test_neighbours_are_exact_wherever_the_points_lie(name, standardize):
     geometry, points, _ = geometry_of(X, standardize, **dict.fromkeys(X, "numeric"))
     queries = np.unique(np.linspace(0, len(X) - 1, 40).astype(int))
     k = min(5, len(X) - 1)
-    assert (neighbours(geometry, points, queries, k) == by_hand(geometry, points, queries, k)).all()
+    assert (geometry.nearest(points, queries, k) == by_hand(geometry, points, queries, k)).all()
 
 
 def test_neighbours_among_many_levels_and_gaps():
@@ -243,7 +242,7 @@ def test_neighbours_among_many_levels_and_gaps():
     )
     geometry, points, _ = geometry_of(X, c="categorical")
     queries = np.arange(0, n, 61)
-    assert (neighbours(geometry, points, queries, 7) == by_hand(geometry, points, queries, 7)).all()
+    assert (geometry.nearest(points, queries, 7) == by_hand(geometry, points, queries, 7)).all()
 
 
 @pytest.mark.parametrize("k", [1, 2, 40])
@@ -257,7 +256,7 @@ def test_neighbours_among_some_of_the_points(mixed_dataset, k):
     queries = np.r_[0:60:7, 112, 125, 170]
     every = by_hand(geometry, points, queries, len(points) - 1)
     wanted = [[found for found in row if found in among][:k] for row in every.tolist()]
-    assert neighbours(geometry, points, queries, k, among).tolist() == wanted
+    assert geometry.nearest(points, queries, k, among).tolist() == wanted
 
 
 def test_neighbours_do_not_depend_on_the_other_queries_or_on_threads():
@@ -265,10 +264,10 @@ def test_neighbours_do_not_depend_on_the_other_queries_or_on_threads():
 
     X = pd.DataFrame(np.random.default_rng(2).normal(size=(2000, 4)), columns=list("abcd")).round(1)
     geometry, points, _ = geometry_of(X)
-    every = neighbours(geometry, points, np.arange(2000), 5)
-    assert (neighbours(geometry, points, np.arange(1000, 1010), 5) == every[1000:1010]).all()
+    every = geometry.nearest(points, np.arange(2000), 5)
+    assert (geometry.nearest(points, np.arange(1000, 1010), 5) == every[1000:1010]).all()
     with threadpool_limits(1):
-        assert (neighbours(geometry, points, np.arange(2000), 5) == every).all()
+        assert (geometry.nearest(points, np.arange(2000), 5) == every).all()
 
 
 @pytest.mark.parametrize("zone", [None, "Europe/Paris"])
