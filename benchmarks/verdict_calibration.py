@@ -35,7 +35,7 @@ from synthkit.comparison.run import run
 from synthkit.comparison.summary import values
 from synthkit.comparison.verdict import interval, judge
 from synthkit.randomness import generator, integer_seed
-from synthkit.strategies import STRATEGIES
+from synthkit.strategies import STRATEGIES, Strategy
 from synthkit.table.datasets import ArticleFraud
 from synthkit.table.load import Dataset, load
 from synthkit.table.training_set import TrainingSet
@@ -46,7 +46,7 @@ ROPE = 0.01
 
 
 @dataclass(frozen=True)
-class Salted:
+class Salted(Strategy):
     """A strategy with a random stream of its own."""
 
     strategy: Any
@@ -57,7 +57,7 @@ class Salted:
 
 
 @dataclass(frozen=True)
-class Spoiled:
+class Spoiled(Strategy):
     """Random oversampling of a training set in which a share of the rows got another row's distance."""
 
     share: float

@@ -37,13 +37,16 @@ from .strategies import NoAugmentation as NoAugmentation
 from .strategies import Noise as Noise
 from .strategies import RandomOversampling as RandomOversampling
 from .strategies import RandomUndersampling as RandomUndersampling
+from .strategies import Strategy as Strategy
 from .strategies import TopUp as TopUp
 from .synthesizers import CTGAN as CTGAN
 from .synthesizers import SYNTHESIZERS as SYNTHESIZERS
 from .synthesizers import TVAE as TVAE
+from .synthesizers import ConstrainedSynthesizer as ConstrainedSynthesizer
 from .synthesizers import CopulaGAN as CopulaGAN
 from .synthesizers import GaussianCopula as GaussianCopula
 from .synthesizers import SequentialTrees as SequentialTrees
+from .synthesizers import Synthesizer as Synthesizer
 from .synthesizers.persist import load_model as load_model
 from .synthesizers.persist import read_manifest as read_manifest
 from .synthesizers.persist import save_model as save_model

@@ -222,7 +222,7 @@ def summary(dataset: Dataset, fitted: Fitted, cost: Step, seed: int) -> dict[str
         )
         for column in dataset.schema.columns
     ]
-    enforcement = getattr(fitted, "enforcement", None)
+    enforcement = fitted.enforcement
     return found | {
         "columns": columns,
         "sample_seconds": sampling.wall,
@@ -300,7 +300,7 @@ def _synthesizer(document: Document) -> Synthesizer:
 
 def _device(synthesizer: Synthesizer) -> str:
     """Where a fit ran."""
-    asked = getattr(synthesizer, "device", "cpu")
+    asked = synthesizer.device
     if asked != "auto" or "torch" not in sys.modules:
         return str(asked).replace("auto", "cpu")
     return "cuda" if sys.modules["torch"].cuda.is_available() else "cpu"

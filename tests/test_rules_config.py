@@ -293,7 +293,9 @@ def test_constrained_without_any_rules_is_refused(folder):
             )
         )
     with pytest.raises(ConfigError, match="constrained needs rules, however it has none"):
-        Constrained(SequentialTrees()).fit(pd.read_csv(folder / "rows.csv"), target="worse", rng=0)
+        ConstrainedSynthesizer(SequentialTrees()).fit(
+            pd.read_csv(folder / "rows.csv"), target="worse", rng=0
+        )
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pandas as pd
 from synthkit.comparison.cost import Cost
 from synthkit.comparison.scorecard import RecallAt, at_default, at_limits, at_tuned
 from synthkit.errors import DataError
-from synthkit.strategies.base import check_ratio, shortfall
+from synthkit.strategies.base import Strategy, check_ratio, shortfall
 from synthkit.table.load import Dataset, Process
 from synthkit.table.split import EvaluationSet, Fold
 from synthkit.table.training_set import TrainingSet
@@ -23,7 +23,7 @@ MOST_FRESH = 100_000_000
 
 
 @dataclass(frozen=True)
-class PerfectGenerator:
+class PerfectGenerator(Strategy):
     """Add true fresh rows of the smaller classes, up to `ratio`: what a flawless generator would do.
 
     Its gain bounds the gain of every generator at that ratio. No one can use it outside a simulation, so it is

@@ -14,7 +14,7 @@ from synthkit.methods.registry import check_number, label_of, spec_of
 from synthkit.rules.enforce import check_on_violation
 from synthkit.rules.rules_file import rules_of
 from synthkit.strategies import STRATEGIES, Constrained
-from synthkit.strategies.base import makes_rows
+from synthkit.strategies.base import Strategy
 from synthkit.strategies.constrained import with_rules, without_rules
 from synthkit.synthesizers import SYNTHESIZERS
 from synthkit.table.split import SPLITS
@@ -33,6 +33,11 @@ class Arm:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "strategy", STRATEGIES.build(self.strategy))
+        if not isinstance(self.strategy, Strategy):
+            raise ConfigError(
+                f"An arm needs a strategy, however {self.strategy!r} is none. Make it a frozen dataclass"
+                " that subclasses synthkit.Strategy."
+            )
         if not self.label:
             object.__setattr__(self, "label", label_of(self.spec))
 
@@ -62,7 +67,7 @@ class Arm:
 
         Top-ups that differ in ratio only share their stream, and with it one fitted synthesizer.
         """
-        return getattr(self.strategy, "stream", self.spec)
+        return self.strategy.stream
 
 
 def ruled_arms(arms: Any, rules: Any, on_violation: str) -> Any:
@@ -85,7 +90,7 @@ def ruled_arms(arms: Any, rules: Any, on_violation: str) -> Any:
     found: list[Arm] = []
     for arm in map(Arm.of, arms):
         found.append(arm)
-        if makes_rows(arm.strategy) and without_rules(arm.strategy) is arm.strategy:
+        if arm.strategy.makes_rows and without_rules(arm.strategy) is arm.strategy:
             found.append(
                 Arm(
                     Constrained(arm.strategy, on_violation=on_violation), f"{arm.label}, rules kept"

@@ -6,17 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from synthkit.comparison.ledger import Cell
 from synthkit.comparison.outcome import Outcome
 from synthkit.comparison.plan import REGISTRIES, Arm, Plan
 from synthkit.methods.registry import key_of, spec_of
 from synthkit.rules.base import Rule
 from synthkit.rules.check import check
-from synthkit.rules.enforce import Enforcement, bind, enforcements
-from synthkit.strategies import Constrained
-from synthkit.strategies.constrained import without_rules
+from synthkit.rules.enforce import bind, enforcements
+from synthkit.strategies.constrained import violations, without_rules
 from synthkit.table.load import Dataset
 from synthkit.table.training_set import TrainingSet
 
@@ -38,25 +35,14 @@ def counted(
     rules: Sequence[Rule],
     train: TrainingSet,
     augmented: TrainingSet,
-    records: Sequence[Enforcement],
 ) -> dict[str, Any]:
     """How an arm's synthetic rows stand to the rules, as plain values that the ledger keeps.
 
     `rows` synthetic rows came, of which `broken_rows` broke a rule and `broken` counts them per rule, both
     before anything was enforced; `left_rows` and `left` count what is broken in the rows that the classifiers
-    learn from. `records` are those of `enforcements` while the arm was at work.
+    learn from.
     """
-    with (
-        enforcements() as looked
-    ):  # a strategy that hands out what there is, with nothing done to it
-        Constrained(lambda _train, _rng: augmented, rules, "report", allow_real_violations=True)(
-            train, np.random.default_rng(0)
-        )
-    after = (
-        looked[0]
-        if looked
-        else Enforcement("report", broken=dict.fromkeys((rule.name for rule in rules), 0))
-    )
+    after, records = violations(train, augmented, rules), enforcements(augmented)
     kept = [record for record in records if record.on_violation != "report"]
     before = kept or [after]
     return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -25,9 +25,7 @@ from synthkit.comparison.scorecard import RecallAt, curves_of, score_cell
 from synthkit.errors import SynthkitError
 from synthkit.methods.registry import key_of, label_of, spec_of
 from synthkit.randomness import generator, integer_seed
-from synthkit.rules.enforce import enforcements
 from synthkit.strategies.constrained import with_rules
-from synthkit.strategies.top_up import one_training, spending
 from synthkit.table.load import Dataset, load
 from synthkit.table.split import EvaluationSet, Fold, count_duplicates, parts, prove_disjoint
 from synthkit.table.training_set import SYNTHETIC, TrainingSet
@@ -247,13 +245,13 @@ def run_group(
     plan: Plan, dataset: Dataset, fold: Fold, members: list[tuple[Arm, list[Any]]]
 ) -> list[Cell]:
     """The cells of some arms on one fold."""
-    data = parts(dataset, fold)
-    with one_training(arm.strategy for arm, _ in members):
-        return [
-            cell
-            for arm, classifiers in members
-            for cell in run_arm(plan, fold, data, arm, classifiers)
-        ]
+    train, tune, test = parts(dataset, fold)
+    train = replace(train, fits={})  # what one of them fits, the others use
+    return [
+        cell
+        for arm, classifiers in members
+        for cell in run_arm(plan, fold, (train, tune, test), arm, classifiers)
+    ]
 
 
 def run_arm(
@@ -276,11 +274,7 @@ def run_arm(
             allow_real_violations=plan.allow_real_violations,
             columns=(*train.schema.features, str(train.schema.target)),
         )
-        with (
-            spending() as spent,
-            enforcements() as records,
-            measured(getattr(strategy, "device", "cpu")) as augmenting,
-        ):
+        with measured(strategy.device) as augmenting:
             try:
                 augmented = strategy(
                     train, generator(plan.seed, key_of(arm.stream), fold.repeat, fold.fold)
@@ -290,14 +284,13 @@ def run_arm(
         rules: dict[str, Any] = {}
         if augmented is not None and plan.rules:
             try:
-                rules = counted(plan.rules, train, augmented, records)
+                rules = counted(plan.rules, train, augmented)
             except Exception as error:
                 augmented, failure = None, _in_words(error)
+        log = augmented.log if augmented is not None else ()
         # An arm that shares a fitted synthesizer with another pays for it as if it were alone.
-        augmenting.wall, augmenting.cpu = (
-            augmenting.wall + spent.reused,
-            augmenting.cpu + spent.reused_cpu,
-        )
+        augmenting.wall += sum(entry.reused for entry in log)
+        augmenting.cpu += sum(entry.reused_cpu for entry in log)
         told = len(heard)
         for classifier in classifiers:
             name = label_of(spec_of(classifier, REGISTRIES))
@@ -340,9 +333,8 @@ def run_arm(
                     cost={
                         "augment": asdict(augmenting)
                         | {
-                            "training": spent.training,
-                            "sampling": spent.sampling,
-                            "enforcing": sum(record.seconds for record in records),
+                            word: sum(getattr(entry, word) for entry in log)
+                            for word in ("training", "sampling", "enforcing")
                         },
                         "fit": asdict(fitting),
                         "predict": asdict(predicting),

@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 
 from synthkit.comparison.limits import PerfectGenerator
-from synthkit.comparison.plan import REGISTRIES
 from synthkit.errors import ConfigError
-from synthkit.methods.registry import check_number, spec_of
+from synthkit.methods.registry import check_number
 from synthkit.randomness import generator
+from synthkit.strategies.base import Strategy
 from synthkit.synthesizers.forms import table_hash
 from synthkit.table.load import Process
 from synthkit.table.training_set import TrainingSet
 
 
 @dataclass(frozen=True)
-class Subsampled:
+class Subsampled(Strategy):
     """Leave out positive rows until `positives` are left, or until they are `share` of the rows; then the strategy.
 
     The other classes' rows stay. Which positives go depends on `seed` and on the training set's
@@ -52,12 +52,12 @@ class Subsampled:
     @property
     def stream(self) -> Any:
         """That of the strategy alone, so that its dice are the same however many positives are left."""
-        return _stream(self.strategy)
+        return self.strategy.stream
 
     @property
     def device(self) -> str:
         """Where the strategy computes: cpu or cuda."""
-        return str(getattr(self.strategy, "device", "cpu"))
+        return self.strategy.device  # type: ignore[no-any-return]
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
         return self.strategy(self.cut(train), rng)
@@ -74,7 +74,7 @@ class Subsampled:
 
 
 @dataclass(frozen=True)
-class WithFresh:
+class WithFresh(Strategy):
     """Add true fresh positives until there are `positives`, then the strategy; only where the process is known.
 
     Shape: (n, d) -> what the strategy makes of (n + m, d). The fresh rows count as synthetic.
@@ -87,17 +87,37 @@ class WithFresh:
     @property
     def stream(self) -> Any:
         """That of the strategy alone."""
-        return _stream(self.strategy)
+        return self.strategy.stream
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
         ratio = self.positives / int(train.counts.max())
         return self.strategy(PerfectGenerator(self.process, ratio)(train, rng), rng)
 
 
+@dataclass(frozen=True)
+class SameDice(Strategy):
+    """The strategy with the random stream of another, so that they differ in their parameters alone.
+
+    Shape: as the strategy's.
+    """
+
+    strategy: Any
+    other: Any
+
+    @property
+    def stream(self) -> Any:
+        """That of the other."""
+        return self.other.stream
+
+    @property
+    def device(self) -> str:
+        """Where the strategy computes."""
+        return self.strategy.device  # type: ignore[no-any-return]
+
+    def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
+        return self.strategy(train, rng)
+
+
 def positives_for(share: float, others: int) -> int:
     """Positives that are `share` of all rows beside so many others; at least 1."""
     return max(1, round(share / (1 - share) * others))
-
-
-def _stream(strategy: Any) -> Any:
-    return getattr(strategy, "stream", spec_of(strategy, REGISTRIES))

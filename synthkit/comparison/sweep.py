@@ -23,8 +23,7 @@ from synthkit.comparison.limits import PERFECT, PerfectGenerator
 from synthkit.comparison.outcome import Outcome
 from synthkit.comparison.plan import Arm, Plan
 from synthkit.comparison.run import compare, prepared, run
-from synthkit.comparison.shared_training import sharing
-from synthkit.comparison.subsample import Subsampled, WithFresh
+from synthkit.comparison.subsample import SameDice, Subsampled, WithFresh
 from synthkit.comparison.summary import results_of
 from synthkit.comparison.sweep_summary import sweep_cost, sweep_results
 from synthkit.errors import ConfigError, DataError
@@ -45,10 +44,8 @@ class Sweep:
     `positives`: numbers of real positives in every fit part; `all` is always among them.
     `imbalance`: shares of positives in every fit part, reached by leaving positives out; the share
     as it is is always among them. The test parts stay as they are. `ratio` and `epochs`: values for
-    every arm that has such a parameter; the reference stays as it is. CTGAN, TVAE and CopulaGAN are
-    trained once per fold, to the most epochs, and seen after each number: they draw what a training
-    of that many epochs from the start would (`SharedTraining`), and each is charged the seconds up to
-    there. Anything else that has epochs is trained from the start at each.
+    every arm that has such a parameter; the reference stays as it is. At every number of epochs a
+    synthesizer is trained from the start, with the random stream of the most epochs.
     """
 
     positives: tuple[int | Literal["all"], ...] = ()
@@ -326,9 +323,9 @@ def _changed(plan: Plan, sweep: Sweep, positives: float, dataset: Dataset) -> li
                 else with_parameter(arm.strategy, name, value)
             )
             has = arm.label != plan.reference and found is not arm.strategy
-            if has and name == "epochs":
-                found = sharing(found, max(sweep.epochs))
             any_has |= has
+            if has and name == "epochs" and value != max(sweep.epochs):
+                found = SameDice(found, with_parameter(arm.strategy, name, max(sweep.epochs)))
             arms.append(replace(arm, strategy=found))
             if has:
                 shown[arm.label] = f"{arm.label} at {name} {value:g}"

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +14,7 @@ from synthkit.errors import ConfigError, DataError, nearest
 from synthkit.rules.base import Rule, refuse_unknown
 from synthkit.rules.repair import broken_by, broken_rows, repair
 from synthkit.rules.rules_file import rules_of
+from synthkit.table.training_set import TrainingSet
 
 ON_VIOLATION = ("resample", "repair", "drop", "report")
 #: Proposals per row that is missing, and rounds of them, before a rule is given up on.
@@ -50,18 +49,9 @@ class Enforcement:
     seconds: float = 0.0
 
 
-_RECORDS: ContextVar[list[Enforcement] | None] = ContextVar("enforcements", default=None)
-
-
-@contextmanager
-def enforcements() -> Iterator[list[Enforcement]]:
-    """Collects what `Constrained` strategies and synthesizers do inside the block."""
-    records: list[Enforcement] = []
-    token = _RECORDS.set(records)
-    try:
-        yield records
-    finally:
-        _RECORDS.reset(token)
+def enforcements(train: TrainingSet) -> list[Enforcement]:
+    """What `Constrained` strategies and synthesizers did on the way to this training set, in their order."""
+    return [entry.enforcement for entry in train.log if entry.enforcement is not None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,8 +172,8 @@ def settle(
     *,
     before: pd.DataFrame | None = None,
     fixed: Sequence[str] = (),
-) -> tuple[Proposals, np.ndarray]:
-    """Proposals that obey the rules, and the positions in `first` that they stand for.
+) -> tuple[Proposals, np.ndarray, Enforcement]:
+    """Proposals that obey the rules, the positions in `first` that they stand for, and what it took.
 
     `more({group: rows wanted})` proposes further rows, of those groups at least. `before` are rows
     that stand before these in the table and never change. Columns in `fixed` are not repaired.
@@ -209,10 +199,7 @@ def settle(
     elif bad.any() and on_violation != "report":
         now = _settled(first, bad, bound, on_violation, more, before, fixed, record)
     record.seconds = time.perf_counter() - began
-    records = _RECORDS.get()
-    if records is not None:
-        records.append(record)
-    return now, kept
+    return now, kept, record
 
 
 def _settled(

@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from synthkit.errors import DataError
-from synthkit.methods.registry import check_number
+from synthkit.methods.registry import check_number, spec_of
 from synthkit.table.training_set import TrainingSet
 
 
-@runtime_checkable
-class Strategy(Protocol):
-    """Changes a training set; a frozen dataclass of its own parameters.
+class Strategy:
+    """Changes a training set. Subclasses are frozen dataclasses of their parameters and write `__call__`.
 
-    The call never changes its argument and draws all its randomness from `rng`. One that never makes a
-    synthetic row may say so with `makes_rows = False`: then no rules need to be kept.
+    The call never changes its argument and draws all its randomness from `rng`. What it took, where
+    that is worth saying, it adds to the set's log.
     """
 
-    def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet: ...
+    def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
+        """The training set as it is to be learned from."""
+        raise NotImplementedError
 
+    def repeated(self, train: TrainingSet, rng: np.random.Generator) -> Callable[[], TrainingSet]:
+        """A function that draws other rows each time it is called; what the strategy fits, it fits once."""
+        return lambda: self(train, rng)
 
-def makes_rows(strategy: Any) -> bool:
-    """Whether a strategy may make synthetic rows; one that does not say may."""
-    return bool(getattr(strategy, "makes_rows", True))
+    @property
+    def makes_rows(self) -> bool:
+        """Whether it may make synthetic rows; for one that never does, no rules need to be kept."""
+        return True
+
+    @property
+    def device(self) -> str:
+        """Where it trains, if it does: cpu or cuda."""
+        return "cpu"
+
+    @property
+    def stream(self) -> Any:
+        """A plain value that its random stream depends on: two of the same value get the same dice."""
+        from synthkit.strategies import STRATEGIES
+        from synthkit.synthesizers import SYNTHESIZERS
+
+        return spec_of(self, (STRATEGIES, SYNTHESIZERS))
 
 
 def check_ratio(ratio: float) -> None:

@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from synthkit.strategies.base import Strategy, check_ratio, makes_rows, shortfall
+from synthkit.strategies.base import Strategy, check_ratio, shortfall
 from synthkit.table.training_set import TrainingSet
 
 
 @dataclass(frozen=True)
-class NoAugmentation:
+class NoAugmentation(Strategy):
     """Leave the training set as it is: the reference that every other strategy has to beat.
 
     Shape: (n, d) -> (n, d).
@@ -26,7 +26,7 @@ class NoAugmentation:
 
 
 @dataclass(frozen=True)
-class ClassWeights:
+class ClassWeights(Strategy):
     """Weigh the rows so that each class counts as if it had `ratio` rows per row of the largest.
 
     w_c = a · max(1, ratio · max_j W_j / W_c) with W_c the weight of class c before, and a keeps the
@@ -53,7 +53,7 @@ class ClassWeights:
 
 
 @dataclass(frozen=True)
-class RandomOversampling:
+class RandomOversampling(Strategy):
     """Repeat rows of the smaller classes, drawn with replacement, up to `ratio`.
 
     Shape: (n, d) -> (n + m, d); a repeated row keeps its origin.
@@ -76,7 +76,7 @@ class RandomOversampling:
 
 
 @dataclass(frozen=True)
-class RandomUndersampling:
+class RandomUndersampling(Strategy):
     """Remove rows of the larger classes at random, down to the smallest class over `ratio`.
 
     Every class keeps at most round(n_min / ratio) rows, drawn without replacement.
@@ -103,7 +103,7 @@ class RandomUndersampling:
 
 
 @dataclass(frozen=True)
-class Chain:
+class Chain(Strategy):
     """Apply strategies one after the other; `Chain([SMOTE(), EditedNearestNeighbours()])` is SMOTE-ENN.
 
     `strategies` are strategies, names, or mappings with a name and parameters.
@@ -131,7 +131,7 @@ class Chain:
     @property
     def makes_rows(self) -> bool:
         """Whether any of them does."""
-        return any(makes_rows(strategy) for strategy in self.strategies)
+        return any(strategy.makes_rows for strategy in self.strategies)
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
         strategy: Strategy

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from synthkit.methods.registry import rewritten, spec_of
-from synthkit.randomness import integer_seed
-from synthkit.rules.base import refuse_unknown
-from synthkit.rules.enforce import Proposals, bind, check_settings, rules_needed, settle, with_cells
+from synthkit.errors import ConfigError
+from synthkit.methods.registry import rewritten
+from synthkit.rules.base import Rule, refuse_unknown
+from synthkit.rules.enforce import (
+    Bound,
+    Enforcement,
+    Proposals,
+    bind,
+    check_settings,
+    rules_needed,
+    settle,
+    with_cells,
+)
 from synthkit.strategies.base import Strategy
-from synthkit.strategies.top_up import _spend, spending
-from synthkit.synthesizers import SYNTHESIZERS, ConstrainedSynthesizer, Synthesizer
-from synthkit.table.training_set import SYNTHETIC, TrainingSet
+from synthkit.synthesizers import ConstrainedSynthesizer, Synthesizer
+from synthkit.table.training_set import SYNTHETIC, Entry, TrainingSet
 
 
 @dataclass(frozen=True)
-class Constrained:
+class Constrained(Strategy):
     """Let a strategy's synthetic rows obey rules; real rows are never touched.
 
-    `strategy` is one, its name, or a mapping; given a synthesizer, this is a `ConstrainedSynthesizer`.
+    `strategy` is one, its name, or a mapping; for a synthesizer there is `ConstrainedSynthesizer`.
     `rules` are rules, their mappings, a rules file's name, or a pandera schema; None inside a comparison
     that has rules means those. `on_violation`:
 
@@ -33,12 +41,12 @@ class Constrained:
     - "drop": broken rows are left out, so that fewer are added than `ratio` asks for;
     - "report": nothing is done.
 
-    What was done is counted: `with enforcements() as records: ...`. A rule that names the target
+    What was done is counted, in the log of what is returned: `enforcements(out)`. A rule that names the target
     speaks of the likeliest class; repair never changes it. Rules about keys and text, which a
     training set does not have, are skipped and named in the record.
 
     Shape: as the strategy's; fewer rows with "drop".
-    Raises: ConfigError for unknown columns and contradictory rules; DataError for rules that real
+    Raises: ConfigError for a synthesizer, unknown columns and contradictory rules; DataError for rules that real
     rows break, with counts, unless `allow_real_violations`; DataError where valid rows are too rare.
     """
 
@@ -47,76 +55,60 @@ class Constrained:
     on_violation: str = "resample"
     allow_real_violations: bool = False
 
-    def __new__(cls, strategy: Any = None, *args: Any, **settings: Any) -> Any:
-        """A constrained synthesizer, where it is one that is given."""
-        if isinstance(strategy, Synthesizer):
-            return ConstrainedSynthesizer(strategy, *args, **settings)
-        return super().__new__(cls)
-
     def __post_init__(self) -> None:
         from synthkit.strategies import STRATEGIES
 
+        if isinstance(self.strategy, Synthesizer):
+            name = type(self.strategy).__name__
+            raise ConfigError(
+                f"Constrained needs a strategy, however {name} is a synthesizer. Write"
+                f" ConstrainedSynthesizer({name}(...), rules), which can fit and sample.",
+                key="strategy",
+            )
         object.__setattr__(self, "strategy", STRATEGIES.build(self.strategy))
         check_settings(self)
 
     @property
     def stream(self) -> Any:
-        """What an arm's random stream should depend on: that of the strategy without rules."""
-        from synthkit.strategies import STRATEGIES
-
-        return getattr(self.strategy, "stream", spec_of(self.strategy, (STRATEGIES, SYNTHESIZERS)))
+        """That of the strategy without rules."""
+        return self.strategy.stream
 
     @property
     def device(self) -> str:
         """Where the strategy trains, if it does."""
-        return str(getattr(self.strategy, "device", "cpu"))
+        return self.strategy.device  # type: ignore[no-any-return]
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
-        rules = rules_needed(self)
-        known = {column.name for column in train.schema.columns}
-        refuse_unknown(rules, [str(column.name) for column in train.schema.columns])
-        aside = {
-            name: "is a key or text, which no training set has"
-            for name in known
-            if name not in train.X.columns and name != train.schema.target
-        }
-        here = [rule for rule in rules if not any(name in aside for name in rule.columns)]
-        named = {name for rule in here for name in rule.columns}
-        real_rows = np.unique(train.origin, return_index=True)[1]
-        real = train.take(np.sort(real_rows[train.origin[real_rows] != SYNTHETIC]))
-        bound = bind(
-            rules,
-            _table(real, named),
-            aside=aside,
-            allow_real_violations=self.allow_real_violations,
-        )
-        again = self._again(train, rng)
+        bound = _bound(train, rules_needed(self), self.allow_real_violations)
+        again = self.strategy.repeated(train, rng)
         out = again()
         at = np.flatnonzero(out.origin == SYNTHETIC)
         if not len(at) or not bound.rules:
-            return out
-        whole = any(rule.whole_table for rule in bound.rules)
-        before = _table(out.take(np.flatnonzero(out.origin != SYNTHETIC)), named) if whole else None
+            return out  # type: ignore[no-any-return]
+        later: list[Entry] = []
 
         def more(_: dict[Any, int]) -> Proposals:
-            with spending() as spent:  # the same fit is not paid for twice
-                found = again()
-            _spend(sampling=spent.sampling)
-            return _proposals(found, np.flatnonzero(found.origin == SYNTHETIC), named)
+            found = again()
+            # The same fit is not paid for twice.
+            later.extend(
+                replace(entry, training=0.0, reused=0.0, reused_cpu=0.0)
+                for entry in found.log[len(train.log) :]
+            )
+            return _proposals(found, np.flatnonzero(found.origin == SYNTHETIC), bound.rules)
 
-        target = str(train.schema.target)
-        settled, kept = settle(
-            _proposals(out, at, named),
+        settled, kept, record = settle(
+            _proposals(out, at, bound.rules),
             bound,
             self.on_violation,
             more,
-            before=before,
-            fixed=(target,),
+            before=_before(out, bound.rules),
+            fixed=(str(train.schema.target),),
         )
+        out = out.logged(*later, Entry(enforcing=record.seconds, enforcement=record))
         if len(kept) < len(at):
             gone = np.ones(len(out), dtype=bool)
             gone[np.setdiff1d(at, at[kept])] = False
-            return out.take(gone)
+            return out.take(gone)  # type: ignore[no-any-return]
         X = out.X.assign(
             **{name: with_cells(out.X[name], at, settled.rows[name]) for name in out.X.columns}
         )
@@ -124,14 +116,42 @@ class Constrained:
         y[at] = settled.carried
         return replace(out, X=X, y=y)
 
-    def _again(self, train: TrainingSet, rng: np.random.Generator) -> Callable[[], TrainingSet]:
-        """The strategy on the training set; what it fits, it fits once, however often it is asked."""
-        strategy: Strategy = self.strategy
-        seeded = getattr(strategy, "seeded", None)
-        if seeded is None:
-            return lambda: strategy(train, rng)
-        seed = integer_seed(rng)
-        return lambda: seeded(train, seed, rng)
+
+def violations(train: TrainingSet, out: TrainingSet, rules: Collection[Rule]) -> Enforcement:
+    """How the synthetic rows of `out`, made from `train`, stand to the rules; nothing is done to them."""
+    bound = _bound(train, tuple(rules), allow_real_violations=True)
+    at = np.flatnonzero(out.origin == SYNTHETIC)
+    if not len(at) or not bound.rules:
+        return Enforcement("report", broken=dict.fromkeys((rule.name for rule in rules), 0))
+    first = _proposals(out, at, bound.rules)
+    return settle(first, bound, "report", lambda _: first, before=_before(out, bound.rules))[2]
+
+
+def _bound(train: TrainingSet, rules: tuple[Rule, ...], allow_real_violations: bool) -> Bound:
+    """The rules for rows beside the real ones of a training set, which has no keys and no text."""
+    columns, target = [str(column.name) for column in train.schema.columns], train.schema.target
+    refuse_unknown(rules, columns)
+    aside = {
+        name: "is a key or text, which no training set has"
+        for name in columns
+        if name not in train.X.columns and name != target
+    }
+    here = [rule for rule in rules if not any(name in aside for name in rule.columns)]
+    real_rows = np.unique(train.origin, return_index=True)[1]
+    real = train.take(np.sort(real_rows[train.origin[real_rows] != SYNTHETIC]))
+    return bind(
+        rules,
+        _table(real, here),
+        aside=aside,
+        allow_real_violations=allow_real_violations,
+    )
+
+
+def _before(out: TrainingSet, rules: Iterable[Rule]) -> pd.DataFrame | None:
+    """The real rows that stand before the synthetic ones, for rules about a whole table."""
+    if not any(rule.whole_table for rule in rules):
+        return None
+    return _table(out.take(np.flatnonzero(out.origin != SYNTHETIC)), rules)
 
 
 def with_rules(
@@ -173,16 +193,15 @@ def without_rules(method: Any) -> Any:
     return rewritten(method, free)
 
 
-def _table(train: TrainingSet, named: set[str]) -> pd.DataFrame:
+def _table(train: TrainingSet, rules: Iterable[Rule]) -> pd.DataFrame:
     """The features, and the target where a rule names it."""
     target = train.schema.target
-    if target not in named or not len(train):
-        return (
-            train.X.assign(**{str(target): pd.Series(dtype=object)}) if target in named else train.X
-        )
-    return train.X.assign(**{str(target): train.schema.decode_target(train.codes)})
+    if not any(target in rule.columns for rule in rules):
+        return train.X
+    labels = train.schema.decode_target(train.codes) if len(train) else pd.Series(dtype=object)
+    return train.X.assign(**{str(target): labels})
 
 
-def _proposals(train: TrainingSet, at: np.ndarray, named: set[str]) -> Proposals:
+def _proposals(train: TrainingSet, at: np.ndarray, rules: Iterable[Rule]) -> Proposals:
     part = train.take(at)
-    return Proposals(_table(part, named), part.codes, part.y)
+    return Proposals(_table(part, rules), part.codes, part.y)

@@ -9,7 +9,7 @@ import numpy as np
 
 from synthkit.errors import ConfigError, DataError
 from synthkit.methods.registry import check_number
-from synthkit.strategies.base import check_ratio, shortfall
+from synthkit.strategies.base import Strategy, check_ratio, shortfall
 from synthkit.strategies.baselines import Chain
 from synthkit.strategies.imblearn_bridge import neighbour_search
 from synthkit.strategies.smote import SMOTE
@@ -18,7 +18,7 @@ from synthkit.table.training_set import TrainingSet
 
 
 @dataclass(frozen=True)
-class EditedNearestNeighbours:
+class EditedNearestNeighbours(Strategy):
     """Remove rows whose `n_neighbors` nearest rows are of other classes.
 
     `agree` "all": a row stays if all of its neighbours are of its class; "most": if its class is
@@ -70,7 +70,7 @@ class EditedNearestNeighbours:
 
 
 @dataclass(frozen=True)
-class SMOTEENN:
+class SMOTEENN(Strategy):
     """SMOTE, then edited nearest neighbours on all classes: the chain of the two, under its own name.
 
     It is `Chain([SMOTE(...), EditedNearestNeighbours(remove_from="all", ...)])`. The cleaning comes

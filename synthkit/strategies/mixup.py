@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthkit.methods.registry import check_number
-from synthkit.strategies.base import check_ratio, shortfall
+from synthkit.strategies.base import Strategy, check_ratio, shortfall
 from synthkit.strategies.smote import interpolate
 from synthkit.table.geometry import Geometry, Points
 from synthkit.table.training_set import TrainingSet
 
 
 @dataclass(frozen=True)
-class Mixup:
+class Mixup(Strategy):
     """Add weighted means of a row of a smaller class and any other row, with labels as soft, up to `ratio`.
 
     For each new row: i drawn from the class, j from all rows, l = max(b, 1 - b) with

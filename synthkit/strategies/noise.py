@@ -10,7 +10,7 @@ import pandas as pd
 
 from synthkit.errors import ConfigError, nearest
 from synthkit.methods.registry import check_number
-from synthkit.strategies.base import check_ratio, shortfall
+from synthkit.strategies.base import Strategy, check_ratio, shortfall
 from synthkit.table.column import Codec
 from synthkit.table.geometry import Geometry, Points
 from synthkit.table.kinds import Kind
@@ -18,7 +18,7 @@ from synthkit.table.training_set import TrainingSet
 
 
 @dataclass(frozen=True)
-class Noise:
+class Noise(Strategy):
     """Repeat rows of the smaller classes in their order, with normal noise on the numbers, up to `ratio`.
 
     x' = x + s·z, z ~ N(0, 1) for each row and column. s is `scale` times the column's standard

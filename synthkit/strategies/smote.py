@@ -9,13 +9,13 @@ import pandas as pd
 
 from synthkit.errors import DataError
 from synthkit.methods.registry import check_number
-from synthkit.strategies.base import check_ratio, shortfall
+from synthkit.strategies.base import Strategy, check_ratio, shortfall
 from synthkit.table.geometry import Geometry, Points
 from synthkit.table.training_set import TrainingSet
 
 
 @dataclass(frozen=True)
-class SMOTE:
+class SMOTE(Strategy):
     """Add rows between rows of a smaller class and their nearest neighbours of that class, up to `ratio`.
 
     For each new row: a row a of the class drawn with replacement, b one of the `k_neighbors`

@@ -12,7 +12,7 @@ import pandas as pd
 from synthkit.errors import DataError
 from synthkit.methods.registry import check_number
 from synthkit.randomness import integer_seed
-from synthkit.strategies.base import check_ratio, shortfall
+from synthkit.strategies.base import Strategy, check_ratio, shortfall
 from synthkit.strategies.imblearn_bridge import (
     as_matrix,
     made_by,
@@ -28,7 +28,7 @@ Sampler = Callable[[dict[int, int]], Any]
 
 
 @dataclass(frozen=True)
-class BorderlineSMOTE:
+class BorderlineSMOTE(Strategy):
     """SMOTE from those rows of a smaller class that are in danger: by the border, not beyond it.
 
     A row is in danger if at least half, yet not all, of its `m_neighbors` nearest rows are of other
@@ -67,7 +67,7 @@ class BorderlineSMOTE:
 
 
 @dataclass(frozen=True)
-class ADASYN:
+class ADASYN(Strategy):
     """SMOTE with more new rows where a smaller class is harder to learn.
 
     Row i starts G·r_i / Σ r of the G new rows, where r_i is the share of other classes among its
@@ -105,7 +105,7 @@ class ADASYN:
 
 
 @dataclass(frozen=True)
-class SVMSMOTE:
+class SVMSMOTE(Strategy):
     """SMOTE from the support vectors of a support vector machine between the classes.
 
     Where most of a support vector's `m_neighbors` nearest rows are of other classes, new rows lie

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from synthkit.errors import ConfigError, DataError, nearest
+from synthkit.rules.enforce import Enforcement
 from synthkit.synthesizers.forms import Form, form_of, matches, table_hash
 from synthkit.synthesizers.progress import Progress, bar
 from synthkit.table.schema import Kind, Schema
@@ -45,6 +46,14 @@ class Model(Protocol):
         ...
 
 
+@runtime_checkable
+class Trained(Model, Protocol):
+    """A model that was trained in epochs: a row each, from 1, and a column per loss."""
+
+    @property
+    def loss_curve(self) -> pd.DataFrame: ...
+
+
 class Synthesizer:
     """Imitates a table: `fit` on a table gives a `Fitted`, which can `sample`.
 
@@ -63,6 +72,19 @@ class Synthesizer:
         Missing values are still there. The call leaves `table` as it is.
         """
         raise NotImplementedError
+
+    @property
+    def device(self) -> str:
+        """Where it is asked to train: cpu, cuda or auto, which is cuda where there is one."""
+        return "cpu"
+
+    def trains_on(self) -> str:
+        """Where it trains on this machine: cpu or cuda."""
+        if self.device != "auto":
+            return self.device
+        import torch
+
+        return "cuda" if torch.cuda.is_available() else "cpu"
 
     def from_arrays(self, arrays: Mapping[str, np.ndarray], state: Any) -> Model:
         """The model that `to_arrays` gave these arrays and this state."""
@@ -144,6 +166,7 @@ class Fitted:
 
     `rates` are the classes' shares in that table, `training_hash` says which table it was, and
     `acceptance` is the share of proposed rows that met the conditions in the last sample.
+    `enforcement` says what the last sample did to obey rules; None where there are none.
     """
 
     synthesizer: Synthesizer
@@ -155,6 +178,7 @@ class Fitted:
     training_hash: str
     proposed: int = field(default=0, compare=False)
     met: int = field(default=0, compare=False)
+    enforcement: Enforcement | None = field(default=None, compare=False)
 
     @property
     def acceptance(self) -> float:
@@ -169,7 +193,7 @@ class Fitted:
     @property
     def loss_curve(self) -> pd.DataFrame:
         """The losses of each epoch; without rows for a synthesizer that has none."""
-        return getattr(self.model, "loss_curve", pd.DataFrame({"epoch": []}))
+        return loss_curve_of(self.model)
 
     def sample(
         self,
@@ -298,6 +322,12 @@ class Fitted:
             if len(parts) > 1
             else parts[0].reset_index(drop=True)
         )
+
+
+def loss_curve_of(model: Model | None) -> pd.DataFrame:
+    """The losses of each epoch of a model that has them; the rest have no row."""
+    curve = model.loss_curve if isinstance(model, Trained) else None
+    return pd.DataFrame({"epoch": []}) if curve is None else curve
 
 
 def generator_of(rng: np.random.Generator | int | None) -> np.random.Generator:

@@ -12,15 +12,13 @@ import pandas as pd
 from synthkit.rules.base import Rule
 from synthkit.rules.enforce import (
     Bound,
-    Enforcement,
     Proposals,
     bind,
     check_settings,
-    enforcements,
     rules_needed,
     settle,
 )
-from synthkit.synthesizers.base import Fitted, Model, Synthesizer, generator_of
+from synthkit.synthesizers.base import Fitted, Model, Synthesizer, generator_of, loss_curve_of
 from synthkit.synthesizers.handover import handed_over
 from synthkit.synthesizers.progress import Progress
 from synthkit.synthesizers.sdv import Sdv
@@ -61,8 +59,8 @@ class ConstrainedSynthesizer(Synthesizer):
 
     @property
     def device(self) -> str:
-        """Where the synthesizer trains."""
-        return str(getattr(self.synthesizer, "device", "cpu"))
+        """As the synthesizer's."""
+        return self.synthesizer.device  # type: ignore[no-any-return]
 
     @property
     def fitted_as(self) -> type[Fitted]:
@@ -159,19 +157,18 @@ class ConstrainedModel:
     @property
     def loss_curve(self) -> pd.DataFrame:
         """The losses of each epoch, where the model has them."""
-        return getattr(self.model, "loss_curve", pd.DataFrame({"epoch": []}))
+        return loss_curve_of(self.model)
 
 
 @dataclass
 class ConstrainedFitted(Fitted):
     """A fitted synthesizer whose samples obey its rules; `enforcement` says what the last one took."""
 
-    enforcement: Enforcement | None = None
-
     @property
     def in_one_piece(self) -> bool:
         """Whether rows that are sampled apart may break a rule together."""
-        keeps = getattr(self.synthesizer, "on_violation", "report") != "report"
+        assert isinstance(self.synthesizer, ConstrainedSynthesizer)
+        keeps = self.synthesizer.on_violation != "report"
         return keeps and any(rule.whole_table for rule in self._bound().rules)
 
     def _bound(self) -> Bound:
@@ -237,15 +234,12 @@ class ConstrainedFitted(Fitted):
 
         fixed = [*(where or {}), *([str(target)] if target is not None else [])]
         assert isinstance(self.synthesizer, ConstrainedSynthesizer)
-        with enforcements() as records:
-            settled, kept = settle(
-                proposals(rows), bound, self.synthesizer.on_violation, more, fixed=fixed
-            )
-        record = records[-1]
+        settled, kept, record = settle(
+            proposals(rows), bound, self.synthesizer.on_violation, more, fixed=fixed
+        )
         if isinstance(self.model, ConstrainedModel):
             record.learned_by_sdv, record.outside = self.model.learned, dict(self.model.outside)
-        self.enforcement = replace(record)
-        _note(record)
+        self.enforcement = record
         self.proposed, self.met = proposed, met
         rows = rows.take(kept).reset_index(drop=True)
         return rows.assign(**{name: settled.rows[name] for name in free})
@@ -262,12 +256,3 @@ def bound_keys(schema: Schema) -> set[str]:
 
 def _aside(schema: Schema) -> dict[str, str]:
     return dict.fromkeys(bound_keys(schema), "is a key, which is invented anew for every row")
-
-
-def _note(record: Enforcement) -> None:
-    """Tells a block of `enforcements` around this one, too."""
-    from synthkit.rules.enforce import _RECORDS
-
-    records = _RECORDS.get()
-    if records is not None:
-        records.append(record)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -60,13 +60,6 @@ class SdvModel:
             plain = self.engine._data_processor.reverse_transform(raw)
             plain = self.engine.reverse_transform_constraints(plain)
         return self.frame.restored(plain.reset_index(drop=True), where, rng)
-
-    def after(self, epochs: int, network: Any) -> SdvModel:
-        """This model as it was after so many epochs, when the network that it draws from was `network`."""
-        engine, model = _twin(self.engine), _twin(self.engine._model)
-        setattr(model, _drawing(model), network)
-        engine._model = model
-        return replace(self, engine=engine, loss_curve=self.loss_curve.head(epochs))
 
     def _intervals(self, conditions: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
         """Each condition on a state as the interval of [0, 1] that the copula's encoder gave it."""
@@ -190,18 +183,6 @@ def _constrain(engine: Any, constraints: list[Any], plain: pd.DataFrame, network
         ) from error
 
 
-def _drawing(model: Any) -> str:
-    """The name of the attribute that holds the network which rows are drawn from."""
-    return "decoder" if hasattr(model, "decoder") else "_generator"
-
-
-def _twin(thing: Any) -> Any:
-    """A second object with the same attributes. ctgan's own copying would move the first to a GPU."""
-    twin = object.__new__(type(thing))
-    vars(twin).update(vars(thing))
-    return twin
-
-
 def _to_cpu(model: Any) -> None:
     """Networks sample on the CPU, wherever they were trained: one that is unpickled goes to a GPU by itself."""
     import torch
@@ -232,10 +213,7 @@ def _loss_curve(losses: pd.DataFrame) -> pd.DataFrame:
 
 @contextmanager
 def _epochs(engine: Any, synthesizer: Any, progress: Progress | None) -> Iterator[None]:
-    """Calls `progress` after each epoch. The engines have no callback, so their loop's tqdm is ours meanwhile.
-
-    One that can `take` the network itself, as `Snapshots` can, is given that instead of the losses.
-    """
+    """Calls `progress` after each epoch. The engines have no callback, so their loop's tqdm is ours meanwhile."""
     if progress is None or "epochs" not in synthesizer.parameters():
         yield
         return
@@ -247,14 +225,9 @@ def _epochs(engine: Any, synthesizer: Any, progress: Progress | None) -> Iterato
         else "ctgan.synthesizers.ctgan"
     )
 
-    take = getattr(progress, "take", None)
-
     def counted(epochs: range, **_: Any) -> Iterator[int]:
         for epoch in epochs:
             yield epoch
-            if take is not None:
-                take(epoch + 1, getattr(engine._model, _drawing(engine._model)))
-                continue
             last = _loss_curve(engine._model.loss_values.tail(1)).iloc[-1]
             progress(
                 epoch + 1, len(epochs), {str(k): float(v) for k, v in last.items() if k != "epoch"}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import MutableMapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,11 +16,34 @@ from synthkit.table.schema import Schema
 SYNTHETIC = -1
 
 
+@dataclass(frozen=True)
+class Entry:
+    """What one step of a strategy did to a training set, and what it spent.
+
+    Unit of the clocks: seconds, of wall time but for `reused_cpu`.
+
+    - `training`: a fit's seconds, in every set that used it, also where it had been fitted before:
+      an arm costs what it costs alone. `reused`: those of them that were not spent here because the
+      fit was there already; `reused_cpu` is the same in CPU time.
+    - `sampling`: seconds in which rows were drawn; `enforcing`: in which rules were enforced on them.
+    - `device`: where it trained, cpu or cuda.
+    - `enforcement`: what enforcing rules did, counted (`synthkit.rules.enforce.Enforcement`), or None.
+    """
+
+    training: float = 0.0
+    sampling: float = 0.0
+    enforcing: float = 0.0
+    reused: float = 0.0
+    reused_cpu: float = 0.0
+    device: str = "cpu"
+    enforcement: Any = None
+
+
 @dataclass(frozen=True, eq=False)
 class TrainingSet:
     """A training fold as it is about to be learned from.
 
-    Everything that augmentation does is said with these five: rows added (`origin` -1), rows
+    Everything that augmentation does to the rows is said with the first four: rows added (`origin` -1), rows
     repeated (`origin` repeats), rows removed (absent from `origin`), labels softened (`y`),
     weights changed (`weight`).
 
@@ -28,6 +53,9 @@ class TrainingSet:
     - `y` (n, k): class probabilities; each row sums to 1; a hard label is one-hot.
     - `weight` (n,): at least 0; 1 is the weight of an untouched row.
     - `origin` (n,): the training-fold row that this row IS, cell for cell; -1 = synthetic.
+    - `log`: what strategies did and spent on the way here, the first step first.
+    - `fits`: where strategies keep what they have fitted, by what it depends on, for others that are
+      given the same mapping; who runs several on a fold hands one in. None: nothing is kept.
     """
 
     X: pd.DataFrame
@@ -35,6 +63,8 @@ class TrainingSet:
     weight: np.ndarray
     origin: np.ndarray
     schema: Schema
+    log: tuple[Entry, ...] = ()
+    fits: MutableMapping[Any, Any] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         n, k = len(self.X), len(self.schema.classes)
@@ -84,12 +114,12 @@ class TrainingSet:
     def take(self, rows: np.ndarray) -> TrainingSet:
         """The rows at these positions (or under this mask), in this order; positions may repeat."""
         rows = np.flatnonzero(rows) if rows.dtype == bool else rows
-        return TrainingSet(
-            self.X.take(rows).reset_index(drop=True),
-            self.y[rows],
-            self.weight[rows],
-            self.origin[rows],
-            self.schema,
+        return replace(
+            self,
+            X=self.X.take(rows).reset_index(drop=True),
+            y=self.y[rows],
+            weight=self.weight[rows],
+            origin=self.origin[rows],
         )
 
     def append(self, X: pd.DataFrame, y: np.ndarray) -> TrainingSet:
@@ -109,12 +139,12 @@ class TrainingSet:
                     f"Column {name!r} is {ours}, however the rows to add are {theirs} there."
                 )
         y = one_hot(y, self.y.shape[1]) if y.ndim == 1 else y
-        return TrainingSet(
-            pd.concat([self.X, X], ignore_index=True),
-            np.concatenate([self.y, y]),
-            np.concatenate([self.weight, np.ones(len(X))]),
-            np.concatenate([self.origin, np.full(len(X), SYNTHETIC)]),
-            self.schema,
+        return replace(
+            self,
+            X=pd.concat([self.X, X], ignore_index=True),
+            y=np.concatenate([self.y, y]),
+            weight=np.concatenate([self.weight, np.ones(len(X))]),
+            origin=np.concatenate([self.origin, np.full(len(X), SYNTHETIC)]),
         )
 
     def synthetic_rows(self) -> pd.DataFrame:
@@ -138,6 +168,10 @@ class TrainingSet:
     def reweighted(self, weight: np.ndarray) -> TrainingSet:
         """The same rows with other weights (n,)."""
         return replace(self, weight=np.asarray(weight, dtype=float))
+
+    def logged(self, *entries: Entry) -> TrainingSet:
+        """The same rows with more said of how they came about."""
+        return replace(self, log=(*self.log, *entries))
 
     def harden(self) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
         """What a classifier is fitted on: X (m, d), class codes (m,), weights (m,).

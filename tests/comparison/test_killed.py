@@ -175,8 +175,10 @@ FATAL = '''
 import os, signal
 from dataclasses import dataclass
 
+from synthkit.strategies import Strategy
+
 @dataclass(frozen=True)
-class Fatal:
+class Fatal(Strategy):
     """Takes its process with it on the fold whose training rows begin with this amount."""
 
     first: float

@@ -12,7 +12,7 @@ from synthkit.comparison.comparison import figures
 from synthkit.comparison.limits import PERFECT
 from synthkit.comparison.run import Arm, Plan, compare, run
 from synthkit.errors import ConfigError, DataError
-from synthkit.strategies import STRATEGIES
+from synthkit.strategies import STRATEGIES, Strategy
 from synthkit.table.load import load
 
 SPLIT = {"name": "stratified", "repeats": 2, "folds": 2, "tune": 0.25}
@@ -49,7 +49,7 @@ def small(payments):
 
 
 @dataclass(frozen=True)
-class Failing:
+class Failing(Strategy):
     """Fails where the first row's hour is even, which some folds have and others have not."""
 
     def __call__(self, train, rng):
@@ -59,7 +59,7 @@ class Failing:
 
 
 @dataclass(frozen=True)
-class Spy:
+class Spy(Strategy):
     seen: list
 
     def __call__(self, train, rng):

@@ -30,6 +30,7 @@ from synthkit.strategies import (
     NoAugmentation,
     RandomOversampling,
     RandomUndersampling,
+    Strategy,
     TopUp,
 )
 from synthkit.synthesizers import CTGAN
@@ -61,7 +62,7 @@ class Bands:
 
 
 @dataclass(frozen=True)
-class Spy:
+class Spy(Strategy):
     """Returns what it is given, and remembers it."""
 
     seen: list

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pandas.testing import assert_frame_equal
 
-from synthkit.errors import DataError
+from synthkit.errors import ConfigError, DataError
 from synthkit.rules import RULES, check, enforce, rules_of
 from synthkit.rules.enforce import bind, enforcements
 from synthkit.rules.repair import broken_rows
@@ -153,9 +153,8 @@ def test_the_rules_do_get_broken_without_enforcement(train, every_spec):
     broken = dict.fromkeys((spec["rule"] for spec in every_spec), 0)
     for name in ("smote", "noise", "mixup"):
         for spec in every_spec:
-            with enforcements() as records:
-                Constrained(name, [spec], "report")(train, np.random.default_rng(0))
-            broken[spec["rule"]] += records[0].broken_rows
+            out = Constrained(name, [spec], "report")(train, np.random.default_rng(0))
+            broken[spec["rule"]] += enforcements(out)[0].broken_rows
     for kind in (
         "one_of",
         "inequality",
@@ -166,6 +165,14 @@ def test_the_rules_do_get_broken_without_enforcement(train, every_spec):
         "expression",
     ):
         assert broken[kind], broken
+
+
+def test_what_is_constrained_is_of_the_class_that_was_called():
+    assert isinstance(Constrained("smote", []), Constrained)
+    noise = SYNTHESIZERS.build("noise")
+    assert isinstance(ConstrainedSynthesizer(noise, []), ConstrainedSynthesizer)
+    with pytest.raises(ConfigError, match="Noise is a synthesizer. Write ConstrainedSynthesizer"):
+        Constrained(noise, [])
 
 
 def test_drop_leaves_out_what_is_broken_and_nothing_else(ruled, schema):
@@ -179,7 +186,7 @@ def test_drop_leaves_out_what_is_broken_and_nothing_else(ruled, schema):
 
 def test_a_fit_through_the_front_door(ruled, schema, every_spec):
     rules = [spec for spec in every_spec if spec["rule"] not in ("sum",)]
-    fitted = Constrained(SYNTHESIZERS.build("sequential_trees"), rules, "repair").fit(
+    fitted = ConstrainedSynthesizer(SYNTHESIZERS.build("sequential_trees"), rules, "repair").fit(
         ruled, schema, 0
     )
     out = fitted.sample(200, 1, where={"city": "Ulm"})
@@ -199,8 +206,8 @@ def test_repair_changes_nothing_in_valid_rows(name, train, every_spec):
     made = np.flatnonzero(plain.origin == SYNTHETIC)
     for spec in every_spec if len(made) else []:
         strategy = Constrained(built, [spec], "repair")
-        with enforcements() as records:
-            out = strategy(train, np.random.default_rng(0))
+        out = strategy(train, np.random.default_rng(0))
+        done = enforcements(out)[-1]
         bound = bind(strategy.rules, with_target(train), aside={}, allow_real_violations=False)
         valid = ~broken_rows(bound.rules, with_target(plain.take(made)), with_target(train))
         assert_frame_equal(out.X.take(made[valid]), plain.X.take(made[valid]))
@@ -218,8 +225,8 @@ def test_repair_changes_nothing_in_valid_rows(name, train, every_spec):
                 )
             )
         }
-        if not records[-1].resampled:
-            assert records[-1].repaired_cells == changed
+        if not done.resampled:
+            assert done.repaired_cells == changed
             assert set(changed) <= set(strategy.rules[0].columns)
 
 
@@ -242,11 +249,10 @@ def test_without_violations_nothing_is_changed(train):
 
 def test_soft_labels_of_a_replaced_row_come_with_it(train):
     rules = [{"rule": "range", "column": "heart_rate", "max": 100}]
-    with enforcements() as records:
-        out = Constrained("mixup", rules, "resample", allow_real_violations=True)(
-            train, np.random.default_rng(0)
-        )
-    assert records[0].resampled > 0
+    out = Constrained("mixup", rules, "resample", allow_real_violations=True)(
+        train, np.random.default_rng(0)
+    )
+    assert enforcements(out)[0].resampled > 0
     assert out.y.sum(axis=1) == pytest.approx(1)
 
 
@@ -274,9 +280,8 @@ def test_a_rule_about_a_key_is_skipped_and_said_so(ruled):
         {"name": "one each", "rule": "unique", "column": "customer_id"},
         {"rule": "positive", "column": "amount"},
     ]
-    with enforcements() as records:
-        Constrained("smote", rules)(train, np.random.default_rng(0))
-    assert "key" in records[0].skipped["one each"]
+    out = Constrained("smote", rules)(train, np.random.default_rng(0))
+    assert "key" in enforcements(out)[0].skipped["one each"]
     fitted = ConstrainedSynthesizer("noise", rules).fit(dataset.table, dataset.schema, 0)
     out = fitted.sample(50, 0)
     assert out["customer_id"].is_unique
@@ -284,19 +289,14 @@ def test_a_rule_about_a_key_is_skipped_and_said_so(ruled):
 
 
 def test_a_top_up_is_fitted_once_however_often_it_is_asked(train, monkeypatch):
-    from synthkit.strategies.top_up import forget
-
-    forget()
     fits = []
     cls = SYNTHESIZERS["noise"]
     plain = cls.learn
     monkeypatch.setattr(cls, "learn", lambda *args: fits.append(1) or plain(*args))
     rules = [{"rule": "inequality", "low": "time", "high": "settled"}]
-    with enforcements() as records:
-        Constrained({"name": "top_up", "synthesizer": {"name": "noise", "scale": 0.5}}, rules)(
-            train, np.random.default_rng(0)
-        )
-    assert records[0].proposals > 0
+    top_up = {"name": "top_up", "synthesizer": {"name": "noise", "scale": 0.5}}
+    out = Constrained(top_up, rules)(train, np.random.default_rng(0))
+    assert enforcements(out)[0].proposals > 0
     assert len(fits) == 1
 
 

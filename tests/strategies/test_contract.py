@@ -6,10 +6,10 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from synthkit.errors import DataError
-from synthkit.strategies import STRATEGIES
+from synthkit.strategies import STRATEGIES, Strategy
 from synthkit.table.load import load
 from synthkit.table.schema import Schema
-from synthkit.table.training_set import SYNTHETIC, TrainingSet
+from synthkit.table.training_set import SYNTHETIC, Entry, TrainingSet
 
 #: Parameters that are cheap, or that a strategy cannot do without. All others run with their defaults.
 CHEAP = {
@@ -56,6 +56,34 @@ def train(mixed_dataset):
 
 def call(name, train, seed=0, **parameters):
     return make(name, **parameters)(train, np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_every_member_of_the_contract_is_declared(name):
+    strategy = make(name)
+    assert isinstance(strategy, Strategy)
+    assert type(strategy) is STRATEGIES[name]
+    assert strategy.device in ("cpu", "cuda")
+    assert strategy.makes_rows in (True, False)
+    assert strategy.stream is not None
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_the_log_goes_on_and_says_what_was_spent(name, train):
+    before = train.logged(Entry(sampling=1.0))
+    after = call(name, before)
+    assert after.log[:1] == before.log
+    for entry in after.log[1:]:
+        seconds = (entry.training, entry.sampling, entry.enforcing)
+        assert all(0 <= each < 600 for each in seconds)
+        assert entry.reused <= entry.training
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_what_is_asked_again_begins_as_what_is_asked_once(name, train):
+    again = make(name).repeated(train, np.random.default_rng(0))
+    assert_frame_equal(again().X, call(name, train).X)
+    assert len(again()) > 0
 
 
 @pytest.mark.parametrize("name", STRATEGIES)

@@ -1,6 +1,5 @@
 """The bridge: a synthesizer as a strategy."""
 
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -11,9 +10,7 @@ from pandas.testing import assert_frame_equal
 from synthkit.comparison.plan import Arm
 from synthkit.errors import ConfigError, DataError
 from synthkit.strategies import STRATEGIES, TopUp
-from synthkit.strategies.top_up import forget, one_training, spending
 from synthkit.synthesizers import SYNTHESIZERS
-from synthkit.synthesizers.sdv import Sdv
 from synthkit.table.schema import Kind, Schema
 from synthkit.table.training_set import SYNTHETIC, TrainingSet
 
@@ -25,11 +22,6 @@ CTGAN = {
     "discriminator_dim": (16,),
 }
 CHEAP = ["noise", "sequential_trees", CTGAN]
-
-
-@pytest.fixture(autouse=True)
-def fresh():
-    forget()
 
 
 @pytest.fixture
@@ -80,6 +72,7 @@ def fits(monkeypatch):
 
 
 def test_arms_that_differ_in_ratio_only_fit_once(train, fits):
+    train = replace(train, fits={})
     for ratio in (0.3, 0.5, 1.0):
         TopUp("noise", ratio)(train, np.random.default_rng(0))
     assert len(fits) == 1
@@ -87,6 +80,7 @@ def test_arms_that_differ_in_ratio_only_fit_once(train, fits):
 
 @pytest.mark.parametrize("change", ["seed", "rows", "parameters", "learn_from", "kinds"])
 def test_anything_else_is_another_fit(train, fits, change):
+    train = replace(train, fits={})
     TopUp("noise", 0.3)(train, np.random.default_rng(0))
     other = TopUp(
         {"name": "noise", "scale": 0.5} if change == "parameters" else "noise",
@@ -105,18 +99,17 @@ def test_anything_else_is_another_fit(train, fits, change):
 
 
 def test_what_is_kept_changes_no_row(train):
-    kept = [TopUp("noise", ratio)(train, np.random.default_rng(0)) for ratio in (0.3, 1.0)]
-    forget()
+    keeping = replace(train, fits={})
+    kept = [TopUp("noise", ratio)(keeping, np.random.default_rng(0)) for ratio in (0.3, 1.0)]
     alone = TopUp("noise", 1.0)(train, np.random.default_rng(0))
     assert_frame_equal(kept[1].X, alone.X)
 
 
-def test_no_more_than_a_few_are_kept(train):
-    from synthkit.strategies import top_up
-
-    for seed in range(2 * top_up.MOST_KEPT):
-        TopUp("noise")(train, np.random.default_rng(seed))
-    assert len(top_up._KEPT) == top_up.MOST_KEPT
+def test_nothing_is_kept_where_nobody_asks_for_it(train, fits):
+    for _ in range(2):
+        TopUp("noise")(train, np.random.default_rng(0))
+    assert len(fits) == 2
+    assert train.fits is None
 
 
 def test_arms_of_a_comparison_share_their_stream_whatever_the_ratio():
@@ -126,102 +119,26 @@ def test_arms_of_a_comparison_share_their_stream_whatever_the_ratio():
     assert Arm("none").stream == Arm("none").spec
 
 
-def test_spending_splits_training_from_sampling_and_charges_every_arm(train):
-    with spending() as first:
-        TopUp("sequential_trees", 0.5)(train, np.random.default_rng(0))
-    with spending() as second:
-        TopUp("sequential_trees", 1.0)(train, np.random.default_rng(0))
-    assert first.training > 0 < first.sampling
-    assert first.reused <= 0  # two classes, one fit
-    assert second.training == second.reused > 0
-
-
-def ctgans(*epochs, **parameters):
-    return [TopUp({**CTGAN, "epochs": number}, **parameters) for number in epochs]
-
-
-def rules_kept(strategy):
-    rules = [{"rule": "positive", "column": "amount"}]
-    return replace(
-        strategy,
-        synthesizer={"name": "constrained", "synthesizer": strategy.synthesizer, "rules": rules},
+def test_the_log_splits_training_from_sampling_and_charges_every_arm(train):
+    train = replace(train, fits={})
+    first, second = (
+        TopUp("sequential_trees", ratio)(train, np.random.default_rng(0)).log
+        for ratio in (0.5, 1.0)
     )
+    assert sum(e.training > 0 for e in first) == 1  # two classes, one fit
+    assert sum(e.sampling > 0 for e in first) == 2
+    assert all(e.reused == 0 for e in first)
+    paid = sum(e.training for e in first)
+    assert paid == sum(e.training for e in second) == sum(e.reused for e in second) > 0
+    assert sum(e.reused_cpu for e in second) > 0
 
 
-@pytest.mark.parametrize(
-    "change", [lambda s: s, lambda s: replace(s, learn_from="minority"), rules_kept]
-)
-def test_strategies_that_differ_in_epochs_share_a_training_in_their_block(
-    train, monkeypatch, change
-):
-    strategies = list(map(change, ctgans(1, 3, 2)))
-    alone = []
-    for strategy in strategies:
-        forget()
-        alone.append(strategy(train, np.random.default_rng(0)))
-    forget()
-    trained, learn = [], Sdv.learn
-    monkeypatch.setattr(
-        Sdv, "learn", lambda self, *given: (trained.append(self.epochs), learn(self, *given))[1]
-    )
-    with one_training(strategies):
-        together = [strategy(train, np.random.default_rng(0)) for strategy in strategies]
-    assert set(trained) == {3}
-    assert len(trained) == (2 if strategies[0].learn_from == "minority" else 1)
-    for one, other in zip(alone, together, strict=True):
-        assert_frame_equal(one.X, other.X)
-    assert not together[0].X.equals(together[1].X)
-
-
-def test_a_look_at_a_training_is_what_a_shorter_fit_returns(train):
-    from synthkit.synthesizers.snapshots import Snapshots, fitted_after
-
-    table, snapshots = train.X.assign(kind=train.schema.decode_target(train.codes)), Snapshots([2])
-    schema = train.schema.only([*train.schema.features, "kind"])
-    long = ctgans(3)[0].synthesizer.fit(table, schema, 0, progress=snapshots)
-    look, short = (
-        fitted_after(long, 2, snapshots.taken[2]),
-        ctgans(2)[0].synthesizer.fit(table, schema, 0),
-    )
-    assert look.synthesizer == short.synthesizer
-    assert_frame_equal(look.loss_curve, short.loss_curve)
-    before = long.sample(50, 0)
-    assert_frame_equal(look.sample(50, 0), short.sample(50, 0))
-    assert_frame_equal(long.sample(50, 0), before)
-    assert not before.equals(look.sample(50, 0))
-
-
-def test_a_training_that_breaks_later_on_leaves_the_shorter_ones(train, monkeypatch):
-    learn = Sdv.learn
-
-    def breaks(self, *given):
-        if self.epochs == 3:
-            raise ValueError("gumbel_softmax returning NaN.")
-        return learn(self, *given)
-
-    monkeypatch.setattr(Sdv, "learn", breaks)
-    one, three = ctgans(1, 3)
-    with one_training([one, three]):
-        with spending() as spent:
-            assert len(one(train, np.random.default_rng(0))) > len(train)
-        with pytest.raises(ValueError, match="NaN"):
-            three(train, np.random.default_rng(0))
-    assert spent.training > 0
-
-
-def test_the_seconds_of_each_end_with_its_own_epochs(train):
-    ctgans(1)[0](train, np.random.default_rng(1))  # what is loaded once is loaded
-    few, many = ctgans(2, 60)
-    began = time.perf_counter()
-    with one_training([few, many]):
-        with spending() as first:
-            few(train, np.random.default_rng(0))
-        took = time.perf_counter() - began
-        with spending() as second:
-            many(train, np.random.default_rng(0))
-    assert 0 < first.training < second.training == second.reused < took
-    # What the block took for others is taken off what is measured around it.
-    assert first.training + first.sampling <= took + first.reused < took
+def test_the_log_goes_on_from_what_was_said_before(train):
+    once = TopUp("noise", 0.3)(train, np.random.default_rng(0))
+    twice = TopUp("noise", 1.0)(once, np.random.default_rng(0))
+    assert twice.log[: len(once.log)] == once.log
+    assert len(twice.log) == 2 * len(once.log)
+    assert not train.log
 
 
 def test_a_config_names_the_synthesizer_as_it_names_a_strategy():
