@@ -13,8 +13,8 @@ from .config import read_config as read_config
 from .errors import ConfigError as ConfigError
 from .errors import DataError as DataError
 from .errors import SynthkitError as SynthkitError
-from .estimator import AugmentedClassifier as AugmentedClassifier
-from .estimator import as_sampler as as_sampler
+from .sklearn import AugmentedClassifier as AugmentedClassifier
+from .sklearn import as_sampler as as_sampler
 from .randomness import generator as generator
 from .rules import Rule as Rule
 from .rules import check as check

@@ -82,3 +82,17 @@ def mixed_table() -> pd.DataFrame:
 def mixed_dataset(mixed_table: pd.DataFrame) -> Dataset:
     """The same, loaded, with its target."""
     return load(mixed_table, target="outcome", positive="fraud")
+
+
+@pytest.fixture
+def numbers() -> tuple[np.ndarray, np.ndarray]:
+    """scikit-learn's X and y: (200, 4) numbers; labels with about 15 % of class 1."""
+    from sklearn.datasets import make_classification
+
+    return make_classification(200, 4, weights=[0.85], flip_y=0.05, random_state=0)
+
+
+@pytest.fixture
+def mixed(mixed_table: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
+    """scikit-learn's X and y of the table of every kind of column."""
+    return mixed_table.drop(columns="outcome"), mixed_table["outcome"]

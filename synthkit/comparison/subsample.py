@@ -57,7 +57,7 @@ class Subsampled(Strategy):
     @property
     def device(self) -> str:
         """Where the strategy computes: cpu or cuda."""
-        return self.strategy.device  # type: ignore[no-any-return]
+        return self.strategy.device
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
         return self.strategy(self.cut(train), rng)
@@ -112,7 +112,7 @@ class SameDice(Strategy):
     @property
     def device(self) -> str:
         """Where the strategy computes."""
-        return self.strategy.device  # type: ignore[no-any-return]
+        return self.strategy.device
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
         return self.strategy(train, rng)

@@ -76,7 +76,7 @@ class Constrained(Strategy):
     @property
     def device(self) -> str:
         """Where the strategy trains, if it does."""
-        return self.strategy.device  # type: ignore[no-any-return]
+        return self.strategy.device
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
         bound = _bound(train, rules_needed(self), self.allow_real_violations)
@@ -84,7 +84,7 @@ class Constrained(Strategy):
         out = again()
         at = np.flatnonzero(out.origin == SYNTHETIC)
         if not len(at) or not bound.rules:
-            return out  # type: ignore[no-any-return]
+            return out
         later: list[Entry] = []
 
         def more(_: dict[Any, int]) -> Proposals:
@@ -108,7 +108,7 @@ class Constrained(Strategy):
         if len(kept) < len(at):
             gone = np.ones(len(out), dtype=bool)
             gone[np.setdiff1d(at, at[kept])] = False
-            return out.take(gone)  # type: ignore[no-any-return]
+            return out.take(gone)
         X = out.X.assign(
             **{name: with_cells(out.X[name], at, settled.rows[name]) for name in out.X.columns}
         )

@@ -62,7 +62,7 @@ class TopUp(Strategy):
     @property
     def device(self) -> str:
         """Where the synthesizer trains: cpu or cuda."""
-        return self.synthesizer.trains_on()  # type: ignore[no-any-return]
+        return self.synthesizer.trains_on()
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
         return self.repeated(train, rng)()

@@ -60,7 +60,7 @@ class ConstrainedSynthesizer(Synthesizer):
     @property
     def device(self) -> str:
         """As the synthesizer's."""
-        return self.synthesizer.device  # type: ignore[no-any-return]
+        return self.synthesizer.device
 
     @property
     def fitted_as(self) -> type[Fitted]:

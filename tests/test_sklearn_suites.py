@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from synthkit.errors import ConfigError
-from synthkit.estimator import AugmentedClassifier, as_sampler
+from synthkit.sklearn import AugmentedClassifier, as_sampler
 from synthkit.strategies import STRATEGIES
 
 # The mixed tables hold a key and free text; that leaving them out is said is tested by itself.

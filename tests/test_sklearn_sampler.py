@@ -16,7 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from synthkit.errors import ConfigError
-from synthkit.estimator import AugmentedClassifier, as_sampler
+from synthkit.sklearn import AugmentedClassifier, as_sampler
 from synthkit.table.training_set import TrainingSet
 
 # The mixed tables hold a key and free text; that leaving them out is said is tested by itself.

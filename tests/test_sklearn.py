@@ -24,7 +24,7 @@ from sklearn.svm import SVC
 from sklearn.utils import estimator_html_repr
 
 from synthkit.errors import ConfigError, DataError
-from synthkit.estimator import AugmentedClassifier, StrategySampler, as_sampler
+from synthkit.sklearn import AugmentedClassifier, StrategySampler, as_sampler
 from synthkit.strategies import (
     STRATEGIES,
     Chain,
