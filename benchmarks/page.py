@@ -24,7 +24,7 @@ from synthkit.comparison.plan import Arm, Plan
 from synthkit.comparison.scorecard import at_default, at_tuned, curves_of
 from synthkit.comparison.summary import results_of
 from synthkit.report import page
-from synthkit.report.results_file import as_json
+from synthkit.results import dump
 from synthkit.strategies.baselines import RandomUndersampling
 from synthkit.table.load import load
 from synthkit.table.split import EvaluationSet, RepeatedStratifiedKFold, count_duplicates
@@ -118,7 +118,7 @@ def main() -> None:
         began = time.perf_counter()
         results = results_of(comparison)
         verdict = time.perf_counter()
-        (out / "results.json").write_text(as_json(results), encoding="utf-8")
+        (out / "results.json").write_text(dump(results), encoding="utf-8")
         written = time.perf_counter()
         page.write(results, out / "report.html")
         ended = time.perf_counter()

@@ -16,7 +16,7 @@ from synthkit.assessment.remarks import copies_in, remarks
 from synthkit.assessment.tables import Tables
 from synthkit.comparison.outcome import machine, versions
 from synthkit.errors import ConfigError, nearest
-from synthkit.report.results_file import QUALITY
+from synthkit.results import FORMAT
 from synthkit.table.load import Dataset, content_hash, overrides
 from synthkit.table.read import read_raw
 from synthkit.table.training_set import TrainingSet
@@ -66,7 +66,7 @@ def quality(
     seconds: dict[str, float] = {}
     measures: list[Measure] = []
     results: dict[str, Any] = {
-        "format": QUALITY.format,
+        "format": FORMAT,
         "kind": "quality",
         "data": _data(whole, raw),
         "seed": seed,

@@ -11,7 +11,7 @@ import pandas as pd
 from synthkit.assessment.measure import Measure
 from synthkit.errors import ConfigError, nearest
 from synthkit.files import written_beside
-from synthkit.report.results_file import QUALITY, as_json
+from synthkit.results import QualityResults, dump
 
 PAGE = "quality.html"
 
@@ -71,8 +71,8 @@ class Quality:
         from synthkit.report.quality.page import write
 
         folder = Path(folder)
-        with written_beside(folder / QUALITY.file) as path:
-            path.write_text(as_json(self.results), encoding="utf-8")
+        with written_beside(folder / QualityResults.FILE) as path:
+            path.write_text(dump(self.results), encoding="utf-8")
         write(self.results, folder / PAGE)
         return folder
 

@@ -108,16 +108,17 @@ def report(
     with errors_in_words():
         from synthkit.report import page
         from synthkit.report.quality import page as quality_page
-        from synthkit.report.results_file import COMPARISON, QUALITY, read_results
+        from synthkit.results import ComparisonResults, QualityResults, read
 
         folder = run if run.is_dir() else run.parent
-        of_quality = run.name == QUALITY.file or (
-            (run / QUALITY.file).is_file() and not (run / COMPARISON.file).is_file()
+        of_quality = run.name == QualityResults.FILE or (
+            (run / QualityResults.FILE).is_file() and not (run / ComparisonResults.FILE).is_file()
         )
         if of_quality:
-            written = quality_page.write(read_results(run, QUALITY), folder / "quality.html")
+            quality = read(run, QualityResults)
+            written = quality_page.write(quality.plain(), folder / "quality.html")
         else:
-            written = page.write(read_results(run), folder / "report.html")
+            written = page.write(read(run, ComparisonResults).plain(), folder / "report.html")
         print(f"Written: {written}")
 
 

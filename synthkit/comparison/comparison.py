@@ -15,7 +15,8 @@ from synthkit.comparison.summary import results_of
 from synthkit.errors import ConfigError, nearest
 from synthkit.files import written_beside
 from synthkit.methods.yaml import dump
-from synthkit.report.results_file import FORMAT, as_json, figures
+from synthkit.results import FORMAT, figures
+from synthkit.results import dump as as_json
 
 NOT_IN_FRAME = ("classifier", "arm", "device", "worth", "sentence")
 

@@ -14,7 +14,7 @@ import pandas as pd
 from synthkit.comparison.cost import machine_memory
 from synthkit.comparison.ledger import Cell
 from synthkit.comparison.plan import Arm, Plan
-from synthkit.report.results_file import FORMAT
+from synthkit.results import FORMAT
 from synthkit.table.load import Dataset
 
 PACKAGES = (

@@ -13,7 +13,7 @@ from synthkit.comparison.outcome import Outcome
 from synthkit.comparison.rules import rules_of_comparison
 from synthkit.comparison.verdict import Verdict, holm, interval, judge
 from synthkit.comparison.worth import sentence, worth
-from synthkit.report.results_file import FORMAT
+from synthkit.results import FORMAT
 
 STEPS = ("augment", "fit", "predict")
 HEADLINE = "average_precision"

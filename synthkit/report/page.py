@@ -9,12 +9,12 @@ from synthkit.report.arms_table import arms_table, every_score
 from synthkit.report.arms_table import reading as table_reading
 from synthkit.report.plots import PLOTS
 from synthkit.report.provenance import provenance
-from synthkit.report.results_file import FILE, checksum
 from synthkit.report.rules_table import TITLE as RULES_TITLE
 from synthkit.report.rules_table import rules_table
 from synthkit.report.self_contained import drawn, rendered, write_page
 from synthkit.report.verdict_words import deck, headline, headroom, per_classifier
 from synthkit.report.view import spoken
+from synthkit.results import ComparisonResults, checksum
 
 #: Sentences that stand open, shared by the classifiers, and the fewest of each; the others are behind a click.
 MOST_SENTENCES, FEWEST = 9, 3
@@ -57,7 +57,7 @@ def html(results: dict[str, Any]) -> str:
         figures,
         kind="comparison",
         title=data["name"],
-        file=FILE,
+        file=ComparisonResults.FILE,
         data=data,
         positives=positives,
         share=f"{positives / max(data['rows'], 1):.2%}".replace("%", " %"),

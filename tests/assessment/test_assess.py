@@ -12,7 +12,7 @@ import pytest
 import synthkit
 from synthkit.assessment.assess import SECTIONS
 from synthkit.errors import ConfigError, DataError
-from synthkit.report.results_file import QUALITY, as_json, figures, read_results
+from synthkit.results import ComparisonResults, QualityResults, dump, figures, read
 
 KEYS = (
     "format",
@@ -89,7 +89,7 @@ def test_the_same_seed_gives_the_same_bytes(three):
     first, again, other = (
         synthkit.quality(*three, target="fraud", seed=seed, sections=sections) for seed in (0, 0, 1)
     )
-    assert as_json(figures(first.results)) == as_json(figures(again.results))
+    assert dump(figures(first.results)) == dump(figures(again.results))
     assert first.results["measures"] != other.results["measures"]
     assert first.results["data"] == other.results["data"]
 
@@ -97,7 +97,7 @@ def test_the_same_seed_gives_the_same_bytes(three):
 def test_a_file_is_read_back_unless_it_was_cut_or_changed(report, tmp_path):
     folder = report.save(tmp_path / "run")
     assert {path.name for path in folder.iterdir()} == {"quality.json", "quality.html"}
-    found = read_results(folder, QUALITY)
+    found = read(folder, QualityResults).plain()
     assert figures(found) == json.loads(json.dumps(figures(report.results)))
     path = folder / "quality.json"
     text = path.read_text(encoding="utf-8")
@@ -109,14 +109,14 @@ def test_a_file_is_read_back_unless_it_was_cut_or_changed(report, tmp_path):
     ):
         path.write_text(changed, encoding="utf-8")
         with pytest.raises(DataError, match=said):
-            read_results(folder, QUALITY)
+            read(folder, QualityResults)
     path.write_text(text, encoding="utf-8")
     with pytest.raises(DataError, match="results of a comparison, however it lacks config"):
-        read_results(path)
+        read(path, ComparisonResults)
     with pytest.raises(
         DataError, match="results of a quality report, however there is no such file"
     ):
-        read_results(tmp_path, QUALITY)
+        read(tmp_path, QualityResults)
 
 
 def test_it_is_shown_as_text_as_html_and_as_a_frame(report):
@@ -176,7 +176,7 @@ def test_schemas_and_data_sets_are_taken_as_load_takes_them(three):
 
 def test_every_key_is_documented(report):
     text = (Path(__file__).parents[2] / "docs" / "quality.md").read_text(encoding="utf-8")
-    results = json.loads(as_json(report.results))
+    results = json.loads(dump(report.results))
     parts = [
         results,
         results["data"],

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from synthkit.cli import app
-from synthkit.report.results_file import QUALITY, read_results
+from synthkit.results import QualityResults, read
 
 
 def run(*arguments: object):
@@ -48,7 +48,7 @@ def test_tables_of_files_give_a_table_and_a_folder(files, tmp_path):
         "quality.html",
     ):
         assert words in done.output
-    results = read_results(tmp_path / "out", QUALITY)
+    results = read(tmp_path / "out", QualityResults).plain()
     assert results["data"]["real"]["name"] == "real.csv"
     assert results["data"]["positive"] in (1, "1")
     page = tmp_path / "out" / "quality.html"
@@ -92,7 +92,7 @@ def test_a_model_gives_its_loss_curve(files, tmp_path, three):
         tmp_path / "out",
     )
     assert done.exit_code == 0, done.output
-    results = read_results(tmp_path / "out", QUALITY)
+    results = read(tmp_path / "out", QualityResults).plain()
     assert results["losses"] is None
     assert {"name": "items", "kind": "categorical"} in results["data"]["columns"]
     assert results["data"]["target"] == "fraud"

@@ -481,7 +481,7 @@ def test_a_crossing_in_words(words, found, says):
 
 def test_the_command_prints_the_curves_and_writes_a_page_with_them(tmp_path):
     from synthkit.cli import app
-    from synthkit.report.results_file import read_results
+    from synthkit.results import ComparisonResults, read
 
     table = Bands().fresh(300, np.random.default_rng(5))
     table.to_csv(tmp_path / "rows.csv", index=False)
@@ -496,7 +496,7 @@ def test_the_command_prints_the_curves_and_writes_a_page_with_them(tmp_path):
     assert done.exit_code == 0, done.output
     assert "real positives" in done.output
     assert "Beside " in done.output
-    results = read_results(tmp_path / "run")
+    results = read(tmp_path / "run", ComparisonResults).plain()
     values = [level["value"] for level in results["sweep"]["levels"]]
     assert (len(values), values[0], values[-1]) == (3, 8, "all")  # and half, for the headroom
     assert "recall_at_precision" in results["rows"][0]["scores"]

@@ -84,10 +84,12 @@ def with_sweep(results: dict[str, Any]) -> dict[str, Any]:
 
     results["sweep"] = {
         "over": "positives",
+        "levels": [{"value": n, "positives": n, "fresh": False} for n in (25, 50, 100)],
         "points": [
             {
                 "classifier": c,
                 "arm": arm,
+                "level": n,
                 "positives": n,
                 "scores": {"average_precision": score(0.7 + 0.05 * i + shift)},
             }
@@ -99,9 +101,16 @@ def with_sweep(results: dict[str, Any]) -> dict[str, Any]:
             {
                 "classifier": c,
                 "arm": HOSTILE,
+                "level": 50,
+                "positives": 50,
+                "synthetic": 200.0,
                 "rows": 12.0,
                 "low": 3.0,
                 "high": 40.0,
+                "reach": "within",
+                "least": -25.0,
+                "most": 50.0,
+                "kind": "corrected",
                 "sentence": f"{HOSTILE} is worth 12 more real positives [3, 40].",
             }
             for c in results["classifiers"]

@@ -10,8 +10,8 @@ from synthkit.report.quality.provenance import groups, left_out
 from synthkit.report.quality.tables import classes_table, columns_table, measures_table, sdv_table
 from synthkit.report.quality.view import capital, part, worst_first
 from synthkit.report.quality.words import answers, deck, headline
-from synthkit.report.results_file import QUALITY, checksum
 from synthkit.report.self_contained import drawn, rendered, write_page
+from synthkit.results import QualityResults, checksum
 
 #: Columns that are drawn: those furthest off. The others stand in the table.
 MOST_COLUMNS = 48
@@ -66,7 +66,7 @@ def html(results: dict[str, Any]) -> str:
         "quality.html.jinja",
         figures,
         kind="quality",
-        file=QUALITY.file,
+        file=QualityResults.FILE,
         title=_title(data),
         headline=headline(results),
         deck=deck(results),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 from pathlib import Path
@@ -11,9 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import synthkit.results
 from synthkit.errors import DataError
-from synthkit.report.results_file import as_json, checksum, figures, read_results
+from synthkit.results import ComparisonResults, Record, checksum, dump, figures, read
 
+DOCUMENTS = Path(__file__).parents[2] / "docs"
 PLAIN = st.recursive(
     st.none()
     | st.booleans()
@@ -30,14 +33,16 @@ PLAIN = st.recursive(
 @pytest.fixture
 def file(results: dict[str, Any], tmp_path: Path) -> Path:
     path = tmp_path / "results.json"
-    path.write_text(as_json(results), encoding="utf-8")
+    path.write_text(dump(results), encoding="utf-8")
     return path
 
 
 def test_what_was_written_comes_back(file: Path, results: dict[str, Any]) -> None:
-    found = read_results(file)
-    assert found == json.loads(as_json(results))
-    assert read_results(file.parent) == found
+    results_read = read(file, ComparisonResults)
+    found = results_read.plain()
+    assert found == json.loads(dump(results))
+    assert dump(results_read) == file.read_text(encoding="utf-8")
+    assert read(file.parent, ComparisonResults) == results_read
     assert figures(found) == json.loads(json.dumps(figures(results)))
     assert next(iter(found)) == "format"
 
@@ -46,7 +51,7 @@ def test_a_comparison_saves_what_can_be_read_and_its_page(measured: Any, tmp_pat
     from synthkit.report import page
 
     measured.save(tmp_path / "run")
-    found = read_results(tmp_path / "run")
+    found = read(tmp_path / "run", ComparisonResults).plain()
     assert list(found)[-1] == "cost"
     assert set(found["run"]) == {"versions", "machine"}
     # From results.json alone, the same page to the byte.
@@ -66,7 +71,7 @@ def test_a_file_cut_off_is_refused(file: Path, share: float) -> None:
     text = file.read_text(encoding="utf-8")
     file.write_text(text[: int(share * len(text))], encoding="utf-8")
     with pytest.raises(DataError, match="must be whole, however it is cut off or damaged"):
-        read_results(file)
+        read(file, ComparisonResults)
 
 
 def _edit(found: dict[str, Any]) -> None:
@@ -98,7 +103,7 @@ def test_a_changed_file_is_refused_with_what_is_wrong(file: Path, change: Any, s
     change(found)
     file.write_text(json.dumps(found), encoding="utf-8")
     with pytest.raises(DataError, match=said):
-        read_results(file)
+        read(file, ComparisonResults)
 
 
 @pytest.mark.parametrize(
@@ -109,18 +114,18 @@ def test_an_edit_that_json_cannot_hold_is_refused_in_words(file: Path, edited: s
         re.sub(r'"name": "[^"]*"', lambda _: edited, file.read_text(encoding="utf-8"), count=1)
     )
     with pytest.raises(DataError, match=r"was edited|damaged"):
-        read_results(file)
+        read(file, ComparisonResults)
 
 
 def test_what_is_no_file_of_ours_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="there is no such file"):
-        read_results(tmp_path)
+        read(tmp_path, ComparisonResults)
     (tmp_path / "list.json").write_text("[1, 2]")
     with pytest.raises(DataError, match="has no format"):
-        read_results(tmp_path / "list.json")
+        read(tmp_path / "list.json", ComparisonResults)
     (tmp_path / "bytes.json").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(DataError, match="cannot be read"):
-        read_results(tmp_path / "bytes.json")
+        read(tmp_path / "bytes.json", ComparisonResults)
 
 
 def test_the_command_writes_the_page_anew_and_refuses_in_words(
@@ -147,22 +152,34 @@ def test_the_command_writes_the_page_anew_and_refuses_in_words(
     assert page.read_bytes() == before
 
 
-def test_every_key_is_documented(measured: Any) -> None:
-    text = (Path(__file__).parents[2] / "docs" / "results.md").read_text(encoding="utf-8")
-    results = json.loads(as_json(measured.results))
-    row = next(row for row in results["rows"] if row["gap"])
-    cost = next(cost for cost in results["cost"] if cost["worth"])
-    for part in (
-        results,
-        results["data"],
-        results["config"],
-        results["folds"],
-        results["arms"][0],
-        row,
-        row["gap"]["average_precision"],
-        results["curves"][0],
-        results["cells"][0],
-        results["run"],
-        cost["worth"],
-    ):
-        assert [key for key in part if f"`{key}`" not in text] == []
+def test_the_documents_are_current_and_every_key_has_a_meaning() -> None:
+    spec = importlib.util.spec_from_file_location("tables", DOCUMENTS / "tables.py")
+    assert spec is not None
+    assert spec.loader is not None
+    tables = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tables)
+    shown: set[str] = set()
+    for document in tables.DOCUMENTS:
+        text = document.read_text(encoding="utf-8")
+        assert tables.current(text) == text, "run python docs/tables.py"
+        shown |= set(tables.MARKED.findall(text))
+    for kind in vars(synthkit.results).values():
+        if isinstance(kind, type) and issubclass(kind, Record):
+            assert [key for key, field in kind.model_fields.items() if not field.description] == []
+    assert {"ComparisonResults", "QualityResults", "Gap", "Worth", "Attack"} <= shown
+
+
+def test_no_key_is_written_that_no_type_has(measured: Any) -> None:
+    def unknown(found: Any) -> list[str]:
+        if isinstance(found, Record):
+            below = [
+                each for key in type(found).model_fields for each in unknown(getattr(found, key))
+            ]
+            return [*(found.model_extra or {}), *below]
+        if isinstance(found, dict):
+            found = list(found.values())
+        return (
+            [each for value in found for each in unknown(value)] if isinstance(found, list) else []
+        )
+
+    assert unknown(ComparisonResults.model_validate(measured.results)) == []
