@@ -223,12 +223,12 @@ def _object(cls: type, **extra: Any) -> dict[str, Any]:
 
 
 def _untitled(schema: Any) -> Any:
-    """Without pydantic's titles, which only repeat the keys."""
+    """Without pydantic's titles, which only repeat the keys, and without our words for errors."""
     if isinstance(schema, dict):
         return {
             key: _untitled(value)
             for key, value in schema.items()
-            if not (key == "title" and isinstance(value, str))
+            if not (key == "title" and isinstance(value, str)) and not key.startswith("x-")
         }
     if isinstance(schema, list):
         return [_untitled(value) for value in schema]

@@ -3,6 +3,11 @@
 Every message says what is needed, what was got, and what to do about it.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 # A table may have thousands of columns; a message with all of them is not read.
 MOST_NAMES_SHOWN = 30
 
@@ -15,16 +20,38 @@ class DataError(SynthkitError, ValueError):
     """The table, or what is asked of it, is wrong: a column, a row, a class."""
 
 
+@dataclass(frozen=True)
+class Mistake:
+    """One thing that is wrong with parameters or a config: where it stands in them, and the sentence.
+
+    `key` is the parameter's name and `rule` that of the domain rule that it is about, where there is one.
+    """
+
+    where: tuple[str | int, ...]
+    text: str
+    key: str | None = None
+    rule: str | None = None
+
+
 class ConfigError(SynthkitError, ValueError):
     """A parameter or a config is wrong: a name, a value, a key, a line.
 
-    `key` is the parameter's name where there is one, and `rule` the name of the domain rule that it is
-    about, so that a config's reader can find its line.
+    `mistakes` are all that were found, each with its place, so that a config's reader can find its
+    line; `key` and `rule` are those of the first.
     """
 
     def __init__(self, message: str, *, key: str | None = None, rule: str | None = None) -> None:
         super().__init__(message)
         self.key, self.rule = key, rule
+        self.mistakes = (Mistake((key,) if key else (), message, key, rule),)
+
+    @classmethod
+    def of(cls, mistakes: Iterable[Mistake]) -> ConfigError:
+        """The error of several mistakes: a line each."""
+        found = tuple(mistakes)
+        error = cls("\n".join(m.text for m in found), key=found[0].key, rule=found[0].rule)
+        error.mistakes = found
+        return error
 
 
 def nearest(word: str, known: list[str]) -> str:

@@ -170,11 +170,11 @@ def test_a_config_as_run_is_the_same_plan_from_any_folder(written, tmp_path):
         ),
         (
             ("    ratio: 0.5", "    ratio: '0.5'"),
-            "line 8: ratio of random_oversampling must be a valid number, however it is '0.5'.",
+            "line 8: ratio must be a number above 0 and at most 1, however it is '0.5'.",
         ),
         (
             ("    ratio: 0.5", "    ratio: [0.5]"),
-            "line 8: ratio of random_oversampling must be a valid number, however it is a list.",
+            "line 8: ratio must be a number above 0 and at most 1, however it is a list.",
         ),
         (
             ("    label: half", "    label: [half]"),
@@ -206,7 +206,7 @@ def test_a_config_as_run_is_the_same_plan_from_any_folder(written, tmp_path):
         # a value outside its range
         (
             ("    ratio: 0.5", "    ratio: 2"),
-            "line 8: ratio must be a number above 0 and at most 1, however it is 2.0.",
+            "line 8: ratio must be a number above 0 and at most 1, however it is 2.",
         ),
         (
             ("undersampling, ratio: 0.5", "undersampling, ratio: -1"),
@@ -347,11 +347,11 @@ def test_a_setting_of_data_reaches_the_loader(written):
         ),
         (
             "arms.1.ratio=2",
-            "--set arms.1.ratio=2: ratio must be a number above 0 and at most 1, however it is 2.0.",
+            "--set arms.1.ratio=2: ratio must be a number above 0 and at most 1, however it is 2.",
         ),
         (
             "arms.1.ratio=x",
-            "--set arms.1.ratio=x: ratio of random_oversampling must be a valid number",
+            "--set arms.1.ratio=x: ratio must be a number above 0",
         ),
         (
             "arms.9.ratio=1",

@@ -1,1 +1,24 @@
-"""A method as a value: by its name, from a file with its lines, and back."""
+"""A method as a value: declared once, by its name, from a file with its lines, and back."""
+
+from synthkit.methods.declare import Said, method
+from synthkit.methods.registry import (
+    ByName,
+    Registry,
+    key_of,
+    label_of,
+    spec_of,
+    walk,
+    with_parameter,
+)
+
+__all__ = [
+    "ByName",
+    "Registry",
+    "Said",
+    "key_of",
+    "label_of",
+    "method",
+    "spec_of",
+    "walk",
+    "with_parameter",
+]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import inspect
 import textwrap
 from typing import Any
 
-from synthkit.methods.registry import Registry
+from synthkit.methods.declare import default_of
+from synthkit.methods.registry import Registry, first_sentence
 
 
 def registries() -> dict[str, Registry]:
@@ -50,13 +50,5 @@ def listing(width: int = 100) -> str:
 
 
 def _parameter(parameter: dataclasses.Field[Any]) -> str:
-    if parameter.default is not dataclasses.MISSING:
-        return f"{parameter.name}={parameter.default!r}"
-    if parameter.default_factory is not dataclasses.MISSING:
-        return f"{parameter.name}={parameter.default_factory()!r}"
-    return parameter.name
-
-
-def first_sentence(cls: type) -> str:
-    """The first paragraph of a class's docstring, on one line."""
-    return " ".join((inspect.getdoc(cls) or "").split("\n\n")[0].split())
+    default = default_of(parameter)
+    return parameter.name if default is dataclasses.MISSING else f"{parameter.name}={default!r}"

@@ -1,22 +1,38 @@
 """Names for methods: what YAML, Python, the report's label and the ledger's key have in common.
 
-A method is a frozen dataclass of its own parameters. A registry maps names to such classes, turns
-`{"name": "smote", "k_neighbors": 3}` into `SMOTE(k_neighbors=3)` and back. Other packages add theirs
-through Python entry points.
+A method is a frozen dataclass of its own parameters, made by `method` or, in other packages, by
+`dataclasses` alone. A registry maps names to such classes, turns `{"name": "smote", "k_neighbors": 3}`
+into `SMOTE(k_neighbors=3)` and back. Other packages add theirs through Python entry points.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
+from pkgutil import resolve_name
 from typing import Any
 
 import numpy as np
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
 from synthkit.errors import ConfigError, nearest
+from synthkit.methods.declare import (
+    Json,
+    construct,
+    default_of,
+    is_declared,
+    parameters_of,
+    schema_of,
+)
+
+#: Every registry there is, so that a method's plain form can find its name.
+_REGISTRIES: list[Registry] = []
 
 
 class Registry(Mapping[str, type]):
@@ -34,6 +50,7 @@ class Registry(Mapping[str, type]):
         self._members = dict(members)
         self._broken: dict[str, str] = {}
         self._complete = False
+        _REGISTRIES.append(self)
 
     def _all(self) -> dict[str, type]:
         if not self._complete:
@@ -83,31 +100,17 @@ class Registry(Mapping[str, type]):
                 return name
         return type(method).__name__
 
-    def build(self, spec: Any) -> Any:
+    def build(self, spec: Any, also: Sequence[str] = ()) -> Any:
         """The method that `spec` means: a name, a mapping with `name` and parameters, or a method.
+
+        `also` are keys that may stand beside the parameters, which the caller has taken out already.
 
         Raises: ConfigError for an unknown name or parameter, or a value outside its range.
         """
         if isinstance(spec, str):
             spec = {"name": spec}
         if isinstance(spec, Mapping):
-            parameters = {str(k): v for k, v in spec.items()}
-            name = parameters.pop("name", None)
-            if name is None:
-                raise ConfigError(
-                    f"A {self.role} needs a name, however {dict(spec)!r} has none.", key="name"
-                )
-            cls = self[str(name)]
-            known = [field.name for field in dataclasses.fields(cls) if field.init]
-            for key in parameters:
-                if key not in known:
-                    raise ConfigError(
-                        f"{name} has no parameter {key!r}.{nearest(key, known)}", key=key
-                    )
-            try:
-                return cls(**parameters)
-            except TypeError as error:  # a required parameter is missing
-                raise ConfigError(f"{name}: {error}") from None
+            return self._from(spec, also)
         if isinstance(spec, type):
             raise ConfigError(
                 f"A {self.role} itself is needed, however this is its class. Write {spec.__name__}()."
@@ -118,6 +121,81 @@ class Registry(Mapping[str, type]):
             f"A {self.role} is a name, a mapping with a name, or a {self.role} itself, however this is"
             f" {spec!r}."
         )
+
+    def _from(self, spec: Mapping[Any, Any], also: Sequence[str]) -> Any:
+        parameters = {str(key): value for key, value in spec.items()}
+        name = parameters.pop("name", None)
+        if name is None:
+            raise ConfigError(
+                f"A {self.role} needs a name, however {dict(spec)!r} has none.", key="name"
+            )
+        cls = self[str(name)]
+        if is_declared(cls):
+            return construct(cls, parameters, str(name), also)
+        known = parameters_of(cls)
+        for key in parameters:
+            if key not in known:
+                hint = nearest(key, [*known, *also])
+                raise ConfigError(f"{name} has no parameter {key!r}.{hint}", key=key)
+        try:
+            return cls(**parameters)
+        except TypeError as error:  # a required parameter is missing
+            raise ConfigError(f"{name}: {error}") from None
+
+    def json_schema(
+        self, *, key: str = "name", default: str = "", beside: Json | None = None
+    ) -> Json:
+        """The JSON Schema of a name alone, or of a mapping with a name and that method's parameters.
+
+        `key` is what the name stands under, `default` the method where there is none, and `beside`
+        are properties that go with any of them.
+        """
+        needs = {name: schema_of(cls).get("required", []) for name, cls in self.items()}
+        choices: list[Json] = [{"enum": [name for name in self if not needs[name]]}]
+        for name, cls in self.items():
+            found = schema_of(cls)
+            choices.append(
+                {
+                    "type": "object",
+                    "description": first_sentence(cls),
+                    "additionalProperties": False,
+                    "properties": {
+                        key: {"const": name},
+                        **(beside or {}),
+                        **found.get("properties", {}),
+                    },
+                    "required": [*([] if name == default else [key]), *needs[name]],
+                }
+            )
+        return {"anyOf": choices} | ({"default": default} if default else {})
+
+
+@dataclass(frozen=True)
+class ByName:
+    """The type of a field that holds a method: `Annotated[Any, ByName("synthkit.strategies:STRATEGIES")]`.
+
+    Its name, a mapping with a name and parameters, or the method itself will do; the field then holds
+    the method. The registry is looked up when the first value comes, so that registries may know each other.
+    """
+
+    registry: str
+
+    def build(self, spec: Any) -> Any:
+        """The method that `spec` means."""
+        return resolve_name(self.registry).build(spec)
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.build)
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> Json:
+        return {"x-registry": self.registry}
+
+
+def first_sentence(cls: type) -> str:
+    """The first paragraph of a class's docstring, on one line."""
+    return " ".join((inspect.getdoc(cls) or "").split("\n\n")[0].split())
 
 
 def _load(points: list[EntryPoint]) -> type:
@@ -139,33 +217,28 @@ def _reason(role: str, name: str, points: list[EntryPoint], error: Exception) ->
     )
 
 
-def spec_of(method: Any, registries: tuple[Registry, ...]) -> Any:
+def spec_of(method: Any, registries: Sequence[Registry] = ()) -> Any:
     """The plain value that a registry's `build` turns into `method` again.
 
-    Dataclasses become mappings with their name and every parameter that differs from its default.
+    Dataclasses become mappings with their name and every parameter that differs from its default. The
+    name is the one in `registries`, or in any there is.
     """
-    if not isinstance(method, type) and hasattr(
-        method, "as_spec"
-    ):  # a rule knows its own plain form
-        return method.as_spec()
-    if dataclasses.is_dataclass(method) and not isinstance(method, type):
-        name = next(
-            (r.name_of(method) for r in registries if type(method) in r.values()),
-            type(method).__name__,
-        )
-        spec: dict[str, Any] = {"name": name}
+    if hasattr(method, "as_spec") and not isinstance(method, type):
+        return method.as_spec()  # a rule knows its own plain form
+    if _is_method(method):
+        known = [r for r in registries or _REGISTRIES if type(method) in r.values()]
+        spec = {"name": known[0].name_of(method) if known else type(method).__name__}
         for field in (f for f in dataclasses.fields(method) if f.init):
             value = getattr(method, field.name)
-            default = field.default_factory() if callable(field.default_factory) else field.default
-            if not _same(value, default):
+            if not _same(value, default_of(field)):
                 spec[field.name] = spec_of(value, registries)
         return spec
     if isinstance(method, Mapping):
-        return {str(k): spec_of(v, registries) for k, v in method.items()}
+        return {str(key): spec_of(value, registries) for key, value in method.items()}
     if isinstance(method, list | tuple):
-        return [spec_of(v, registries) for v in method]
+        return [spec_of(value, registries) for value in method]
     if isinstance(method, set | frozenset):  # in an order that does not change from run to run
-        return sorted((spec_of(v, registries) for v in method), key=str)
+        return sorted((spec_of(value, registries) for value in method), key=str)
     if isinstance(method, np.ndarray):  # in full: its repr leaves out the middle
         return method.tolist()
     if isinstance(method, np.generic):
@@ -175,55 +248,39 @@ def spec_of(method: Any, registries: tuple[Registry, ...]) -> Any:
     return repr(method)
 
 
-def rewritten(method: Any, change: Callable[[Any], Any]) -> Any:
+def walk(method: Any, change: Callable[[Any], Any]) -> Any:
     """The method with `change` made to every method inside it and to itself, the innermost first.
 
     Where nothing changes it is the same object.
     """
     if isinstance(method, tuple | list):
-        parts = [rewritten(part, change) for part in method]
-        return (
-            method
-            if all(a is b for a, b in zip(parts, method, strict=True))
-            else type(method)(parts)
-        )
-    if not dataclasses.is_dataclass(method) or isinstance(method, type):
+        parts = [walk(part, change) for part in method]
+        same = all(new is old for new, old in zip(parts, method, strict=True))
+        return method if same else type(method)(parts)
+    if not _is_method(method):
         return method
-    before = {
-        field.name: getattr(method, field.name)
-        for field in dataclasses.fields(method)
-        if field.init
-    }
-    after = {name: rewritten(value, change) for name, value in before.items()}
+    before = {name: getattr(method, name) for name in parameters_of(method)}
+    after = {name: walk(value, change) for name, value in before.items()}
     new = {name: value for name, value in after.items() if value is not before[name]}
     return change(dataclasses.replace(method, **new) if new else method)
 
 
 def with_parameter(method: Any, name: str, value: Any) -> Any:
-    """The method with its parameter of this name, or that of the methods inside it, at `value`; itself if it has none.
+    """The method in which every method, itself included, that has a parameter of this name has it at `value`.
 
     >>> from synthkit.strategies import SMOTE, Chain
-    >>> with_parameter(SMOTE(), "ratio", 0.5).ratio
+    >>> with_parameter(Chain([SMOTE()]), "ratio", 0.5).strategies[0].ratio
     0.5
     """
-    if isinstance(method, tuple | list):
-        changed = [with_parameter(part, name, value) for part in method]
-        return (
-            method
-            if all(a is b for a, b in zip(changed, method, strict=True))
-            else type(method)(changed)
-        )
-    if not dataclasses.is_dataclass(method) or isinstance(method, type):
-        return method
-    parameters = {f.name: getattr(method, f.name) for f in dataclasses.fields(method) if f.init}
-    if name in parameters:
-        return dataclasses.replace(method, **{name: value})
-    changed_ones = {
-        key: new
-        for key, old in parameters.items()
-        if (new := with_parameter(old, name, value)) is not old
-    }
-    return dataclasses.replace(method, **changed_ones) if changed_ones else method
+
+    def changed(part: Any) -> Any:
+        return dataclasses.replace(part, **{name: value}) if name in parameters_of(part) else part
+
+    return walk(method, changed)
+
+
+def _is_method(value: Any) -> bool:
+    return dataclasses.is_dataclass(value) and not isinstance(value, type)
 
 
 def key_of(spec: Any) -> str:

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from synthkit.errors import ConfigError, nearest
+from synthkit.methods.declare import construct, is_declared, what
 from synthkit.methods.registry import Registry
 from synthkit.methods.yaml import Document, Where
 
@@ -60,6 +61,12 @@ def typed(
 
     if not isinstance(values, Mapping):
         raise document.error(where, f"{name} must be a mapping, however it is {what(values)}.")
+    if is_declared(cls):
+        try:
+            return construct(cls, values, name, extra)
+        except ConfigError as error:
+            said = [f"{document.place((*where, *m.where))}: {m.text}" for m in error.mistakes]
+            raise ConfigError("\n".join(said)) from None
     fields = [f for f in dataclasses.fields(cls) if f.init]
     known = [f.name for f in fields]
     for key in values:
@@ -157,14 +164,3 @@ def plain_value(document: Document, key: str, hint: Any) -> Any:
         raise document.error(
             (key,), f"{key} must be {' or '.join(needed)}, however it is {what(value)}."
         ) from None
-
-
-def what(value: Any) -> str:
-    """A value as an error shows it."""
-    if value is None:
-        return "nothing"
-    if isinstance(value, Mapping):
-        return "a mapping"
-    if isinstance(value, list):
-        return "a list"
-    return repr(value)

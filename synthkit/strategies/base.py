@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic import Field
 
 from synthkit.errors import DataError
+from synthkit.methods import ByName, Said
 from synthkit.methods.registry import check_number, spec_of
 from synthkit.table.training_set import TrainingSet
 
@@ -44,6 +46,20 @@ class Strategy:
         from synthkit.synthesizers import SYNTHESIZERS
 
         return spec_of(self, (STRATEGIES, SYNTHESIZERS))
+
+
+#: How far the smaller classes are filled up.
+Ratio = Annotated[
+    float,
+    Field(
+        gt=0,
+        le=1,
+        description="Rows of each smaller class per row of the largest one, in (0, 1].",
+    ),
+    Said(why="It is the number of rows of each smaller class per row of the largest class"),
+]
+#: A field that holds a strategy, given as its name, a mapping, or itself.
+AStrategy = Annotated[Any, ByName("synthkit.strategies:STRATEGIES")]
 
 
 def check_ratio(ratio: float) -> None:

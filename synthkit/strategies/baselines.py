@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
+from pydantic import Field
 
-from synthkit.strategies.base import Strategy, check_ratio, shortfall
+from synthkit.methods import Said, method
+from synthkit.strategies.base import AStrategy, Ratio, Strategy, shortfall
 from synthkit.table.training_set import TrainingSet
 
 
-@dataclass(frozen=True)
+@method
 class NoAugmentation(Strategy):
     """Leave the training set as it is: the reference that every other strategy has to beat.
 
+    Notes
+    -----
     Shape: (n, d) -> (n, d).
     """
 
@@ -25,24 +28,26 @@ class NoAugmentation(Strategy):
         return train
 
 
-@dataclass(frozen=True)
+@method
 class ClassWeights(Strategy):
     """Weigh the rows so that each class counts as if it had `ratio` rows per row of the largest.
 
     w_c = a · max(1, ratio · max_j W_j / W_c) with W_c the weight of class c before, and a keeps the
     total. With `ratio` 1 and equal weights this is scikit-learn's "balanced": w_c = n / (k · n_c).
 
-    Shape: (n, d) -> (n, d); only the weights change.
-    Unit of `ratio`: total weight of a smaller class per total weight of the largest, in (0, 1].
-    Raises: DataError if a class has no row.
+    Raises
+    ------
+    DataError
+        If a class has no row.
+
+    Notes
+    -----
+    Shape: (n, d) -> (n, d); only the weights change, and their total stays.
     Source: King & Zeng (2001), "Logistic regression in rare events data".
     """
 
-    ratio: float = 1.0
+    ratio: Ratio = 1.0
     makes_rows: ClassVar[bool] = False
-
-    def __post_init__(self) -> None:
-        check_ratio(self.ratio)
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
         shortfall(train, self.ratio)  # refuses an empty class
@@ -52,20 +57,22 @@ class ClassWeights(Strategy):
         return train.reweighted(weight * (train.weight.sum() / weight.sum()))
 
 
-@dataclass(frozen=True)
+@method
 class RandomOversampling(Strategy):
     """Repeat rows of the smaller classes, drawn with replacement, up to `ratio`.
 
+    Raises
+    ------
+    DataError
+        If a class has no row.
+
+    Notes
+    -----
     Shape: (n, d) -> (n + m, d); a repeated row keeps its origin.
-    Unit of `ratio`: rows of each smaller class per row of the largest, in (0, 1].
-    Raises: DataError if a class has no row.
     """
 
-    ratio: float = 1.0
+    ratio: Ratio = 1.0
     makes_rows: ClassVar[bool] = False
-
-    def __post_init__(self) -> None:
-        check_ratio(self.ratio)
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
         picks = [
@@ -75,22 +82,24 @@ class RandomOversampling(Strategy):
         return train.take(np.concatenate([np.arange(len(train)), *picks]))
 
 
-@dataclass(frozen=True)
+@method
 class RandomUndersampling(Strategy):
     """Remove rows of the larger classes at random, down to the smallest class over `ratio`.
 
     Every class keeps at most round(n_min / ratio) rows, drawn without replacement.
 
+    Raises
+    ------
+    DataError
+        If a class has no row.
+
+    Notes
+    -----
     Shape: (n, d) -> (n - m, d); the kept rows stay in their order.
-    Unit of `ratio`: rows of the smallest class per row of a larger one, in (0, 1].
-    Raises: DataError if a class has no row.
     """
 
-    ratio: float = 1.0
+    ratio: Ratio = 1.0
     makes_rows: ClassVar[bool] = False
-
-    def __post_init__(self) -> None:
-        check_ratio(self.ratio)
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
         shortfall(train, self.ratio)  # refuses an empty class
@@ -102,31 +111,17 @@ class RandomUndersampling(Strategy):
         return train.take(np.sort(np.concatenate(keep)))
 
 
-@dataclass(frozen=True)
+@method
 class Chain(Strategy):
-    """Apply strategies one after the other; `Chain([SMOTE(), EditedNearestNeighbours()])` is SMOTE-ENN.
+    """Apply strategies one after the other; `Chain([SMOTE(), EditedNearestNeighbours()])` is SMOTE-ENN."""
 
-    `strategies` are strategies, names, or mappings with a name and parameters.
-    """
-
-    strategies: Sequence[Any]
-
-    def __post_init__(self) -> None:
-        from synthkit.errors import ConfigError
-        from synthkit.strategies import STRATEGIES
-
-        if (
-            isinstance(self.strategies, str | bytes)
-            or not isinstance(self.strategies, Sequence)
-            or not self.strategies
-        ):
-            raise ConfigError(
-                f"A chain needs a list of strategies, however it got {self.strategies!r}.",
-                key="strategies",
-            )
-        object.__setattr__(
-            self, "strategies", tuple(STRATEGIES.build(spec) for spec in self.strategies)
-        )
+    strategies: Annotated[
+        Sequence[AStrategy],
+        Field(
+            min_length=1, description="Strategies, their names, or mappings of name and parameters."
+        ),
+        Said(needed="a list of strategies"),
+    ]
 
     @property
     def makes_rows(self) -> bool:
@@ -134,7 +129,6 @@ class Chain(Strategy):
         return any(strategy.makes_rows for strategy in self.strategies)
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
-        strategy: Strategy
         for strategy in self.strategies:
             train = strategy(train, rng)
         return train

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from synthkit.errors import ConfigError
-from synthkit.methods.registry import rewritten
+from synthkit.methods.registry import walk
 from synthkit.rules.base import Rule, refuse_unknown
 from synthkit.rules.enforce import (
     Bound,
@@ -179,7 +179,7 @@ def with_rules(
             allow_real_violations=allow_real_violations or part.allow_real_violations,
         )
 
-    return rewritten(method, given)
+    return walk(method, given)
 
 
 def without_rules(method: Any) -> Any:
@@ -190,7 +190,7 @@ def without_rules(method: Any) -> Any:
             return part.strategy
         return part.synthesizer if isinstance(part, ConstrainedSynthesizer) else part
 
-    return rewritten(method, free)
+    return walk(method, free)
 
 
 def _table(train: TrainingSet, rules: Iterable[Rule]) -> pd.DataFrame:
