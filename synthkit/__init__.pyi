@@ -13,8 +13,6 @@ from .config import read_config as read_config
 from .errors import ConfigError as ConfigError
 from .errors import DataError as DataError
 from .errors import SynthkitError as SynthkitError
-from .sklearn import AugmentedClassifier as AugmentedClassifier
-from .sklearn import as_sampler as as_sampler
 from .randomness import generator as generator
 from .rules import Rule as Rule
 from .rules import check as check
@@ -22,6 +20,8 @@ from .rules import infer_rules as infer_rules
 from .rules import read_rules as read_rules
 from .rules import rules_to_yaml as rules_to_yaml
 from .rules.enforce import enforcements as enforcements
+from .sklearn import AugmentedClassifier as AugmentedClassifier
+from .sklearn import as_sampler as as_sampler
 from .strategies import ADASYN as ADASYN
 from .strategies import SMOTE as SMOTE
 from .strategies import SMOTEENN as SMOTEENN
