@@ -33,8 +33,8 @@ from synthkit.comparison.classifiers import CLASSIFIERS, fit_classifier
 from synthkit.comparison.plan import Arm, Plan
 from synthkit.comparison.run import run
 from synthkit.comparison.summary import values
-from synthkit.comparison.verdict import interval, judge
 from synthkit.randomness import generator, integer_seed
+from synthkit.stats import judge, mean_interval
 from synthkit.strategies import STRATEGIES, Strategy
 from synthkit.table.datasets import ArticleFraud
 from synthkit.table.load import Dataset, load
@@ -212,7 +212,7 @@ def calibration(measured: Measured, name: str, rope: float = ROPE) -> Calibratio
     verdicts = [judge(d, measured.correction, rope, measured.folds) for d in differences]
     covered, plain = (
         float(np.mean([i.low <= true <= i.high for i in intervals]))
-        for intervals in (verdicts, [interval(d, 0.0) for d in differences])
+        for intervals in (verdicts, [mean_interval(d, 0.0) for d in differences])
     )
     words = [v.word for v in verdicts]
     shares = {

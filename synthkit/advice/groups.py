@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from synthkit.advice import arms
-from synthkit.advice.finding import Finding, simple
+from synthkit.advice.finding import Finding
 from synthkit.advice.sample import FEWEST_POSITIVES, Sample
 from synthkit.randomness import generator, integer_seed
+from synthkit.stats import ks, mean_interval
 
 MOST_POINTS, MOST_OTHERS = 1_000, 8_000
 MOST_GROUPS = 6
@@ -137,7 +138,7 @@ def sub_groups(sample: Sample) -> Finding:
             f" {SMALLEST_GROUP} rows and {SMALLEST_SHARE:.0%}.",
             source="ours",
         )
-    found = {pair: simple(values, len(pairs)) for pair, values in pairs.items()}
+    found = {pair: mean_interval(values, comparisons=len(pairs)) for pair, values in pairs.items()}
     a, b = max(found, key=lambda pair: found[pair].low)
     drop = found[a, b]
     holds = drop.beyond(DROP)
@@ -145,7 +146,7 @@ def sub_groups(sample: Sample) -> Finding:
     start = (
         f"Two groups of positives ({(groups == a).sum()} and {(groups == b).sum()} rows looked at) part by"
         f" {' and '.join(parted)}. A model's probability that a row between them is positive is"
-        f" {abs(drop.mean):.2f} {'lower' if drop.mean > 0 else 'higher'} than of the two rows it is made of"
+        f" {abs(drop.value):.2f} {'lower' if drop.value > 0 else 'higher'} than of the two rows it is made of"
     )
     says = {
         True: f"{start}: the other classes lie between the groups. Do not interpolate across; look at --plot.",
@@ -163,7 +164,7 @@ def sub_groups(sample: Sample) -> Finding:
     )
     favours = ("sequential_trees", "noise", "random_oversampling") if holds else ()
     return Finding(
-        topic, drop.mean, unit, DROP, holds, says, drop.low, drop.high, "ours", favours, ruled_out
+        topic, drop.value, unit, DROP, holds, says, drop.low, drop.high, "ours", favours, ruled_out
     )
 
 
@@ -182,9 +183,5 @@ def _judge(sample: Sample, positives: np.ndarray, others: np.ndarray, seed: int)
 
 def _parted(sample: Sample, a: np.ndarray, b: np.ndarray) -> list[str]:
     """The two columns in which the groups differ most, by the distance of their distributions (Kolmogorov-Smirnov)."""
-    from scipy.stats import ks_2samp
-
-    distances = [
-        ks_2samp(column[a], column[b], method="asymp").statistic for column in sample.matrix.T
-    ]
+    distances = [ks(column[a], column[b]).value for column in sample.matrix.T]
     return [str(sample.X.columns[j]) for j in np.argsort(distances)[::-1][:2]]

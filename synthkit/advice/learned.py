@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from synthkit.advice import arms
-from synthkit.advice.finding import Finding, Interval, corrected
+from synthkit.advice.finding import Finding
 from synthkit.advice.sample import FEWEST_POSITIVES, Folds, Sample
 from synthkit.randomness import generator, integer_seed
+from synthkit.stats import Interval, mean_interval
 from synthkit.table.load import Dataset, Process
 
 #: Shares of each training part's positives that the learning curve is drawn from; each holds the one before.
@@ -124,7 +125,7 @@ def memorising(learned: Learned | None, positives: int) -> Finding:
     topic, unit = "memorising", "recall gap"
     if learned is None or learned.blind[:, 2].any():
         return _unmeasured(topic, unit, RECALL_GAP, positives, learned)
-    gap = corrected(learned.recall_train - learned.recall_test, learned.test_to_train)
+    gap = mean_interval(learned.recall_train - learned.recall_test, learned.test_to_train)
     holds = gap.beyond(RECALL_GAP)
     seen, unseen = learned.recall_train.mean(), learned.recall_test.mean()
     start = f"A quick gradient boosting finds {seen:.0%} of the positives it learned from and {unseen:.0%} of others"
@@ -149,7 +150,7 @@ def outlier_like(learned: Learned | None, positives: int) -> Finding:
     if learned is None or learned.blind[:, 2].any():
         return _unmeasured(topic, unit, -MARGIN, positives, learned)
     curve = learned.average_precision[:, 2]
-    gap = corrected(learned.unlabelled - curve, learned.test_to_train)
+    gap = mean_interval(learned.unlabelled - curve, learned.test_to_train)
     holds = gap.beyond(-MARGIN)
     if learned.auc_unlabelled.mean() < LEAST_AUC:
         holds = False  # two bad rankings that agree are no sign of outliers
@@ -184,11 +185,11 @@ def headroom(learned: Learned | None, positives: int) -> Finding:
     if learned is None or learned.blind[:, 1:].any():
         return _unmeasured(topic, unit, ROPE, positives, learned)
     curve = learned.average_precision
-    gain = corrected(curve[:, 2] - curve[:, 1], learned.test_to_train)
-    before = corrected(curve[:, 1] - curve[:, 0], learned.test_to_train)
+    gain = mean_interval(curve[:, 2] - curve[:, 1], learned.test_to_train)
+    before = mean_interval(curve[:, 1] - curve[:, 0], learned.test_to_train)
     start = (
         f"Average precision is {curve[:, 0].mean():.3f}, {curve[:, 1].mean():.3f} and {curve[:, 2].mean():.3f}"
-        f" with a quarter, half and all of the positives (the first doubling gained {before.mean:+.3f})."
+        f" with a quarter, half and all of the positives (the first doubling gained {before.value:+.3f})."
     )
     return _headroom(topic, unit, gain, start, "twice as many real positives")
 
@@ -232,7 +233,7 @@ def perfect_headroom(dataset: Dataset, process: Process, seed: int) -> Finding:
     )
     if blind:
         return Finding(topic, None, unit, ROPE, None, f"Not measured: {NOTHING_LEARNED}")
-    gain = corrected(scores[:, 1] - scores[:, 0], 1 / (DRAWS - 1))
+    gain = mean_interval(scores[:, 1] - scores[:, 0], 1 / (DRAWS - 1))
     start = (
         f"This table's process is known. Average precision on {DRAWS} × {FRESH_ROWS:,} fresh rows is"
         f" {scores[:, 0].mean():.3f}."
@@ -242,7 +243,7 @@ def perfect_headroom(dataset: Dataset, process: Process, seed: int) -> Finding:
 
 def _headroom(topic: str, unit: str, gain: Interval, start: str, what: str) -> Finding:
     holds = gain.beyond(ROPE)
-    shown = f"{gain.mean:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]"
+    shown = f"{gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]"
     start = f"{start} {what[0].upper()}{what[1:]} gain {shown}"
     says = {
         True: f"{start}: there is something to win.",
@@ -256,7 +257,7 @@ def _headroom(topic: str, unit: str, gain: Interval, start: str, what: str) -> F
         if holds is not False
         else arms.because(
             arms.of("dear", "one_shape"),
-            f"{what} would gain {gain.mean:+.3f} average precision, at most {gain.high:+.3f}",
+            f"{what} would gain {gain.value:+.3f} average precision, at most {gain.high:+.3f}",
         )
     )
     return _measured(
@@ -285,7 +286,7 @@ def _measured(
 ) -> Finding:
     return Finding(
         topic,
-        found.mean,
+        found.value,
         unit,
         threshold,
         holds,

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from synthkit.advice import arms
-from synthkit.advice.finding import Finding, Interval, share_interval, simple
+from synthkit.advice.finding import Finding
 from synthkit.advice.sample import FEWEST_POSITIVES, Points, Sample
 from synthkit.errors import DataError
 from synthkit.randomness import generator
 from synthkit.rules.base import refuse_unknown
 from synthkit.rules.rules_file import rules_of
+from synthkit.stats import Interval, exact_share, mean_interval
 from synthkit.table.geometry import Geometry
 from synthkit.table.load import Dataset
 
@@ -59,7 +60,7 @@ def smote_ground(sample: Sample) -> Finding:
         rows = ours[mine]
         alien[mine] = majority.of_majority(sample.points.values[rows])
         near[mine] = _between_neighbours(sample.points, rows, majority, rng)
-    return _smote_ground(simple(near - alien), float(alien.mean()))
+    return _smote_ground(mean_interval(near - alien), float(alien.mean()))
 
 
 class _Ground:
@@ -97,7 +98,7 @@ def _between_neighbours(
 def _smote_ground(excess: Interval, control: float) -> Finding:
     holds = excess.beyond(EXCESS)
     start = (
-        f"Of rows made between neighbouring positives {max(control + excess.mean, 0):.0%} lie nearest to a row of"
+        f"Of rows made between neighbouring positives {max(control + excess.value, 0):.0%} lie nearest to a row of"
         f" another class; of real positives {control:.0%} do"
     )
     says = {
@@ -108,7 +109,7 @@ def _smote_ground(excess: Interval, control: float) -> Finding:
     ruled_out = (
         arms.because(
             ("smote", "adasyn", "svm_smote", "borderline_smote", "smote_enn"),
-            f"{excess.mean:+.0%} more of its rows than of real positives lie on the other classes'"
+            f"{excess.value:+.0%} more of its rows than of real positives lie on the other classes'"
             " ground",
         )
         if holds
@@ -116,7 +117,7 @@ def _smote_ground(excess: Interval, control: float) -> Finding:
     )
     return Finding(
         "SMOTE's ground",
-        excess.mean,
+        excess.value,
         "share of interpolations beyond the control's",
         EXCESS,
         holds,
@@ -172,7 +173,7 @@ def broken_rules(sample: Sample, rules: Mapping[str, Rule]) -> list[Finding]:
     findings = []
     for name, rule in rules.items():
         broken, control = _mask(name, rule, made), _mask(name, rule, real)
-        low, high = share_interval(int(broken.sum()), len(made))
+        low, high = exact_share(int(broken.sum()), len(made)).ends
         share, excess = float(broken.mean()), float(control.mean())
         holds = bool(broken.any()) and low > excess
         says = (

@@ -10,7 +10,7 @@ import numpy as np
 
 from synthkit.assessment import pairs
 from synthkit.assessment.coding import Coding
-from synthkit.assessment.estimate import Estimate, gap_of_means, ks, mean_of, total_variation
+from synthkit.stats import Estimate, gap_of_means, ks, mean_of, total_variation
 
 #: The quantiles of a real column beyond which its tails begin.
 TAILS = (0.01, 0.99)

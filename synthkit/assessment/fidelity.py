@@ -14,9 +14,9 @@ import pandas as pd
 from synthkit.assessment import pairs
 from synthkit.assessment.candidate import Candidate, tail_ends
 from synthkit.assessment.coding import Coding
-from synthkit.assessment.estimate import Estimate, mean_of, wilson
 from synthkit.assessment.measure import Measure
 from synthkit.assessment.tables import BASELINE, CONTROL, SYNTHETIC, Tables
+from synthkit.stats import Estimate, mean_of, share
 
 #: Columns named per class.
 MOST_WORST = 5
@@ -61,7 +61,7 @@ def _columns(
     columns = []
     for j, name in enumerate(coding.names):
         distance = made.columns[j]
-        low, high = distance.interval()
+        low, high = distance.interval().ends
         coverage = dict(made.coverage[j])
         if coding.levels[j] is not None:
             coverage["new"] = len(
@@ -110,7 +110,7 @@ def _columns(
 def _pairs(coding: Coding, found: dict[str, Candidate]) -> dict[str, Any]:
     made, control = found[SYNTHETIC], found[CONTROL]
     estimate = made.all_pairs
-    low, high = estimate.interval()
+    low, high = estimate.interval().ends
     real, synthetic, other = (
         pairs.association(joint, rows)
         for joint, rows in (
@@ -195,7 +195,7 @@ def _classes(
             "worst": [],
         }
         if held:
-            low, high = means[SYNTHETIC].interval()
+            low, high = means[SYNTHETIC].interval().ends
             entry["columns"] = {
                 "value": _number(means[SYNTHETIC].value),
                 "low": _number(low),
@@ -306,7 +306,7 @@ def _measures(
     )
     if not coding.ordered.all():
         new = {name: each.new_states / len(each.candidate) for name, each in found.items()}
-        low, high = wilson(made.new_states, len(made.candidate))
+        low, high = share(new[SYNTHETIC], len(made.candidate)).ends
         measures.append(
             Measure(
                 "fidelity",
@@ -352,7 +352,7 @@ def _measure(
     most: float = 1.0,
 ) -> Measure:
     """A distance: the less the better, beside its control and baseline."""
-    low, high = found[SYNTHETIC].interval(most=most)
+    low, high = found[SYNTHETIC].interval(most=most).ends
     return Measure(
         "fidelity",
         name,

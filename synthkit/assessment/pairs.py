@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from synthkit.assessment.coding import CELLS
-from synthkit.assessment.estimate import Estimate
+from synthkit.stats import Estimate
 
 #: Rows of the one-hot matrix that are in memory at once.
 MOST_ROWS_AT_ONCE = 10_000

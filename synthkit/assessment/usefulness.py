@@ -14,6 +14,7 @@ from synthkit.assessment.tables import BASELINE, SYNTHETIC, Tables, drawn
 from synthkit.comparison import score
 from synthkit.comparison.classifiers import CLASSIFIERS, fit_classifier
 from synthkit.randomness import integer_seed
+from synthkit.stats import roc_auc
 from synthkit.table.schema import Schema
 
 REAL = "real"
@@ -40,7 +41,7 @@ class Predicted:
         truth, p, alarm, tuned = truth[rows], self.p[rows], self.alarm[rows], self.tuned[rows]
         return [
             score.average_precision(truth, p),
-            score.roc_auc(truth, p),
+            roc_auc(truth, p),
             score.f1(truth, alarm),
             score.f1(truth, tuned),
             score.brier(truth, p),

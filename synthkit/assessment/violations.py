@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from synthkit.assessment.estimate import wilson
 from synthkit.assessment.measure import Measure
 from synthkit.assessment.tables import Tables
 from synthkit.rules import check
+from synthkit.stats import share
 from synthkit.table.schema import Schema
 
 
@@ -42,7 +42,7 @@ def assess(
         else check(_conformed(holdout, tables.schema), rules, **learned)
     )
     broken, rows = found["synthetic"].n, found["synthetic"].rows
-    low, high = wilson(broken, rows)
+    low, high = share(broken / rows, rows).ends
     worst = max(found["synthetic"].rules, key=lambda each: each.n)
     reading = (
         f"Most often: {worst.rule.name} ({worst.n:,} rows)." if worst.n else "No rule is broken."

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthkit.comparison.verdict import half_width
+from synthkit.stats import half_width
 
 #: Numbers of positives, evenly spaced in their logarithm, at which an arm is held against the curve.
 STEPS = 801

@@ -26,18 +26,6 @@ def average_precision(truth: np.ndarray, p: np.ndarray) -> float:
     return float(np.sum(np.diff(recall, prepend=0.0) * hits / alarms))
 
 
-def roc_auc(truth: np.ndarray, p: np.ndarray) -> float:
-    """P(score of a positive > of a negative) + ½ P(equal), by ranks; NaN if one class is absent."""
-    positives, negatives = int(truth.sum()), int((~truth).sum())
-    if positives == 0 or negatives == 0:
-        return float("nan")
-    from scipy.stats import rankdata
-
-    return float(
-        (rankdata(p)[truth].sum() - positives * (positives + 1) / 2) / (positives * negatives)
-    )
-
-
 def brier(truth: np.ndarray, p: np.ndarray) -> float:
     """Mean of (p - y)²."""
     return float(np.mean((p - truth) ** 2))

@@ -10,6 +10,7 @@ from synthkit.comparison import score
 from synthkit.comparison.cost import Cost
 from synthkit.errors import ConfigError
 from synthkit.methods.registry import check_number
+from synthkit.stats import roc_auc
 from synthkit.table.split import EvaluationSet
 from synthkit.table.training_set import TrainingSet
 
@@ -74,7 +75,7 @@ def at_default(test: EvaluationSet, p: np.ndarray, cost: Cost | None) -> dict[st
     slope, intercept = score.calibration(truth, positive)
     scores = {
         "average_precision": score.average_precision(truth, positive),
-        "roc_auc": score.roc_auc(truth, positive),
+        "roc_auc": roc_auc(truth, positive),
         **_of_alarms(test, decided == schema.positive_code, cost),
         "brier": score.brier(truth, positive),
         "log_loss": score.log_loss(truth, positive),

@@ -11,9 +11,9 @@ import numpy as np
 from synthkit.comparison.ledger import Cell
 from synthkit.comparison.outcome import Outcome
 from synthkit.comparison.rules import rules_of_comparison
-from synthkit.comparison.verdict import Verdict, holm, interval, judge
 from synthkit.comparison.worth import sentence, worth
 from synthkit.results import FORMAT
+from synthkit.stats import Verdict, holm, judge, mean_interval
 
 STEPS = ("augment", "fit", "predict")
 HEADLINE = "average_precision"
@@ -176,7 +176,8 @@ def _adjust(block: list[dict[str, Any]]) -> None:
 
 def _interval(outcome: Outcome, found: np.ndarray, key: str = HEADLINE) -> dict[str, Any]:
     """A score's mean with its interval, cut to the range that the score has."""
-    result = vars(interval(found, outcome.test_to_train, same_rows=outcome.same_rows))
+    of_folds = mean_interval(found, outcome.test_to_train, same_rows=outcome.same_rows)
+    result = {"mean": of_folds.value, **{k: v for k, v in vars(of_folds).items() if k != "value"}}
     if _judged(key):
         result["low"] = np.maximum(result["low"], 0.0)  # NaN stays NaN
         result["high"] = (

@@ -11,7 +11,7 @@ from synthkit.comparison.learning_curve import Crossing, RealRows, crossing, in_
 from synthkit.comparison.ledger import Cell
 from synthkit.comparison.levels import Levels
 from synthkit.comparison.summary import HEADLINE, values
-from synthkit.comparison.verdict import judge
+from synthkit.stats import judge
 
 #: What is swept by leaving positives out, so that the reference's scores are its learning curve.
 LEARNING = ("positives", "imbalance")

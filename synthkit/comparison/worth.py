@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthkit.comparison.verdict import DECISIVE, Verdict, fewest, narrowed
+from synthkit.stats import DECISIVE, Verdict, fewest, narrowed
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,6 @@ def test_equal_to_scikit_learn(seed, levels):
     assert score.average_precision(truth, p) == pytest.approx(
         metrics.average_precision_score(truth, p), abs=1e-12
     )
-    assert score.roc_auc(truth, p) == pytest.approx(metrics.roc_auc_score(truth, p), abs=1e-12)
     assert score.brier(truth, p) == pytest.approx(metrics.brier_score_loss(truth, p), abs=1e-12)
     assert score.log_loss(truth, np.clip(p, 1e-12, 1 - 1e-12)) == pytest.approx(
         metrics.log_loss(truth, np.clip(p, 1e-12, 1 - 1e-12)), abs=1e-9
@@ -69,7 +68,6 @@ def test_undefined_is_nan_and_not_a_number_from_somewhere():
     p = np.array([0.2, 0.4, 0.9])
     none = np.zeros(3, dtype=bool)
     assert np.isnan(score.average_precision(none, p))
-    assert np.isnan(score.roc_auc(none, p))
     assert np.isnan(score.recall(none, p > 0.5))
     assert np.isnan(score.calibration(none, p)).all()
     assert np.isnan(score.calibration(p > 0.5, p)[0])  # perfectly separated: no finite slope

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from synthkit.comparison.verdict import Verdict, judge
 from synthkit.comparison.worth import sentence
 from synthkit.comparison.worth import worth as of_folds
+from synthkit.stats import Verdict, judge
 
 GAP = Verdict(-0.07, -0.09, -0.05, 25, 0, 0.001, 0.001, 0.0, 0.0, 1.0, "worse")
 SAVING = Verdict(20.0, 10.0, 30.0, 25, 0, 0.001, 0.004, 1.0, 0.0, 0.0, "better")

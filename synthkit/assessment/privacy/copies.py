@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from synthkit.assessment.privacy.rates import share
 from synthkit.assessment.privacy.space import Space
+from synthkit.stats import share
 from synthkit.table.geometry import alike
 
 
@@ -25,7 +25,7 @@ def copies(space: Space) -> dict[str, Any]:
     else:
         control = np.bincount(known)[known] > 1
     return {
-        **share(copied),
+        **share(float(copied.mean()), len(copied)).plain(),
         "control": float(control.mean()),
         "baseline": float(np.isin(group[space.shuffled], known).mean()),
         "rows": len(copied),

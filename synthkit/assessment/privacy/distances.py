@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from synthkit.assessment.privacy.rates import median, wilson
 from synthkit.assessment.privacy.space import Space
+from synthkit.stats import median, share
 from synthkit.table.geometry import alike
 
 #: Synthetic rows that are asked about at most; what they are compared with is never cut.
@@ -57,7 +57,7 @@ def distances(space: Space, rng: np.random.Generator) -> tuple[dict[str, Any], d
         "quantiles": list(PROBABILITIES),
         **{name: np.quantile(values, PROBABILITIES).tolist() for name, values in found.items()},
         "median": {
-            **median(pairs["synthetic"][:, 0]),
+            **median(pairs["synthetic"][:, 0]).plain(),
             "control": float(np.median(pairs["control"][:, 0])),
             "baseline": float(np.median(pairs["shuffled"][:, 0])),
         },
@@ -130,7 +130,7 @@ def _closer(
     nearest = float((n_train[here] / n).mean())
     worth = len(queries) ** 2 / (np.bincount(here)[here] / n).sum()
     expected = len(space.real) / (len(space.real) + len(space.holdout) - int(held_out[0]))
-    low, high = (at_equal_rows(end, expected) for end in wilson(nearest, worth))
+    low, high = (at_equal_rows(end, expected) for end in share(nearest, worth).ends)
     return {
         "value": at_equal_rows(nearest, expected),
         "low": low,
@@ -145,7 +145,7 @@ def _ratios(pairs: dict[str, np.ndarray]) -> dict[str, Any]:
     ours, control, shuffled = (_ratio(pairs[name]) for name in ("synthetic", "control", "shuffled"))
     edges = np.linspace(0, 1, 21)
     return {
-        **median(ours),
+        **median(ours).plain(),
         "control": float(np.median(control)),
         "baseline": float(np.median(shuffled)),
         "rows": len(ours),

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from synthkit.assessment.privacy.rates import risk, share
 from synthkit.assessment.privacy.space import Space
+from synthkit.stats import risk_left, share
 
 #: Training rows, and held-out rows, whose secret is guessed.
 ATTACKS = 1_000
@@ -22,7 +22,7 @@ def inference(space: Space, rng: np.random.Generator) -> dict[str, Any]:
     are equal, if numbers and times are within `TOLERANCE`, or if both are missing. `baseline` is the
     chance that the value of a synthetic row drawn at random is right; `control` how often the guess
     is right for held-out rows: what anyone could learn about anyone. The risk is the excess over the
-    control, see `risk`. `worst` is the column whose risk is surely the largest, by the lower end; as
+    control, see `risk_left`. `worst` is the column whose risk is surely the largest, by the lower end; as
     the largest of d is large by chance, `worst_risk` has an interval of confidence 1 - 0.05 / d.
 
     Source: Giomi, Boenisch, Wehmeyer & Tasnádi (2023), "A unified framework for quantifying privacy
@@ -51,31 +51,39 @@ def inference(space: Space, rng: np.random.Generator) -> dict[str, Any]:
             off = TOLERANCE * float(high - low)
         right = _right(values[near[:, 0]], values[asked], off)
         main, control = np.split(right, [len(victims.real)])
-        rate = share(main)
+        rate = share(float(main.mean()), len(main))
+        risk = risk_left(rate.value, float(control.mean()), len(main), len(control))
         found.append(
             {
                 "name": column.name,
-                "attack_rate": rate["value"],
-                "attack_low": rate["low"],
-                "attack_high": rate["high"],
+                "attack_rate": rate.value,
+                "attack_low": rate.low,
+                "attack_high": rate.high,
                 "baseline": _by_chance(values[victims.real], values[victims.synthetic], off),
                 "control": float(control.mean()),
-                **risk(rate["value"], float(control.mean()), len(main), len(control)),
+                "risk": risk.value,
+                "low": risk.low,
+                "high": risk.high,
                 "attacks": len(main),
                 "control_attacks": len(control),
             }
         )
     worst = max(found, key=lambda one: (one["low"], one["risk"]))
+    worst_risk = risk_left(
+        worst["attack_rate"],
+        worst["control"],
+        worst["attacks"],
+        worst["control_attacks"],
+        1 - 0.05 / len(found),
+    )
     return {
         "columns": found,
         "worst": worst["name"],
-        "worst_risk": risk(
-            worst["attack_rate"],
-            worst["control"],
-            worst["attacks"],
-            worst["control_attacks"],
-            1 - 0.05 / len(found),
-        ),
+        "worst_risk": {
+            "risk": worst_risk.value,
+            "low": worst_risk.low,
+            "high": worst_risk.high,
+        },
         "tolerance": TOLERANCE,
     }
 

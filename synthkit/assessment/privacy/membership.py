@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.stats import rankdata
 
-from synthkit.assessment.privacy.rates import share, wilson, z_of
 from synthkit.assessment.privacy.space import FEWEST_ROWS, Space
+from synthkit.stats import auc, delong, share
 
 #: Training rows, and held-out rows, that are attacked at most; all synthetic rows are looked at.
 MOST_ROWS = 20_000
@@ -47,29 +46,14 @@ def membership(space: Space, names: tuple[Any, ...], rng: np.random.Generator) -
     return {**_attack(inside, outside, second), "classes": classes}
 
 
-def auc(inside: np.ndarray, outside: np.ndarray) -> tuple[float, float]:
-    """P(inside > outside) + P(equal)/2 of scores (m,) and (n,), and its standard error by DeLong et al. (1988).
-
-    >>> auc(np.array([3.0, 2.0]), np.array([1.0, 2.0]))[0]
-    0.875
-    """
-    m, n = len(inside), len(outside)
-    ranks = rankdata(np.concatenate([inside, outside]))
-    above = (ranks[:m] - rankdata(inside)) / n  # the share of `outside` below each of `inside`
-    below = 1 - (ranks[m:] - rankdata(outside)) / m
-    variance = above.var(ddof=1) / m + below.var(ddof=1) / n if min(m, n) > 1 else np.nan
-    return float(above.mean()), float(np.sqrt(variance))
-
-
 def _attack(inside: np.ndarray, outside: np.ndarray, second: np.ndarray) -> dict[str, Any]:
-    value, error = auc(inside, outside)
-    low, high = max(0.0, value - z_of() * error), min(1.0, value + z_of() * error)
-    if error == 0:  # where all are told apart, DeLong's interval has no width, however few they are
-        low, high = wilson(value, min(len(inside), len(outside)))
-    control = auc(outside[~second], outside[second])[0] if 0 < second.sum() < len(second) else None
+    found = auc(inside, outside)
+    control = (
+        delong(outside[~second], outside[second])[0] if 0 < second.sum() < len(second) else None
+    )
     return {
-        "auc": {"value": value, "low": low, "high": high, "control": control, "baseline": 0.5},
-        "advantage": 2 * value - 1,
+        "auc": {**found.plain(), "control": control, "baseline": 0.5},
+        "advantage": 2 * found.value - 1,
         "tpr": _recognised(inside, outside),
         "train_rows": len(inside),
         "holdout_rows": len(outside),
@@ -81,8 +65,9 @@ def _recognised(inside: np.ndarray, outside: np.ndarray) -> dict[str, Any] | Non
     allowed = int(FALSE_POSITIVES * len(outside))
     if allowed < 1:
         return None
+    recognised = inside > np.sort(outside)[-1 - allowed]
     return {
-        **share(inside > np.sort(outside)[-1 - allowed]),
+        **share(float(recognised.mean()), len(inside)).plain(),
         "baseline": FALSE_POSITIVES,
         "false_positive_rate": FALSE_POSITIVES,
     }
@@ -92,4 +77,4 @@ def _some(rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return rows if len(rows) <= MOST_ROWS else np.sort(rng.choice(rows, MOST_ROWS, replace=False))
 
 
-__all__ = ["auc", "membership"]
+__all__ = ["membership"]

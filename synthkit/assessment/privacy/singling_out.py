@@ -10,8 +10,8 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import hypergeom
 
-from synthkit.assessment.privacy.rates import risk, wilson
 from synthkit.assessment.privacy.space import Space
+from synthkit.stats import risk_left, share
 
 #: Predicates per attack, and how many are tried for one that is kept.
 ATTACKS, TRIES = 2_000, 5
@@ -89,7 +89,7 @@ def singling_out(space: Space, rng: np.random.Generator) -> dict[str, Any]:
 
     `baseline`: predicates of drawn columns, values and directions. `control`: the same predicates on
     held-out rows, as if there were as many of them as training rows (`singled_out`). The risk is the
-    excess of the attack over the control, see `risk`. Attacks that single out the same row count as
+    excess of the attack over the control, see `risk_left`. Attacks that single out the same row count as
     little more than one in the intervals.
 
     Source: Giomi, Boenisch, Wehmeyer & Tasnádi (2023), "A unified framework for quantifying privacy
@@ -176,14 +176,17 @@ def _attack(
         _worth(victim[hits], len(hits)),
         _worth(other[counts == 1], len(hits)) / stretched**2,
     )
-    low, high = wilson(float(hits.mean()), n)
+    low, high = share(float(hits.mean()), n).ends
+    risk = risk_left(float(hits.mean()), control, n, n_control)
     return {
         "attack_rate": float(hits.mean()),
         "attack_low": low,
         "attack_high": high,
         "baseline": float((guesses.fit(real)[0] == 1).mean()),
         "control": control,
-        **risk(float(hits.mean()), control, n, n_control),
+        "risk": risk.value,
+        "low": risk.low,
+        "high": risk.high,
         "attacks": len(hits),
         "victims": len(set(victim[hits])),
     }
