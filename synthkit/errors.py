@@ -6,7 +6,7 @@ Every message says what is needed, what was got, and what to do about it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 # A table may have thousands of columns; a message with all of them is not read.
 MOST_NAMES_SHOWN = 30
@@ -43,7 +43,7 @@ class ConfigError(SynthkitError, ValueError):
     def __init__(self, message: str, *, key: str | None = None, rule: str | None = None) -> None:
         super().__init__(message)
         self.key, self.rule = key, rule
-        self.mistakes = (Mistake((key,) if key else (), message, key, rule),)
+        self.mistakes: tuple[Mistake, ...] = (Mistake((key,) if key else (), message, key, rule),)
 
     @classmethod
     def of(cls, mistakes: Iterable[Mistake]) -> ConfigError:
@@ -52,6 +52,12 @@ class ConfigError(SynthkitError, ValueError):
         error = cls("\n".join(m.text for m in found), key=found[0].key, rule=found[0].rule)
         error.mistakes = found
         return error
+
+    def without(self, key: str) -> ConfigError:
+        """The error of parameters that stand where `key` would, not inside it."""
+        return self.of(
+            replace(m, where=m.where[1:]) if m.where[:1] == (key,) else m for m in self.mistakes
+        )
 
 
 def nearest(word: str, known: list[str]) -> str:

@@ -159,7 +159,7 @@ def test_a_config_as_run_is_the_same_plan_from_any_folder(written, tmp_path):
             ("seed: 3", "seed: three"),
             "line 2: seed must be a valid integer, however it is 'three'.",
         ),
-        (("aim: cost", "aim: [f1]"), "line 16: aim must be a valid string, however it is a list."),
+        (("aim: cost", "aim: [f1]"), "line 16: aim must be 'f1' or 'cost', however it is a list."),
         (
             ("repeats: 2", "repeats: two"),
             "line 4: repeats of stratified must be a valid integer, however it is 'two'.",
@@ -192,7 +192,7 @@ def test_a_config_as_run_is_the_same_plan_from_any_folder(written, tmp_path):
         ),
         (
             ("missed_positive: amount", "missed_positive: [1]"),
-            "line 15: missed_positive of cost must be",
+            "line 15: missed_positive must be a number at least 0 or text, however it is a list.",
         ),
         (
             ("target: fraud", "target: [fraud]"),
@@ -216,7 +216,7 @@ def test_a_config_as_run_is_the_same_plan_from_any_folder(written, tmp_path):
         (("false_alarm: 5", "false_alarm: -5"), "line 15: false_alarm must be a number at least 0"),
         (
             ("aim: cost", "aim: costs"),
-            "line 16: aim must be one of ['f1', 'cost'], however it is 'costs'. Did you mean",
+            "line 16: aim must be 'f1' or 'cost', however it is 'costs'. Did you mean",
         ),
         (
             ("reference: half", "reference: hal"),
@@ -288,8 +288,8 @@ def test_a_mistake_is_named_with_its_line(written, change, says):
         ),
         ("data: [a]", "line 1: data must be a mapping, however it is a list."),
         ("data: article_fraud\narms: none", "line 2: arms must be a list, however it is 'none'."),
-        ("data: article_fraud\narms: []", "A comparison needs at least one arm"),
-        ("data: article_fraud\nclassifiers: []", "Classifiers must be named once each"),
+        ("data: article_fraud\narms: []", "arms must be a list of arms, however it is an empty list."),
+        ("data: article_fraud\nclassifiers: []", "classifiers must be a list of classifiers, however it is an empty list."),
     ],
 )
 def test_a_config_that_is_none(written, text, says):
@@ -369,7 +369,7 @@ def test_a_setting_of_data_reaches_the_loader(written):
         ("seed", "--set seed: key=value is needed, however there is no =."),
         ("=1", "--set =1: key=value is needed, however there is no key."),
         ("arms=[none", "--set arms=[none: "),
-        ("aim=cost2", "--set aim=cost2: aim must be one of"),
+        ("aim=cost2", "--set aim=cost2: aim must be 'f1' or 'cost'"),
     ],
 )
 def test_a_wrong_setting_is_named(written, setting, says):

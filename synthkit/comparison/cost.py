@@ -8,11 +8,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 
 from synthkit.errors import ConfigError, DataError, nearest
-from synthkit.methods.registry import check_number
+from synthkit.methods import method
 from synthkit.table.load import Dataset
 from synthkit.table.split import EvaluationSet
 
@@ -69,26 +71,24 @@ def machine_memory() -> float:
     return float("nan")
 
 
-@dataclass(frozen=True)
+@method
 class Cost:
-    """What a wrong decision and an hour of computing cost, in one currency.
+    """What a wrong decision and an hour of computing cost, in one currency."""
 
-    `missed_positive`: a number, or the column that holds it per row (such as the amount).
-    `false_alarm`: a number. `compute_per_hour`: price of an hour of the machine that retrains.
-    `rows_per_retraining`: rows scored between two trainings.
-    """
-
-    missed_positive: float | str = 1.0
-    false_alarm: float = 1.0
-    compute_per_hour: float = 0.0
-    rows_per_retraining: int = 100_000
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.missed_positive, str):
-            check_number("missed_positive", self.missed_positive, at_least=0)
-        check_number("false_alarm", self.false_alarm, at_least=0)
-        check_number("compute_per_hour", self.compute_per_hour, at_least=0)
-        check_number("rows_per_retraining", self.rows_per_retraining, at_least=1, whole=True)
+    missed_positive: Annotated[
+        Annotated[float, Field(ge=0)] | str,
+        Field(
+            description="Price of a missed positive: a number, or the column that holds it per row"
+            " (such as the amount)."
+        ),
+    ] = 1.0
+    false_alarm: Annotated[float, Field(ge=0, description="Price of a false alarm.")] = 1.0
+    compute_per_hour: Annotated[
+        float, Field(ge=0, description="Price of an hour of the machine that retrains.")
+    ] = 0.0
+    rows_per_retraining: Annotated[
+        int, Field(ge=1, description="Rows scored between two trainings.")
+    ] = 100_000
 
     def check(self, dataset: Dataset) -> None:
         """Raises: ConfigError if the price is a column that the table does not have, DataError if the

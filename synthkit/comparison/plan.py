@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, field
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from synthkit.comparison.classifiers import CLASSIFIERS
 from synthkit.comparison.cost import Cost
 from synthkit.comparison.scorecard import RecallAt
 from synthkit.errors import ConfigError, nearest
-from synthkit.methods.registry import check_number, label_of, spec_of
+from synthkit.methods import AsMapping, ByName, Said, Seed, label_of, method, spec_of
 from synthkit.rules.enforce import check_on_violation
 from synthkit.rules.rules_file import rules_of
 from synthkit.strategies import STRATEGIES, Constrained
@@ -19,20 +21,42 @@ from synthkit.strategies.constrained import with_rules, without_rules
 from synthkit.synthesizers import SYNTHESIZERS
 from synthkit.table.split import SPLITS
 
-AIMS = ("f1", "cost")
 REGISTRIES = (STRATEGIES, SYNTHESIZERS, CLASSIFIERS, SPLITS)
+#: The scores that may be shown as published beside ours.
+Publishable = Literal[
+    "average_precision",
+    "recall",
+    "precision",
+    "f1",
+    "recall_tuned",
+    "precision_tuned",
+    "f1_tuned",
+]
 
 
-@dataclass(frozen=True)
+def _as_text(value: Any) -> Any:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if number else value
+
+
+@method
 class Arm:
     """One competitor: a strategy, the name it goes by, and figures published elsewhere to show beside ours."""
 
-    strategy: Any
-    label: str = ""
-    published: Mapping[str, float] = field(default_factory=dict)
+    strategy: Annotated[
+        Any,
+        ByName("synthkit.strategies:STRATEGIES", also=("label", "published")),
+        Field(description="A strategy, its name, or a mapping of its name and parameters."),
+    ]
+    label: Annotated[
+        str, BeforeValidator(_as_text), Field(description="The name that the arm goes by.")
+    ] = ""
+    published: Annotated[
+        Mapping[Publishable, float],
+        Field(description="Figures published elsewhere, shown beside ours."),
+    ] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "strategy", STRATEGIES.build(self.strategy))
         if not isinstance(self.strategy, Strategy):
             raise ConfigError(
                 f"An arm needs a strategy, however {self.strategy!r} is none. Make it a frozen dataclass"
@@ -48,18 +72,28 @@ class Arm:
         >>> Arm.of({"name": "smote", "k_neighbors": 3, "label": "three neighbours"}).label
         'three neighbours'
         """
-        if isinstance(spec, cls) or not isinstance(spec, Mapping):
-            return spec if isinstance(spec, cls) else cls(spec)
-        beside = {key: spec[key] for key in ("label", "published") if spec.get(key) is not None}
-        return cls(
-            {key: value for key, value in spec.items() if key not in ("label", "published")},
-            **beside,
-        )
+        if isinstance(spec, cls):
+            return spec
+        beside = {}
+        if isinstance(spec, Mapping):
+            beside = {key: spec[key] for key in ("label", "published") if spec.get(key) is not None}
+            spec = {key: spec[key] for key in spec if key not in ("label", "published")}
+        try:
+            return cls(spec, **beside)
+        except ConfigError as error:  # a strategy's parameters stand beside the label, not inside
+            raise error.without("strategy") from None
 
     @property
     def spec(self) -> dict[str, Any]:
         """The strategy as a plain value: what the ledger depends on."""
         return spec_of(self.strategy, REGISTRIES)
+
+    @property
+    def whole_spec(self) -> dict[str, Any]:
+        """The arm as a config holds it: the strategy, and what stands beside it."""
+        label = {"label": self.label} if self.label != label_of(self.spec) else {}
+        published = {"published": dict(self.published)} if self.published else {}
+        return self.spec | label | published
 
     @property
     def stream(self) -> Any:
@@ -99,135 +133,132 @@ def ruled_arms(arms: Any, rules: Any, on_violation: str) -> Any:
     return tuple(found)
 
 
-@dataclass(frozen=True)
+def _rules(rules: Any) -> Any:
+    return rules_of(rules) if rules else ()
+
+
+@method
 class Plan:
-    """Everything that a comparison's figures depend on, apart from the data.
+    """Everything that a comparison's figures depend on, apart from the data."""
 
-    `aim` is what the tuned threshold maximises: "f1", or "cost" for the least expected cost.
-    `reference` is the arm that the others are measured against: "none" or else the first. `rope` is
-    the half-width of the region of practical equivalence: in the score's unit where the score lies
-    between 0 and 1, as a share of the reference's mean where it does not (money, log loss).
-    `recall_at`: a precision, or a false-positive rate, at which recall is scored as well. `rules` are held
-    against the real table before anything runs, and counted in every arm's synthetic rows; arms that are
-    `constrained` without rules of their own keep these.
-    """
-
-    arms: tuple[Arm, ...]
-    classifiers: tuple[Any, ...] = ("random_forest", "gradient_boosting")
-    split: Any = "stratified"
-    cost: Cost | None = None
-    aim: str = "f1"
-    reference: str = ""
-    rope: float = 0.01
-    seed: int = 0
-    recall_at: RecallAt | None = None
-    rules: Any = ()
-    allow_real_violations: bool = False
+    arms: Annotated[
+        tuple[Annotated[Arm, PlainValidator(Arm.of), WithJsonSchema({"x-arm": True})], ...],
+        Field(min_length=1, description="What is compared: strategies, each with a label at will."),
+        Said(needed="a list of arms"),
+    ] = ("none", "class_weights", "random_oversampling", "smote")  # type: ignore[assignment]
+    classifiers: Annotated[
+        Sequence[Annotated[Any, ByName("synthkit.comparison.classifiers:CLASSIFIERS")]],
+        Field(min_length=1, description="What learns from each arm's training set."),
+        Said(needed="a list of classifiers"),
+    ] = ("random_forest", "gradient_boosting")
+    split: Annotated[
+        Any,
+        ByName("synthkit.table.split:SPLITS", key="scheme", default="stratified"),
+        Field(description="How rows are dealt into training, tuning and testing."),
+    ] = "stratified"
+    cost: Annotated[
+        Annotated[Cost, AsMapping()] | None, Field(description="Prices; none by default.")
+    ] = None
+    aim: Annotated[
+        Literal["f1", "cost"],
+        Field(description="What the tuned threshold maximises: F1, or the least expected cost."),
+    ] = "f1"
+    reference: Annotated[
+        str,
+        Field(
+            description="The arm that the others are measured against: its label. By default none,"
+            " or else the first."
+        ),
+    ] = ""
+    rope: Annotated[
+        float,
+        Field(
+            ge=0,
+            description="Half-width of the region of practical equivalence: in the score's unit where"
+            " the score lies between 0 and 1, as a share of the reference's mean where it does not"
+            " (money, log loss).",
+        ),
+    ] = 0.01
+    seed: Seed = 0
+    recall_at: Annotated[
+        Annotated[RecallAt, AsMapping()] | None,
+        Field(description="Limits at which recall is scored as well."),
+    ] = None
+    rules: Annotated[
+        Any,
+        PlainValidator(_rules),
+        WithJsonSchema({"x-rules": True}),
+        Field(
+            description="Domain rules, held against the real table before anything runs, and counted in"
+            " every arm's synthetic rows; arms that are `constrained` without rules of their own keep"
+            " these."
+        ),
+    ] = ()
+    allow_real_violations: Annotated[
+        bool,
+        Field(
+            description="Go on where real rows break rules; otherwise that is refused, with counts."
+        ),
+    ] = False
 
     def __post_init__(self) -> None:
-        for key in ("arms", "classifiers"):
-            if isinstance(getattr(self, key), str):  # which would be taken letter by letter
-                raise ConfigError(
-                    f"{key} must be a list, however it is {getattr(self, key)!r}. Put it in brackets.",
-                    key=key,
-                )
-        arms = tuple(map(Arm.of, self.arms))
-        labels = [arm.label for arm in arms]
-        if not arms:
+        labels = [arm.label for arm in self.arms]
+        if twice := next((label for label in labels if labels.count(label) > 1), None):
             raise ConfigError(
-                "A comparison needs at least one arm, however there is none.", key="arms"
-            )
-        for label in labels:
-            if labels.count(label) > 1:
-                raise ConfigError(
-                    f"Arms need different names, however {label!r} stands twice. Give one a label.",
-                    key="arms",
-                )
-        if self.aim not in AIMS:
-            raise ConfigError(
-                f"aim must be one of {list(AIMS)}, however it is {self.aim!r}."
-                f"{nearest(self.aim, list(AIMS))}",
-                key="aim",
+                f"Arms need different names, however {twice!r} stands twice. Give one a label.",
+                key="arms",
             )
         if self.aim == "cost" and self.cost is None:
             raise ConfigError(
                 "The aim 'cost' needs prices, however there is no cost. Add cost, or aim at f1.",
                 key="aim",
             )
-        rules = rules_of(self.rules) if self.rules else ()
-        for arm in arms:
-            if not rules and with_rules(arm.strategy, ()) is not arm.strategy:
+        for arm in self.arms:
+            if not self.rules and with_rules(arm.strategy, ()) is not arm.strategy:
                 raise ConfigError(
                     f"The arm {arm.label!r} needs rules, however neither it nor the comparison has any."
                     " Add rules.",
                     key="arms",
                 )
-        check_number("rope", self.rope, at_least=0)
-        if not isinstance(self.seed, int) or isinstance(self.seed, bool) or self.seed < 0:
+        names = [label_of(spec_of(c, REGISTRIES)) for c in self.classifiers]
+        if len(set(names)) < len(names):
             raise ConfigError(
-                f"seed must be a whole number of at least 0, however it is {self.seed!r}.",
-                key="seed",
-            )
-        classifiers = tuple(CLASSIFIERS.build(spec) for spec in self.classifiers)
-        names = [label_of(spec_of(c, REGISTRIES)) for c in classifiers]
-        if not names or len(set(names)) < len(names):
-            raise ConfigError(
-                f"Classifiers must be named once each, and at least one, however they are {names}.",
+                f"Classifiers must be named once each, however they are {names}.",
                 key="classifiers",
             )
-        reference = self.reference or next(
-            (a.label for a in arms if a.spec == {"name": "none"}), labels[0]
-        )
-        if reference not in labels:
+        if not self.reference:
+            none = [arm.label for arm in self.arms if arm.spec == {"name": "none"}]
+            object.__setattr__(self, "reference", (none or labels)[0])
+        if self.reference not in labels:
             raise ConfigError(
-                f"The reference must be an arm, however {reference!r} is none."
-                f"{nearest(reference, labels)}",
+                f"The reference must be an arm, however {self.reference!r} is none."
+                f"{nearest(self.reference, labels)}",
                 key="reference",
             )
-        split = SPLITS.build(self.split)
-        if self.recall_at and getattr(split, "tune", 1) == 0:
+        if self.recall_at and getattr(self.split, "tune", 1) == 0:
             raise ConfigError(
                 "recall_at sets its thresholds on the tune part, however the split sets none aside."
                 " Give the split a tune share, such as 0.2.",
                 key="recall_at",
             )
-        for name, value in (
-            ("arms", arms),
-            ("classifiers", classifiers),
-            ("reference", reference),
-            ("split", split),
-            ("rules", rules),
-        ):
-            object.__setattr__(self, name, value)
 
     @property
     def spec(self) -> dict[str, Any]:
         """The plan as plain values, as `config.yaml` and the ledger hold it."""
+        limits = asdict(self.recall_at) if self.recall_at else {}
+        optional = {
+            "cost": asdict(self.cost) if self.cost else None,
+            "recall_at": {key: value for key, value in limits.items() if value is not None},
+            "rules": [rule.as_spec() for rule in self.rules],
+            "allow_real_violations": self.allow_real_violations,
+        }
         return {
             "seed": self.seed,
             "split": spec_of(self.split, REGISTRIES),
-            "arms": [
-                arm.spec
-                | ({"label": arm.label} if arm.label != label_of(arm.spec) else {})
-                | ({"published": dict(arm.published)} if arm.published else {})
-                for arm in self.arms
-            ],
+            "arms": [arm.whole_spec for arm in self.arms],
             "classifiers": [spec_of(c, REGISTRIES) for c in self.classifiers],
             "aim": self.aim,
             "reference": self.reference,
             "rope": self.rope,
-            **({"cost": asdict(self.cost)} if self.cost else {}),
-            **(
-                {
-                    "recall_at": {
-                        key: value
-                        for key, value in asdict(self.recall_at).items()
-                        if value is not None
-                    }
-                }
-                if self.recall_at
-                else {}
-            ),
-            **({"rules": [rule.as_spec() for rule in self.rules]} if self.rules else {}),
-            **({"allow_real_violations": True} if self.allow_real_violations else {}),
+            **{key: value for key, value in optional.items() if value},
         }

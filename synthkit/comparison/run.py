@@ -108,7 +108,7 @@ def prepared(
     classifiers: Any,
     split: Any,
     cost: Any,
-    aim: str,
+    aim: Any,
     reference: str,
     rope: float,
     recall_at: Any,
@@ -125,18 +125,16 @@ def prepared(
         if isinstance(data, Dataset)
         else load(data, target=target, positive=positive, schema=schema)
     )
-    prices = Cost(**cost) if isinstance(cost, Mapping) else cost
-    limits = RecallAt(**recall_at) if isinstance(recall_at, Mapping) else recall_at
     return dataset, Plan(
         ruled_arms(_listed(arms), rules, on_violation),
         _listed(classifiers),
         split,
-        prices,
+        cost,
         aim,
         reference,
         rope,
         seed,
-        limits,
+        recall_at,
         rules,
         allow_real_violations,
     )

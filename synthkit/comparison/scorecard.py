@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 
 from synthkit.comparison import score
 from synthkit.comparison.cost import Cost
 from synthkit.errors import ConfigError
-from synthkit.methods.registry import check_number
+from synthkit.methods import method
 from synthkit.stats import roc_auc
 from synthkit.table.split import EvaluationSet
 from synthkit.table.training_set import TrainingSet
 
+Rate = Annotated[float, Field(ge=0, le=1)]
 
-@dataclass(frozen=True)
+
+@method
 class RecallAt:
-    """Limits at which recall is asked for: a least `precision`, a greatest `false_positive_rate`, or both apart.
+    """Limits at which recall is asked for.
 
     Thresholds are chosen on the tune part alone; on the test part they reach about, not exactly, the
     precision or rate that was asked for, so what they reach is reported beside the recall.
     """
 
-    precision: float | None = None
-    false_positive_rate: float | None = None
+    precision: Annotated[Rate | None, Field(description="The least precision.")] = None
+    false_positive_rate: Annotated[
+        Rate | None, Field(description="The greatest share of negatives called positive.")
+    ] = None
 
     def __post_init__(self) -> None:
-        for name in ("precision", "false_positive_rate"):
-            if getattr(self, name) is not None:
-                check_number(name, getattr(self, name), at_least=0, at_most=1)
         if self.precision is None and self.false_positive_rate is None:
             raise ConfigError(
                 "recall_at needs precision or false_positive_rate, however it has neither. Write"

@@ -7,14 +7,15 @@ arms: the same folds, cells, ledger and processes, and with them the same guaran
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
 
 from synthkit.comparison.comparison import Comparison
 from synthkit.comparison.ledger import Cell
@@ -27,7 +28,7 @@ from synthkit.comparison.subsample import SameDice, Subsampled, WithFresh
 from synthkit.comparison.summary import results_of
 from synthkit.comparison.sweep_summary import sweep_cost, sweep_results
 from synthkit.errors import ConfigError, DataError
-from synthkit.methods.registry import check_number, with_parameter
+from synthkit.methods import method, with_parameter
 from synthkit.table.load import Dataset
 
 OVER = ("positives", "imbalance", "ratio", "epochs")
@@ -37,21 +38,42 @@ SHARES, FEWEST = (8, 4, 2), 10
 BEYOND = (2, 4)
 
 
-@dataclass(frozen=True)
+Count = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(gt=0, le=1)]
+
+
+@method
 class Sweep:
     """What is swept, and its values: one of the four.
 
-    `positives`: numbers of real positives in every fit part; `all` is always among them.
-    `imbalance`: shares of positives in every fit part, reached by leaving positives out; the share
-    as it is is always among them. The test parts stay as they are. `ratio` and `epochs`: values for
-    every arm that has such a parameter; the reference stays as it is. At every number of epochs a
-    synthesizer is trained from the start, with the random stream of the most epochs.
+    The test parts stay as they are.
     """
 
-    positives: tuple[int | Literal["all"], ...] = ()
-    imbalance: tuple[float, ...] = ()
-    ratio: tuple[float, ...] = ()
-    epochs: tuple[int, ...] = ()
+    positives: Annotated[
+        Sequence[Count | Literal["all"]],
+        Field(
+            description="Numbers of real positives in every fit part; `all` is always among them."
+        ),
+    ] = ()
+    imbalance: Annotated[
+        Sequence[Share],
+        Field(
+            description="Shares of positives in every fit part, reached by leaving positives out; the"
+            " share as it is is always among them."
+        ),
+    ] = ()
+    ratio: Annotated[
+        Sequence[Share],
+        Field(description="Values for every arm that has a ratio; the reference stays as it is."),
+    ] = ()
+    epochs: Annotated[
+        Sequence[Count],
+        Field(
+            description="Values for every arm that has epochs; the reference stays as it is. A"
+            " synthesizer is trained from the start at every number, with the random stream of the"
+            " most epochs."
+        ),
+    ] = ()
 
     def __post_init__(self) -> None:
         given = [name for name in OVER if getattr(self, name)]
@@ -63,17 +85,12 @@ class Sweep:
             )
         for name in given:
             found = list(getattr(self, name))
-            numbers = [value for value in found if value != "all"]
-            for value in numbers:
-                if name in ("positives", "epochs"):
-                    check_number(name, value, at_least=1, whole=True)
-                else:
-                    check_number(name, value, above=0, at_most=1)
             if len(set(found)) < len(found):
                 raise ConfigError(
                     f"{name} must hold each value once, however it is {found}.", key=name
                 )
-            object.__setattr__(self, name, (*sorted(numbers), *(["all"] if "all" in found else [])))
+            numbers = sorted(value for value in found if value != "all")
+            object.__setattr__(self, name, (*numbers, *(["all"] if "all" in found else [])))
 
     @property
     def over(self) -> str:

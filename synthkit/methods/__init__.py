@@ -1,6 +1,6 @@
 """A method as a value: declared once, by its name, from a file with its lines, and back."""
 
-from synthkit.methods.declare import Said, method
+from synthkit.methods.declare import AsMapping, Said, Seed, method
 from synthkit.methods.registry import (
     ByName,
     Registry,
@@ -12,9 +12,11 @@ from synthkit.methods.registry import (
 )
 
 __all__ = [
+    "AsMapping",
     "ByName",
     "Registry",
     "Said",
+    "Seed",
     "key_of",
     "label_of",
     "method",

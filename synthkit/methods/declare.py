@@ -21,13 +21,21 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeVar, dataclass_transform
+from typing import Annotated, Any, TypeVar, dataclass_transform
 
 import numpy as np
 import pydantic
-from pydantic import ConfigDict, Field, GetJsonSchemaHandler, TypeAdapter, ValidationError
+from pydantic import (
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PydanticUserError,
+    TypeAdapter,
+    ValidationError,
+)
 from pydantic.json_schema import GenerateJsonSchema
-from pydantic_core import ArgsKwargs, CoreSchema
+from pydantic_core import ArgsKwargs, CoreSchema, core_schema
 
 from synthkit.errors import ConfigError, Mistake, nearest
 
@@ -55,6 +63,22 @@ class Said:
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> Json:
         own = {"x-needed": self.needed, "x-why": self.why}
         return handler(core) | {key: words for key, words in own.items() if words}
+
+
+class AsMapping:
+    """Lets a field that holds a declared dataclass take a mapping too: `Annotated[Cost, AsMapping()]`."""
+
+    def __get_pydantic_core_schema__(self, cls: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        def build(value: Any, info: Any) -> Any:
+            if isinstance(value, Mapping):
+                return construct(cls, value, info.field_name)
+            return value
+
+        return core_schema.with_info_before_validator_function(build, handler(cls))
+
+
+#: What all randomness comes from.
+Seed = Annotated[int, Field(ge=0, description="All randomness comes from it.")]
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field, Field))
@@ -134,32 +158,40 @@ def mistakes(
     failure: ValidationError, cls: Any, name: str, also: Sequence[str] = ()
 ) -> list[Mistake]:
     """pydantic's errors in our words: one for each wrong value, however many types it might have had."""
+    schema = schema_of(cls)
     found: dict[tuple[Any, ...], Mistake] = {}
-    known = parameters_of(cls)
     for error in failure.errors(include_url=False):
         kind, way, value = error["type"], error["loc"], error["input"]
         cause = error.get("ctx", {}).get("error")
+        real = _real(way, schema)
         if isinstance(cause, ConfigError):
-            way = _real(way, schema_of(cls))
             for index, inner in enumerate(cause.mistakes):
-                found[(*way, index)] = dataclasses.replace(inner, where=(*way, *inner.where))
+                found[(*real, index)] = dataclasses.replace(inner, where=(*real, *inner.where))
         elif cause is not None:
-            found[way] = Mistake(way, f"{name}: {cause}")
-        elif kind in ("unexpected_keyword_argument", "extra_forbidden"):
-            key = str(way[0])
-            found[way] = Mistake(way, _unknown(key, value, name, known, also), key)
+            found[real] = Mistake(real, f"{name}: {cause}")
+        elif kind in ("unexpected_keyword_argument", "extra_forbidden") or way[-1] == "[key]":
+            *around, key = way[:-1] if way[-1] == "[key]" else way
+            where = (*_real(around, schema), str(key))
+            owner = name if len(where) == 1 else str(where[-2])
+            text = _unknown(str(key), value, owner, _known(_part(schema, where[:-1])), also)
+            found[where] = Mistake(where, text, str(key))
         elif kind.startswith("missing"):
-            key = str(way[0])
-            found[way] = Mistake(
-                (), f"{name} needs {key}, however it is not given. Add {key}: ....", key
-            )
-        else:
-            way = _real(way, schema_of(cls))
-            # A list is too short as well when it is its entries that do not fit.
-            if kind != "too_short" or not any(other[: len(way)] == way for other in found):
-                text = sentence(way, schema_of(cls), value)
-                found.setdefault(way, Mistake(way, text, str(way[0])))
+            where = real[:-1]
+            example = _part(schema, real).get("examples", ["..."])[0]
+            text = f"{where[-1] if where else name} needs {way[-1]}, however it is not given."
+            found[real] = Mistake(where, f"{text} Add {way[-1]}: {example}.", str(way[-1]))
+        # A list is too short as well when it is its entries that do not fit.
+        elif kind != "too_short" or not any(other[: len(real)] == real for other in found):
+            text = sentence(real, _part(schema, real), value)
+            found.setdefault(real, Mistake(real, text, str(real[0])))
     return list(found.values())
+
+
+def _known(schema: Json) -> list[str]:
+    """The keys of the mapping that a schema describes."""
+    names = schema.get("propertyNames", {}).get("enum", [])
+    own = [key for part in schema.get("anyOf", [schema]) for key in part.get("properties", ())]
+    return [*own, *names]
 
 
 def _unknown(key: str, value: Any, name: str, known: Sequence[str], also: Sequence[str]) -> str:
@@ -171,11 +203,12 @@ def _unknown(key: str, value: Any, name: str, known: Sequence[str], also: Sequen
 
 
 def sentence(way: Sequence[str | int], schema: Json, value: Any) -> str:
-    """What is needed at this place of a JSON Schema, however the value is what it is."""
-    here = _part(schema, way)
-    key = str(way[0]) + "".join(f"[{part!r}]" for part in way[1:])
-    why = f" {here['x-why']}." if "x-why" in here else ""
-    return f"{key} must be {needed(here)}, however it is {what(value)}.{why}"
+    """What is needed at this place, as a JSON Schema says it, however the value is what it is."""
+    key = str(way[0]) + "".join(f"[{part!r}]" for part in way[1:] if isinstance(part, str))
+    hint = nearest(value, schema["enum"]) if isinstance(value, str) and "enum" in schema else ""
+    meant = hint if "Did you mean" in hint else ""
+    why = f" {schema['x-why']}." if "x-why" in schema else ""
+    return f"{key} must be {needed(schema)}, however it is {what(value)}.{meant}{why}"
 
 
 def what(value: Any) -> str:
@@ -277,7 +310,28 @@ class _Generator(GenerateJsonSchema):
 @cache
 def schema_of(cls: Any) -> Json:
     """The JSON Schema of a type, such as a method's class; keys with x- are ours, and for words only."""
-    return TypeAdapter(cls).json_schema(schema_generator=_Generator)
+    try:
+        found = TypeAdapter(cls).json_schema(schema_generator=_Generator)
+    except PydanticUserError:  # a plain dataclass of another package, of types that only it knows
+        if not dataclasses.is_dataclass(cls):
+            return {}
+        fields = [field for field in dataclasses.fields(cls) if field.init]
+        needs = [field.name for field in fields if default_of(field) is dataclasses.MISSING]
+        return {"properties": {field.name: {} for field in fields}, "required": needs}
+    whole: Json = _inlined(found, found.pop("$defs", {}))
+    return whole
+
+
+def _inlined(schema: Any, definitions: Json) -> Any:
+    """The schema with its definitions where they are referred to."""
+    if isinstance(schema, list):
+        return [_inlined(part, definitions) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        target = definitions[schema["$ref"].rsplit("/", 1)[-1]]
+        schema = target | {key: value for key, value in schema.items() if key != "$ref"}
+    return {key: _inlined(value, definitions) for key, value in schema.items()}
 
 
 def parameters_of(cls: Any) -> list[str]:

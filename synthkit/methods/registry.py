@@ -13,12 +13,19 @@ import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pkgutil import resolve_name
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import (
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PydanticUserError,
+    TypeAdapter,
+    ValidationError,
+)
 from pydantic_core import CoreSchema, core_schema
 
 from synthkit.errors import ConfigError, nearest
@@ -28,7 +35,10 @@ from synthkit.methods.declare import (
     default_of,
     is_declared,
     parameters_of,
+    plain,
     schema_of,
+    sentence,
+    what,
 )
 
 #: Every registry there is, so that a method's plain form can find its name.
@@ -118,29 +128,22 @@ class Registry(Mapping[str, type]):
         if callable(spec) or type(spec) in self._all().values():
             return spec
         raise ConfigError(
-            f"A {self.role} is a name, a mapping with a name, or a {self.role} itself, however this is"
-            f" {spec!r}."
+            f"A {self.role} is a name, a mapping with a name and parameters, or a {self.role} itself,"
+            f" however this is {what(spec)}."
         )
 
     def _from(self, spec: Mapping[Any, Any], also: Sequence[str]) -> Any:
         parameters = {str(key): value for key, value in spec.items()}
         name = parameters.pop("name", None)
         if name is None:
-            raise ConfigError(
-                f"A {self.role} needs a name, however {dict(spec)!r} has none.", key="name"
-            )
+            given = [key for key in parameters if key in self]
+            known = f"Known: {', '.join(sorted(self))}."
+            hint = f"Write {{name: {given[0]}, ...}}." if given else known
+            raise ConfigError(f"A {self.role} needs a name, however this one has none. {hint}")
         cls = self[str(name)]
         if is_declared(cls):
             return construct(cls, parameters, str(name), also)
-        known = parameters_of(cls)
-        for key in parameters:
-            if key not in known:
-                hint = nearest(key, [*known, *also])
-                raise ConfigError(f"{name} has no parameter {key!r}.{hint}", key=key)
-        try:
-            return cls(**parameters)
-        except TypeError as error:  # a required parameter is missing
-            raise ConfigError(f"{name}: {error}") from None
+        return _of_plain(cls, parameters, str(name), also)
 
     def json_schema(
         self, *, key: str = "name", default: str = "", beside: Json | None = None
@@ -175,14 +178,29 @@ class ByName:
     """The type of a field that holds a method: `Annotated[Any, ByName("synthkit.strategies:STRATEGIES")]`.
 
     Its name, a mapping with a name and parameters, or the method itself will do; the field then holds
-    the method. The registry is looked up when the first value comes, so that registries may know each other.
+    the method. The registry is looked up when the first value comes, so that registries may know each
+    other. `key` may stand for `name` in a mapping, `default` is the name of a mapping without one, and
+    `also` are keys that stand beside the parameters.
     """
 
     registry: str
+    key: str = "name"
+    default: str = ""
+    also: tuple[str, ...] = ()
 
     def build(self, spec: Any) -> Any:
         """The method that `spec` means."""
-        return resolve_name(self.registry).build(spec)
+        registry: Registry = resolve_name(self.registry)
+        if not isinstance(spec, Mapping):
+            return registry.build(spec, self.also)
+        if self.key != "name" and self.key in spec:
+            if "name" in spec:
+                said = (
+                    f"a {registry.role} needs one {self.key}, however it has {self.key} and name."
+                )
+                raise ConfigError(said, key="name")
+            spec = {("name" if key == self.key else key): value for key, value in spec.items()}
+        return registry.build({"name": self.default or None, **spec}, self.also)
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
@@ -190,7 +208,46 @@ class ByName:
         return core_schema.no_info_plain_validator_function(self.build)
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> Json:
-        return {"x-registry": self.registry}
+        return {"x-registry": self.registry, "x-key": self.key, "x-default": self.default}
+
+
+def _of_plain(cls: Any, parameters: Json, name: str, also: Sequence[str]) -> Any:
+    """A plain dataclass, which checks its ranges itself; its types are checked where they say enough."""
+    known = parameters_of(cls)
+    for key in parameters:
+        if key not in known:
+            raise ConfigError(
+                f"{name} has no parameter {key!r}.{nearest(key, [*known, *also])}", key=key
+            )
+    try:
+        return cls(**{key: _typed(cls, key, value) for key, value in parameters.items()})
+    except TypeError as error:  # a required parameter is missing
+        raise ConfigError(f"{name}: {error}") from None
+
+
+def _typed(cls: Any, key: str, value: Any) -> Any:
+    """The value as its field's type has it, where both are plain ones."""
+    try:
+        adapter = _adapter(cls, key)
+        # Through JSON, because there pydantic is strict about numbers and text, yet lists fit tuples.
+        text = json.dumps(plain(value))
+    except (PydanticUserError, TypeError, NameError, KeyError):
+        return value
+    if adapter.core_schema["type"] == "any":
+        return value
+    try:
+        return adapter.validate_json(text, strict=True)
+    except ValidationError as failure:
+        cause = failure.errors()[0].get("ctx", {}).get("error")
+        if isinstance(cause, ConfigError):
+            raise cause from None
+        schema = adapter.json_schema()
+        raise ConfigError(sentence((key,), schema, value), key=key) from None
+
+
+@cache
+def _adapter(cls: Any, key: str) -> TypeAdapter[Any]:
+    return TypeAdapter(get_type_hints(cls, include_extras=True)[key])
 
 
 def first_sentence(cls: type) -> str:

@@ -335,7 +335,7 @@ def test_multi_class_targets_are_compared_on_the_positive_class_and_on_all():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"arms": []}, "at least one arm"),
+        ({"arms": []}, "arms must be a list of arms, however it is an empty list"),
         ({"arms": "smote"}, "arms must be a list"),
         ({"arms": ["none", "none"]}, "different names"),
         ({"arms": ["class_weight"]}, "Did you mean 'class_weights'"),

@@ -352,7 +352,7 @@ def test_an_imbalance_is_a_learning_curve_by_another_name():
         ),
         (
             lambda: Sweep(positives=(0,)),
-            "positives must be a whole number at least 1, however it is 0",
+            "positives must be a whole number at least 1 or 'all', however it is 0",
         ),
         (lambda: Sweep(positives=(5, 5)), "positives must hold each value once"),
         (lambda: Sweep(ratio=(1.5,)), "ratio must be a number above 0 and at most 1"),

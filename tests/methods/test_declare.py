@@ -137,7 +137,7 @@ def test_a_walk_reaches_every_method_the_innermost_first():
         ({"sizes": "12"}, "sizes must be sizes, however it is '12'.", ("sizes",)),
         (
             {"sizes": [1, 0]},
-            "sizes[1] must be a whole number at least 1, however it is 0.",
+            "sizes must be a whole number at least 1, however it is 0.",
             ("sizes", 1),
         ),
         (

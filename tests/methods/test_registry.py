@@ -75,7 +75,7 @@ def test_a_spec_is_plain_and_whole() -> None:
     ("spec", "message", "key"),
     [
         ("plane", "There is no thing 'plane'. Did you mean 'plain'?", "name"),
-        ({"a": 1}, "A thing needs a name, however {'a': 1} has none.", "name"),
+        ({"a": 1}, "A thing needs a name, however this one has none. Known: needy, plain.", None),
         ({"name": "plain", "aa": 1}, "plain has no parameter 'aa'. Did you mean 'a'?", "aa"),
         ({"name": "plain", "made": 1}, "plain has no parameter 'made'. Known: a, b.", "made"),
         ("needy", "needy: ", None),
@@ -83,7 +83,7 @@ def test_a_spec_is_plain_and_whole() -> None:
         (Plain, "A thing itself is needed, however this is its class. Write Plain().", None),
         (
             3,
-            "A thing is a name, a mapping with a name, or a thing itself, however this is 3.",
+            "A thing is a name, a mapping with a name and parameters, or a thing itself, however this is 3.",
             None,
         ),
     ],
