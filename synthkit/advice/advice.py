@@ -8,17 +8,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from synthkit.advice import counted
-from synthkit.advice.arms import ARMS
-from synthkit.advice.config_text import Advised, config_yaml
-from synthkit.advice.counted import Cost, duration
-from synthkit.advice.finding import Finding
-from synthkit.advice.groups import sub_groups
-from synthkit.advice.learned import headroom, learn, memorising, outlier_like, perfect_headroom
+from synthkit.advice import findings as measured
+from synthkit.advice.arms import arms, classifier_seconds, costs
+from synthkit.advice.config_text import config_yaml, duration
 from synthkit.advice.sample import FEWEST_POSITIVES, Sample, draw, folds
-from synthkit.advice.space import broken_rules, by_name, masks_of, smote_ground
 from synthkit.errors import ConfigError, nearest
 from synthkit.methods.registry import check_number
+from synthkit.methods.traits import Estimate
+from synthkit.results import AdviceResults, Advised, Finding
 from synthkit.rules import rules_of
 from synthkit.table.load import Dataset, load
 
@@ -78,29 +75,24 @@ class Advice:
             self.rules,
         )
 
+    @cached_property
+    def results(self) -> AdviceResults:
+        """All of it as typed results."""
+        schema = self.dataset.schema
+        return AdviceResults(
+            table=self.dataset.name,
+            rows=len(self.dataset),
+            target=str(schema.target),
+            positive=str(schema.positive),
+            summary=self.summary,
+            measured_on=self.measured_on,
+            findings=list(self.findings),
+            arms=list(self.arms),
+        )
+
     def plain(self) -> dict[str, Any]:
-        """All of it as plain values."""
-        return {
-            "table": self.dataset.name,
-            "rows": len(self.dataset),
-            "target": self.dataset.schema.target,
-            "positive": str(self.dataset.schema.positive),
-            "summary": self.summary,
-            "measured_on": self.measured_on,
-            "findings": [finding.plain() for finding in self.findings],
-            "arms": [
-                {
-                    "name": a.name,
-                    "tried": a.tried,
-                    "why": list(a.why),
-                    "seconds": a.seconds,
-                    "seconds_high": a.seconds_high,
-                    "mebibytes": a.mebibytes,
-                    "how": a.how,
-                }
-                for a in self.arms
-            ],
-        }
+        """The same as plain values."""
+        return self.results.plain()
 
     def picture(self) -> str:
         """The positives among the other rows, by PCA and t-SNE, as one HTML page that works offline."""
@@ -119,9 +111,7 @@ class Advice:
     def _drawn(self) -> Picture:
         from synthkit.advice.pictures import picture
 
-        return picture(
-            self.sample if self.sample is not None else draw(self.dataset, self.seed), self.dataset
-        )
+        return picture(self.sample or draw(self.dataset, self.seed), self.dataset)
 
     def __repr__(self) -> str:
         return f"<Advice on {self.dataset.name}; print() shows it>"
@@ -176,82 +166,73 @@ def advise(
         if isinstance(data, Dataset)
         else load(data, target=target, positive=positive, schema=schema)
     )
-    source = data if isinstance(data, str | Mapping) else None
     sample = draw(dataset, seed)
-    named = () if not rules or by_name(rules) else rules_of(rules)
-    masks, unmeasured = masks_of(named or rules, dataset)
+    named = () if not rules or measured.by_name(rules) else rules_of(rules)
+    masks, unmeasured = measured.masks_of(named or rules, dataset)
     positives = int((dataset.codes == dataset.schema.positive_code).sum())
-    others = len(dataset) - positives
+    few = min(positives, len(dataset) - positives) < FEWEST_POSITIVES
     with warnings.catch_warnings(), _one_thread():
-        warnings.simplefilter(
-            "ignore"
-        )  # of libraries, about duplicates and constants; nothing of it concerns a reader
-        learned = (
-            learn(sample, folds(sample)) if min(positives, others) >= FEWEST_POSITIVES else None
-        )
+        # Of libraries, about duplicates and constants: nothing of it concerns a reader.
+        warnings.simplefilter("ignore")
+        learned = None if few else measured.learn(sample, folds(sample))
         findings = [
-            counted.class_ratio(dataset),
-            counted.minority_count(dataset),
-            counted.mixed_types(dataset),
-            counted.size(dataset),
-            headroom(learned, positives),
-            memorising(learned, positives),
-            smote_ground(sample),
-            sub_groups(sample),
-            outlier_like(learned, positives),
-            *broken_rules(sample, masks),
+            measured.class_ratio(dataset),
+            measured.minority_count(dataset),
+            measured.mixed_types(dataset),
+            measured.size(dataset),
+            measured.headroom(learned, positives),
+            measured.memorising(learned, positives),
+            measured.smote_ground(sample),
+            measured.sub_groups(sample),
+            measured.outlier_like(learned, positives),
+            *measured.broken_rules(sample, masks),
             *unmeasured,
         ]
         if dataset.process is not None and learned is not None:
-            findings.insert(5, perfect_headroom(dataset, dataset.process, seed))
-        costs = counted.costs(dataset, methods or {}, seed)
-        fits = counted.classifier_seconds(sample, len(dataset)) if methods else {}
+            findings.insert(5, measured.perfect_headroom(dataset, dataset.process, seed))
+        estimates = costs(dataset, methods or {}, seed)
+        fits = classifier_seconds(sample, len(dataset)) if methods else {}
     return Advice(
-        dataset,
-        tuple(findings),
-        tuple(_weigh(findings, costs)),
-        _summary(findings),
-        sample.what,
-        seed,
-        source,
-        sample,
-        fits,
-        named,
+        dataset=dataset,
+        findings=tuple(findings),
+        arms=tuple(_weigh(findings, estimates)),
+        summary=_summary(findings),
+        measured_on=sample.what,
+        seed=seed,
+        source=data if isinstance(data, str | Mapping) else None,
+        sample=sample,
+        fits=fits,
+        rules=named,
     )
 
 
-def _weigh(findings: list[Finding], costs: dict[str, Cost]) -> Iterator[Advised]:
+def _weigh(findings: list[Finding], estimates: Mapping[str, Estimate]) -> Iterator[Advised]:
     """Each arm with what speaks for and against it. What rules out decides; a dear arm needs proof of headroom.
 
     What nothing speaks for is left out too: each arm more makes the comparison longer and, by Holm, less sure.
     """
-    proven = any(f.holds for f in _headroom(findings)) and not any(
-        f.holds is False for f in _headroom(findings)
-    )
-    for name, arm in ARMS.items():
+    settled = {f.holds for f in _headroom(findings)}
+    proven = True in settled and False not in settled
+    for name, arm in arms().items():
+        note = [arm.traits.note] if arm.traits.note else []
         against = [f"{f.topic}: {f.rules_out[name]}" for f in findings if name in f.rules_out]
         topics = [f.topic for f in findings if name in f.favours]
         favoured = [f"favoured by {'; '.join(topics)}"] if topics else []
-        cost = costs.get(name, Cost(None, None, None, ""))
+        cost = estimates.get(name, Estimate())
         if "baseline" in arm.families:
-            tried, why = True, [arm.note, *favoured]
+            tried, why = True, note + favoured
         elif against:
             tried, why = False, against
         elif "dear" in arm.families and not proven:
-            low, high = cost.seconds or 0.0, cost.high or 0.0
-            tried, why = (
-                False,
-                [
-                    f"{arm.note} take about {duration(low)} to {duration(high)} per fit, and nothing shows"
-                    " that more positives help; try it if sequential_trees gains"
-                ],
+            seconds = duration(cost.seconds or 0.0), duration(cost.seconds_high or 0.0)
+            reason = (
+                f"{arm.traits.note} take about {' to '.join(seconds)} per fit, and nothing shows"
+                " that more positives help; try it if sequential_trees gains"
             )
+            tried, why = False, [reason]
         else:
-            tried, why = (
-                bool(favoured),
-                [*filter(None, [arm.note]), *(favoured or ["nothing measured speaks for it"])],
-            )
-        yield Advised(name, tried, tuple(why), cost.seconds, cost.high, cost.mebibytes, cost.how)
+            tried, why = bool(favoured), note + (favoured or ["nothing measured speaks for it"])
+        yield Advised(name=name, tried=tried, why=why, **vars(cost))
 
 
 def _headroom(findings: list[Finding]) -> list[Finding]:
@@ -298,6 +279,3 @@ def _one_thread() -> Any:
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController().limit(limits=1)
-
-
-__all__ = ["Advice", "Finding", "advise"]

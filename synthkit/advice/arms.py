@@ -1,87 +1,69 @@
-"""The arms that advice speaks of: how a config names them, their families, and how their cost grows.
-
-Names only: the methods themselves live on floors above.
-"""
+"""The arms that advice speaks of: every registered method that declares traits, and what each costs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import time
+import tracemalloc
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-#: How many rows CTGAN and TVAE take per step, and seconds per step on two CPU cores: measured once,
-#: on another machine, on 3,500 x 5 and 32,561 x 15 cells; an order of magnitude, and said as such.
-ROWS_PER_STEP, SECONDS_PER_STEP = 500, (0.042, 0.081)
-EPOCHS = 300
-#: Seconds per cell (rows · columns) of a Gaussian copula's fit and rows; and MiB beside the libraries, at no cell
-#: and per thousand: measured once, on 4,000 and 32,000 rows of 5 and 14 columns; orders of magnitude too.
-COPULA_SECONDS = (16e-6, 80e-6)
-MEBIBYTES = {"gaussian_copula": (0.0, 0.15), "tvae": (55.0, 0.45), "ctgan": (35.0, 0.30)}
+from synthkit.advice.sample import Sample
+from synthkit.errors import SynthkitError
+from synthkit.methods.traits import Estimate, Traits, extrapolate
+from synthkit.methods.yaml import flow
+from synthkit.randomness import generator
+from synthkit.strategies import STRATEGIES
+from synthkit.synthesizers import SYNTHESIZERS
+from synthkit.table.load import Dataset
+from synthkit.table.training_set import TrainingSet
 
-Order = Callable[[float], float]
+#: Rows on which an arm is timed; rows of each class that it is tried on before.
+TIMED_ROWS, WARM_ROWS = 4_000, 100
 
 
 @dataclass(frozen=True)
 class Arm:
-    """One competitor: its name here, its line in a config, what it does, and how its cost grows with rows."""
+    """One competitor: its name here, its spec in a config, and what it declares."""
 
     name: str
-    spec: str
+    spec: Any
+    traits: Traits
     families: frozenset[str]
-    order: str = "n"
-    note: str = ""
+
+    @property
+    def yaml(self) -> str:
+        """Its line in a config."""
+        return self.spec if isinstance(self.spec, str) else flow(self.spec)
 
 
-def _arm(name: str, families: str, spec: str = "", order: str = "n", note: str = "") -> Arm:
-    return Arm(name, spec or name, frozenset(families.split()), order, note)
+def _registered() -> Iterator[Arm]:
+    """Strategies, then top-ups by each synthesizer; of two methods of one name the strategy."""
+    for name, method in STRATEGIES.items():
+        if traits := getattr(method, "traits", Traits()):  # a third party's may be any dataclass
+            spec = {"name": name, **traits.suggested} if traits.suggested else name
+            yield Arm(name, spec, traits, traits.families)
+    for name, method in SYNTHESIZERS.items():
+        if traits := getattr(method, "traits", Traits()):
+            inside = {"name": name, **traits.suggested}
+            families = traits.families | {"generator"}
+            yield Arm(name, {"name": "top_up", "synthesizer": inside}, traits, families)
 
 
-def _top_up(synthesizer: str, families: str, order: str, note: str, parameters: str = "") -> Arm:
-    inside = f"{{name: {synthesizer}{parameters}}}"
-    return _arm(
-        synthesizer,
-        f"generator {families}",
-        f"{{name: top_up, synthesizer: {inside}}}",
-        order,
-        note,
-    )
-
-
-#: Families. baseline: always in. repeats: invents no row. interpolates: puts rows between real ones.
-#: searches: looks for neighbours among all rows. generator: fits a model of the rows. dear: minutes
-#: to hours per fit. one_shape: models each class as one dependence structure.
-ARMS: dict[str, Arm] = {
-    arm.name: arm
-    for arm in (
-        _arm("none", "baseline", note="the reference; its threshold is tuned like everybody's"),
-        _arm("class_weights", "baseline", note="costs nothing"),
-        _arm("random_oversampling", "repeats", note="invents nothing"),
-        _arm("random_undersampling", "repeats removes", note="makes training cheaper"),
-        _arm("noise", "moves", "{name: noise, scale: 0.1}", note="stays beside each real row"),
-        _arm("smote", "interpolates", order="n^2", note="O(n·k·d) once the neighbours are known"),
-        _arm("borderline_smote", "interpolates searches", order="n^2"),
-        _arm("adasyn", "interpolates searches", order="n^2"),
-        _arm("svm_smote", "interpolates searches", order="n^2"),
-        _arm("smote_enn", "interpolates searches", order="n^2"),
-        _arm("mixup", "interpolates", note="soft labels"),
-        _top_up("sequential_trees", "", "n log n", "a generator trained in seconds"),
-        _top_up("gaussian_copula", "one_shape", "n", "one dependence structure for all rows"),
-        _top_up("tvae", "dear", "n", f"{EPOCHS} epochs", f", epochs: {EPOCHS}"),
-        _top_up("ctgan", "dear", "n", f"{EPOCHS} epochs", f", epochs: {EPOCHS}"),
-    )
-}
-
-ORDERS: dict[str, Order] = {
-    "n": lambda n: n,
-    "n log n": lambda n: n * np.log2(max(n, 2)),
-    "n^2": lambda n: n * n,
-}
+def arms() -> dict[str, Arm]:
+    """Every arm by its name, those of other packages included."""
+    found: dict[str, Arm] = {}
+    for arm in _registered():
+        found.setdefault(arm.name, arm)
+    return found
 
 
 def of(*families: str) -> tuple[str, ...]:
     """The arms of any of these families."""
-    return tuple(name for name, arm in ARMS.items() if arm.families & set(families))
+    return tuple(name for name, arm in arms().items() if arm.families & set(families))
 
 
 def inventing() -> tuple[str, ...]:
@@ -94,32 +76,75 @@ def because(names: Iterable[str], reason: str) -> dict[str, str]:
     return dict.fromkeys(names, reason)
 
 
-def extrapolate(measured: float, rows: int, wanted: int, order: str) -> float:
-    """A cost measured on `rows` rows, at `wanted` rows: measured · f(wanted) / f(rows), f the method's order.
+def costs(dataset: Dataset, methods: Mapping[str, Any], seed: int) -> dict[str, Estimate]:
+    """Seconds and memory of one application of each arm to the whole table.
 
-    Linear, n log n or quadratic. What does not grow (set-up) is scaled too, so for a method that is
-    done in a blink the estimate is too high rather than too low.
+    Each of `methods` is run once on at most `TIMED_ROWS` rows, stratified, and extrapolated by its
+    order; once more for its memory, which grows linearly. What declares an estimate of its own is
+    not run.
     """
-    growth = ORDERS[order]
-    return float(measured * growth(wanted) / growth(rows))
+    n, positive = len(dataset), dataset.codes == dataset.schema.positive_code
+    order = np.lexsort((generator(seed, "advise", "timed").random(n), positive))
+    rows = np.sort(order[np.linspace(0, n - 1, min(n, TIMED_ROWS)).astype(int)])
+    train = TrainingSet.from_table(dataset.table.take(rows), dataset.schema)
+    found: dict[str, Estimate | None] = {}
+    for name, arm in arms().items():
+        if arm.traits.estimate:
+            found[name] = arm.traits.estimate(n, n * len(dataset.schema.columns))
+        elif (method := _method(methods, arm)) is not None and (train.counts > 0).all():
+            found[name] = _timed(method, train, n, arm.traits, seed)
+    return {name: cost for name, cost in found.items() if cost}
 
 
-def deep_seconds(rows: int) -> tuple[float, float]:
-    """Seconds that CTGAN or TVAE takes for `EPOCHS` epochs on `rows` rows: steps · seconds per step, lower and upper.
-
-    DIFFERS from the other arms: not measured on this machine, because one fit takes longer than all
-    of the advice may.
-    """
-    steps = EPOCHS * max(1, rows // ROWS_PER_STEP)
-    return steps * SECONDS_PER_STEP[0], steps * SECONDS_PER_STEP[1]
-
-
-def copula_seconds(cells: int) -> tuple[float, float]:
-    """Seconds that a Gaussian copula takes for so many cells, lower and upper; not measured here, as above."""
-    return cells * COPULA_SECONDS[0], cells * COPULA_SECONDS[1]
+def _method(methods: Mapping[str, Any], arm: Arm) -> Any:
+    """The method that an arm means, if it or what it needs is among those that were given."""
+    if arm.name in methods:
+        method = methods[arm.name]
+        return method() if isinstance(method, type) else method
+    if "generator" in arm.families and "top_up" in methods:
+        return methods["top_up"](synthesizer=arm.spec["synthesizer"])
+    return None
 
 
-def sdv_mebibytes(name: str, cells: int) -> float:
-    """MiB that one of SDV's arms takes for so many cells, beside SDV and PyTorch themselves."""
-    start, per_thousand = MEBIBYTES[name]
-    return start + per_thousand * cells / 1000
+def _timed(method: Any, train: TrainingSet, n: int, traits: Traits, seed: int) -> Estimate | None:
+    def run(rows: TrainingSet, what: str) -> None:
+        method(rows, generator(seed, "advise", what))
+
+    few = np.concatenate([train.rows_of(code)[:WARM_ROWS] for code in range(len(train.counts))])
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the arm's own warnings are the comparison's to show
+            run(train.take(few), "warm")  # imports on first use are not its cost
+            start = time.perf_counter()
+            run(train, "timed")
+            seconds = time.perf_counter() - start
+            tracemalloc.start()
+            run(train, "memory")
+            peak = tracemalloc.get_traced_memory()[1] / 2**20
+            tracemalloc.stop()
+    except SynthkitError:
+        return None  # an arm that refuses this table has no cost; the comparison says why
+    rows, order = len(train), traits.order
+    return Estimate(
+        extrapolate(seconds, rows, n, order),
+        None,
+        extrapolate(peak, rows, n, "n"),
+        f"measured on {rows:,} rows" + (f", extrapolated as {order}" if n > rows else ""),
+    )
+
+
+def classifier_seconds(sample: Sample, n: int) -> dict[str, float]:
+    """Seconds of one fit of the comparison's usual classifiers on `n` rows, measured on `TIMED_ROWS`."""
+    from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+
+    rows = np.linspace(0, len(sample) - 1, min(len(sample), TIMED_ROWS)).astype(int)
+    models = {
+        "random_forest": RandomForestClassifier(100, random_state=0, n_jobs=1),
+        "gradient_boosting": HistGradientBoostingClassifier(early_stopping=False, random_state=0),
+    }
+    found = {}
+    for name, model in models.items():
+        start = time.perf_counter()
+        model.fit(sample.matrix[rows], sample.positive[rows])
+        found[name] = extrapolate(time.perf_counter() - start, len(rows), n, "n log n")
+    return found

@@ -5,29 +5,15 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from synthkit.advice.arms import ARMS
-from synthkit.advice.counted import duration
+from synthkit.advice.arms import arms
 from synthkit.methods.yaml import flow
+from synthkit.results import Advised
 from synthkit.table.datasets import DATASETS
 from synthkit.table.load import Dataset
 
 WIDTH = 110
-
-
-@dataclass(frozen=True)
-class Advised:
-    """One arm: whether it is worth a try here, why, and what it is estimated to cost on the whole table."""
-
-    name: str
-    tried: bool
-    why: tuple[str, ...]
-    seconds: float | None = None
-    seconds_high: float | None = None
-    mebibytes: float | None = None
-    how: str = ""
 
 
 def config_yaml(
@@ -36,69 +22,61 @@ def config_yaml(
     summary: str,
     source: Any,
     seed: int,
-    fits: Mapping[str, float] | None = None,
-    rules: Sequence[Any] = (),
+    fits: Mapping[str, float],
+    rules: Sequence[Any],
 ) -> str:
     """YAML that `compare` takes: arms worth a try, and the others commented out, each with its reasons.
 
     `fits`: seconds of one fit of each classifier; with them it says how long the comparison will take. `rules`
     are put beside the arms, to be counted in each.
     """
+    fewest = min(int((dataset.codes == c).sum()) for c in range(len(dataset.schema.classes)))
+    # Every fold tests, tunes and trains on each class.
+    folds = 5 if fewest >= 25 else 3 if fewest >= 9 else 2
+    repeats = 2 if len(dataset) > 20_000 else 5
+    small = len(dataset) <= 100_000
+    classifiers = [*(["random_forest"] if small else []), "gradient_boosting"]
+    known = arms()
     lines = [
         *_comment(f"Question: on {dataset.name}, does any of these beat doing nothing?"),
         "#",
         *_comment(summary),
         f"seed: {seed}",
         *_data(dataset, source),
-    ]
-    counts = [int((dataset.codes == c).sum()) for c in range(len(dataset.schema.classes))]
-    # Every fold tests, tunes and trains on each class.
-    folds = 5 if min(counts) >= 25 else 3 if min(counts) >= 9 else 2
-    repeats = 2 if len(dataset) > 20_000 else 5
-    tune = 0.2 if min(counts) >= 9 else 0
-    small = len(dataset) <= 100_000
-    classifiers = [*(["random_forest"] if small else []), "gradient_boosting"]
-    lines += [
-        *_duration(
-            advised, {name: (fits or {}).get(name) for name in classifiers}, repeats * folds
-        ),
-        f"split: {{repeats: {repeats}, folds: {folds}, tune: {tune}}}",
+        *_duration(advised, [fits.get(name) for name in classifiers], repeats * folds),
+        f"split: {{repeats: {repeats}, folds: {folds}, tune: {0.2 if fewest >= 9 else 0}}}",
         *_rules(rules),
         "arms:",
     ]
     for arm in advised:
         reasons = "; ".join(arm.why)
-        lines += _comment(reasons, "  ") if arm.tried else _comment(f"out: {reasons}", "  ")
-        lines.append(f"  {'' if arm.tried else '# '}- {ARMS[arm.name].spec}")
-    lines.append(f"classifiers: [{', '.join(classifiers)}]")
+        lines += _comment(reasons if arm.tried else f"out: {reasons}", "  ")
+        lines.append(f"  {'' if arm.tried else '# '}- {known[arm.name].yaml}")
     lines += [
+        f"classifiers: [{', '.join(classifiers)}]",
         "# With prices the verdict is in money; a missed positive may cost a number or a column.",
-        "# cost: {missed_positive: 100, false_alarm: 5, compute_per_hour: 0.40, rows_per_retraining: 100000}",
+        "# cost: {missed_positive: 100, false_alarm: 5, compute_per_hour: 0.40,"
+        " rows_per_retraining: 100000}",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _duration(
-    advised: Sequence[Advised], fits: Mapping[str, float | None], n_folds: int
-) -> list[str]:
+def _duration(advised: Sequence[Advised], fits: Sequence[float | None], n_folds: int) -> list[str]:
     """How long it will take, from the costs that were measured; nothing where one is missing.
 
     Per fold each arm once, and each classifier once on what it returned. Estimates are of the whole table, so a
     fold's smaller fit part leaves room for the rows that arms add.
     """
-    arms = [arm for arm in advised if arm.tried]
-    seconds = [*fits.values(), *(arm.seconds for arm in arms)]
-    if any(value is None for value in seconds):
+    tried = [arm for arm in advised if arm.tried]
+    if any(value is None for value in (*fits, *(arm.seconds for arm in tried))):
         return []
-    learning = sum(value or 0.0 for value in fits.values()) * len(arms)
-    low = n_folds * (learning + sum(arm.seconds or 0.0 for arm in arms))
-    high = n_folds * (learning + sum(arm.seconds_high or arm.seconds or 0.0 for arm in arms))
-    about = (
-        duration(low) if duration(low) == duration(high) else f"{duration(low)} to {duration(high)}"
-    )
+    learning = sum(value or 0.0 for value in fits) * len(tried)
+    low = n_folds * (learning + sum(arm.seconds or 0.0 for arm in tried))
+    high = n_folds * (learning + sum(arm.seconds_high or arm.seconds or 0.0 for arm in tried))
+    about = " to ".join(dict.fromkeys([duration(low), duration(high)]))
     return _comment(
-        f"Roughly {about} in one process: {len(arms)} arms × {len(fits)} classifiers × {n_folds} folds ="
-        f" {len(arms) * len(fits) * n_folds} cells."
+        f"Roughly {about} in one process: {len(tried)} arms × {len(fits)} classifiers ×"
+        f" {n_folds} folds = {len(tried) * len(fits) * n_folds} cells."
     )
 
 
@@ -121,24 +99,21 @@ def _data(dataset: Dataset, source: Any) -> list[str]:
         entries.setdefault("schema", told)
     if dataset.dropped_rows:
         entries["drop_missing_target"] = True
-    return [*comment, "data:", *[f"  {key}: {_flow(value)}" for key, value in entries.items()]]
+    # JSON is YAML's flow style, and every value is the same in it.
+    values = {key: json.dumps(value, default=str) for key, value in entries.items()}
+    return [*comment, "data:", *(f"  {key}: {value}" for key, value in values.items())]
 
 
 def _comment(text: str, indent: str = "") -> list[str]:
-    plain = " ".join(text.split())
+    start = f"{indent}# "
     return textwrap.wrap(
-        plain,
+        " ".join(text.split()),
         WIDTH,
-        initial_indent=f"{indent}# ",
-        subsequent_indent=f"{indent}# ",
+        initial_indent=start,
+        subsequent_indent=start,
         break_long_words=False,
         break_on_hyphens=False,
     )
-
-
-def _flow(value: Any) -> str:
-    """A plain value as YAML takes it for the same value: JSON is YAML's flow style."""
-    return json.dumps(value, ensure_ascii=True, default=str)
 
 
 def _rules(rules: Sequence[Any]) -> list[str]:
@@ -150,3 +125,16 @@ def _rules(rules: Sequence[Any]) -> list[str]:
         "# Each arm that makes rows a second time, with the rules kept:",
         "# on_violation: resample",
     ]
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them.
+
+    >>> duration(0.004), duration(72), duration(7300)
+    ('4 ms', '72 s', '2.0 h')
+    """
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

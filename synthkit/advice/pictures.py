@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from synthkit.advice.groups import groups_of
+from synthkit.advice.findings import groups_of
 from synthkit.advice.sample import Sample
 from synthkit.randomness import generator, integer_seed
 from synthkit.report.minority_plot import Panel, figure, page

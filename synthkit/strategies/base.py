@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -11,6 +11,7 @@ from pydantic import Field
 from synthkit.errors import DataError
 from synthkit.methods import ByName, Said
 from synthkit.methods.registry import check_number, spec_of
+from synthkit.methods.traits import Traits
 from synthkit.table.training_set import TrainingSet
 
 
@@ -20,6 +21,9 @@ class Strategy:
     The call never changes its argument and draws all its randomness from `rng`. What it took, where
     that is worth saying, it adds to the set's log.
     """
+
+    #: What advice weighs it by; None for what is no competitor of its own.
+    traits: ClassVar[Traits | None] = Traits()
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
         """The training set as it is to be learned from."""

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from synthkit.methods import Said, method
+from synthkit.methods.traits import Traits
 from synthkit.strategies.base import AStrategy, Ratio, Strategy, shortfall
 from synthkit.table.training_set import TrainingSet
 
@@ -21,6 +22,10 @@ class NoAugmentation(Strategy):
     -----
     Shape: (n, d) -> (n, d).
     """
+
+    traits: ClassVar[Traits | None] = Traits.of(
+        "baseline", note="the reference; its threshold is tuned like everybody's"
+    )
 
     makes_rows: ClassVar[bool] = False
 
@@ -46,6 +51,8 @@ class ClassWeights(Strategy):
     Source: King & Zeng (2001), "Logistic regression in rare events data".
     """
 
+    traits: ClassVar[Traits | None] = Traits.of("baseline", note="costs nothing")
+
     ratio: Ratio = 1.0
     makes_rows: ClassVar[bool] = False
 
@@ -70,6 +77,8 @@ class RandomOversampling(Strategy):
     -----
     Shape: (n, d) -> (n + m, d); a repeated row keeps its origin.
     """
+
+    traits: ClassVar[Traits | None] = Traits.of("repeats", note="invents nothing")
 
     ratio: Ratio = 1.0
     makes_rows: ClassVar[bool] = False
@@ -98,6 +107,8 @@ class RandomUndersampling(Strategy):
     Shape: (n, d) -> (n - m, d); the kept rows stay in their order.
     """
 
+    traits: ClassVar[Traits | None] = Traits.of("repeats removes", note="makes training cheaper")
+
     ratio: Ratio = 1.0
     makes_rows: ClassVar[bool] = False
 
@@ -114,6 +125,8 @@ class RandomUndersampling(Strategy):
 @method
 class Chain(Strategy):
     """Apply strategies one after the other; `Chain([SMOTE(), EditedNearestNeighbours()])` is SMOTE-ENN."""
+
+    traits: ClassVar[Traits | None] = None
 
     strategies: Annotated[
         Sequence[AStrategy],

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from synthkit.errors import ConfigError
 from synthkit.methods.registry import walk
+from synthkit.methods.traits import Traits
 from synthkit.rules.base import Rule, refuse_unknown
 from synthkit.rules.enforce import (
     Bound,
@@ -49,6 +50,8 @@ class Constrained(Strategy):
     Raises: ConfigError for a synthesizer, unknown columns and contradictory rules; DataError for rules that real
     rows break, with counts, unless `allow_real_violations`; DataError where valid rows are too rare.
     """
+
+    traits: ClassVar[Traits | None] = None
 
     strategy: Any
     rules: Any = None

@@ -9,6 +9,7 @@ import numpy as np
 
 from synthkit.errors import ConfigError, DataError
 from synthkit.methods.registry import check_number
+from synthkit.methods.traits import Traits
 from synthkit.strategies.base import Strategy, check_ratio, shortfall
 from synthkit.strategies.baselines import Chain
 from synthkit.strategies.imblearn_bridge import neighbour_search
@@ -30,6 +31,8 @@ class EditedNearestNeighbours(Strategy):
     Source: Wilson (1972), "Asymptotic Properties of Nearest Neighbor Rules Using Edited Data",
     imbalanced-learn's code.
     """
+
+    traits: ClassVar[Traits | None] = None
 
     n_neighbors: int = 3
     agree: Literal["all", "most"] = "all"
@@ -82,6 +85,8 @@ class SMOTEENN(Strategy):
     Source: Batista, Prati & Monard (2004), "A study of the behavior of several methods for balancing
     machine learning training data".
     """
+
+    traits: ClassVar[Traits | None] = Traits.of("interpolates neighbours searches", order="n^2")
 
     ratio: float = 1.0
     k_neighbors: int = 5

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from synthkit.methods.registry import check_number
+from synthkit.methods.traits import Traits
 from synthkit.strategies.base import Strategy, check_ratio, shortfall
 from synthkit.strategies.smote import interpolate
 from synthkit.table.geometry import Geometry, Points
@@ -29,6 +31,8 @@ class Mixup(Strategy):
     Raises: DataError if a class has no row.
     Source: Zhang, Cisse, Dauphin & Lopez-Paz (2018), "mixup: Beyond Empirical Risk Minimization".
     """
+
+    traits: ClassVar[Traits | None] = Traits.of("interpolates", note="soft labels")
 
     alpha: float = 0.2
     ratio: float = 1.0

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
 from synthkit.errors import ConfigError, nearest
 from synthkit.methods.registry import check_number
+from synthkit.methods.traits import Traits
 from synthkit.strategies.base import Strategy, check_ratio, shortfall
 from synthkit.table.column import Codec
 from synthkit.table.geometry import Geometry, Points
@@ -33,6 +35,10 @@ class Noise(Strategy):
     above 0; DataError if a class has no row.
     Source: Bishop (1995), "Training with noise is equivalent to Tikhonov regularization".
     """
+
+    traits: ClassVar[Traits | None] = Traits.of(
+        "moves", note="stays beside each real row", suggested={"scale": 0.1}
+    )
 
     ratio: float = 1.0
     scale: float = 0.1
@@ -132,7 +138,7 @@ def _never_negative(number: Codec) -> bool:
 def jitter(
     numbers: np.ndarray, deviations: np.ndarray, draws: np.ndarray, floors: np.ndarray
 ) -> np.ndarray:
-    """numbers (m, p) + deviations (p,) · standard normal draws (m, p), at least floors (p,) where something was added.
+    """Numbers (m, p) + deviations (p,) · standard normal draws (m, p), at least floors (p,) where something was added.
 
     >>> jitter(np.array([[1.0, 5.0]]), np.array([2.0, 0.0]), np.array([[-3.0, 1.0]]), np.zeros(2))
     array([[0., 5.]])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
 from synthkit.errors import DataError
 from synthkit.methods.registry import check_number
+from synthkit.methods.traits import Traits
 from synthkit.strategies.base import Strategy, check_ratio, shortfall
 from synthkit.table.geometry import Geometry, Points
 from synthkit.table.training_set import TrainingSet
@@ -32,6 +34,10 @@ class SMOTE(Strategy):
     Source: Chawla, Bowyer, Hall & Kegelmeyer (2002), "SMOTE: Synthetic Minority Over-sampling
     Technique", and its SMOTE-NC for states.
     """
+
+    traits: ClassVar[Traits | None] = Traits.of(
+        "interpolates neighbours", order="n^2", note="O(n·k·d) once the neighbours are known"
+    )
 
     ratio: float = 1.0
     k_neighbors: int = 5
@@ -90,7 +96,7 @@ def check_neighbours(train: TrainingSet, wanted: dict[int, int], k: int, name: s
 
 
 def interpolate(start: np.ndarray, end: np.ndarray, gap: np.ndarray) -> np.ndarray:
-    """start + gap·(end - start): points (m, p) on the ways from `start` (m, p) to `end` (m, p), `gap` (m,) in [0, 1).
+    """Start + gap·(end - start): points (m, p) on the ways from `start` (m, p) to `end` (m, p), `gap` (m,) in [0, 1).
 
     >>> interpolate(np.array([[0.0, 10.0]]), np.array([[4.0, 10.0]]), np.array([0.25]))
     array([[ 1., 10.]])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from synthkit.errors import DataError
 from synthkit.methods.registry import check_number
+from synthkit.methods.traits import Traits
 from synthkit.randomness import integer_seed
 from synthkit.strategies.base import Strategy, check_ratio, shortfall
 from synthkit.strategies.imblearn_bridge import (
@@ -40,6 +41,8 @@ class BorderlineSMOTE(Strategy):
     or the table fewer than m_neighbors + 1 rows.
     Source: Han, Wang & Mao (2005), "Borderline-SMOTE" (its variant 1), imbalanced-learn's code.
     """
+
+    traits: ClassVar[Traits | None] = Traits.of("interpolates neighbours searches", order="n^2")
 
     ratio: float = 1.0
     k_neighbors: int = 5
@@ -84,6 +87,8 @@ class ADASYN(Strategy):
     Learning", imbalanced-learn's code.
     """
 
+    traits: ClassVar[Traits | None] = Traits.of("interpolates neighbours searches", order="n^2")
+
     ratio: float = 1.0
     k_neighbors: int = 5
 
@@ -120,6 +125,8 @@ class SVMSMOTE(Strategy):
     Source: Nguyen, Cooper & Kamei (2011), "Borderline over-sampling for imbalanced data
     classification", imbalanced-learn's code.
     """
+
+    traits: ClassVar[Traits | None] = Traits.of("interpolates neighbours searches", order="n^2")
 
     ratio: float = 1.0
     k_neighbors: int = 5

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from synthkit.errors import ConfigError
 from synthkit.methods.registry import key_of, spec_of
+from synthkit.methods.traits import Traits
 from synthkit.randomness import integer_seed
 from synthkit.strategies.base import Strategy, check_ratio, shortfall
 from synthkit.synthesizers import SYNTHESIZERS, Fitted
@@ -36,6 +37,8 @@ class TopUp(Strategy):
     Unit of `ratio`: rows of each smaller class per row of the largest, in (0, 1].
     Raises: DataError if a class has no row, or the synthesizer cannot make it.
     """
+
+    traits: ClassVar[Traits | None] = None
 
     synthesizer: Any = "sequential_trees"
     ratio: float = 1.0

@@ -16,9 +16,9 @@ SYNTHESIZERS = Registry(
     {
         "noise": Noise,
         "sequential_trees": SequentialTrees,
-        "ctgan": CTGAN,
-        "tvae": TVAE,
         "gaussian_copula": GaussianCopula,
+        "tvae": TVAE,
+        "ctgan": CTGAN,
         "copula_gan": CopulaGAN,
         "constrained": ConstrainedSynthesizer,
     },

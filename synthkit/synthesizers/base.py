@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
 
 from synthkit.errors import ConfigError, DataError, nearest
+from synthkit.methods.traits import Traits
 from synthkit.rules.enforce import Enforcement
 from synthkit.synthesizers.forms import Form, form_of, matches, table_hash
 from synthkit.synthesizers.progress import Progress, bar
@@ -59,6 +60,9 @@ class Synthesizer:
 
     Subclasses are frozen dataclasses of their parameters and write `learn`.
     """
+
+    #: What advice weighs it by; None for what is no competitor of its own.
+    traits: ClassVar[Traits | None] = Traits()
 
     def learn(
         self,

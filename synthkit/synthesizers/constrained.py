@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
+from synthkit.methods.traits import Traits
 from synthkit.rules.base import Rule
 from synthkit.rules.enforce import (
     Bound,
@@ -45,6 +46,8 @@ class ConstrainedSynthesizer(Synthesizer):
 
     Raises: at `fit`, as `synthkit.Constrained`; at `sample`, DataError where valid rows are too rare.
     """
+
+    traits: ClassVar[Traits | None] = None
 
     synthesizer: Any
     rules: Any = None

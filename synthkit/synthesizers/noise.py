@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from synthkit.methods.registry import check_number
+from synthkit.methods.traits import Traits
 from synthkit.synthesizers.base import Synthesizer
 from synthkit.synthesizers.forms import Form, form_of, matches
 from synthkit.synthesizers.progress import Progress
@@ -28,6 +29,8 @@ class Noise(Synthesizer):
 
     Unit of `scale`: standard deviations of a column, at least 0.
     """
+
+    traits: ClassVar[Traits | None] = None
 
     scale: float = 0.1
 

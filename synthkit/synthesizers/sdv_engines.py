@@ -124,7 +124,7 @@ def _chosen(
 
 
 def _log_shares(raw: Any, spans: Spans) -> np.ndarray:
-    """log p (n,) of the values asked for, by the softmax of an engine's raw outputs (n, w)."""
+    """Log p (n,) of the values asked for, by the softmax of an engine's raw outputs (n, w)."""
     import torch
 
     total = np.zeros(len(raw))

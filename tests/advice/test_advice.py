@@ -1,6 +1,7 @@
 """The whole advice: what follows for the arms, in words, pictures and a config that can be run."""
 
 import json
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -8,8 +9,8 @@ import pytest
 import yaml
 
 import synthkit
-from synthkit.advice import arms
 from synthkit.advice.advice import advise
+from synthkit.advice.arms import arms
 from synthkit.errors import DataError
 
 
@@ -39,7 +40,7 @@ def test_positives_too_few_to_measure_are_said_to_be(dataset):
         assert "10 positives" in advice[topic].says
     assert advice["class ratio"].value == pytest.approx(300 / 9)
     assert "Collect more" in advice.summary
-    assert not any(arm.tried for arm in advice.arms if "generator" in arms.ARMS[arm.name].families)
+    assert not any(arm.tried for arm in advice.arms if "generator" in arms()[arm.name].families)
 
 
 @pytest.mark.parametrize("positives", [1, 2, 10])
@@ -110,9 +111,9 @@ def test_what_is_ruled_out_is_out_and_says_why(dataset, two_groups):
     assert any("sub-groups" in reason for reason in by_name["mixup"].why)
     assert by_name["none"].tried
     assert by_name["class_weights"].tried
-    assert set(by_name) == set(arms.ARMS)
+    assert set(by_name) == set(arms())
     for finding in advice.findings:
-        assert set(finding.favours) | set(finding.rules_out) <= set(arms.ARMS)
+        assert set(finding.favours) | set(finding.rules_out) <= set(arms())
 
 
 def test_the_articles_data_get_honest_advice(article):
@@ -151,20 +152,20 @@ def test_the_config_is_read_and_run(tmp_path, dataset):
 
 
 def test_every_arm_is_a_method_with_these_parameters():
-    for arm in arms.ARMS.values():
-        synthkit.STRATEGIES.build(yaml.safe_load(arm.spec))
+    for arm in arms().values():
+        synthkit.STRATEGIES.build(yaml.safe_load(arm.yaml))
 
 
 def test_arms_that_are_out_stand_in_the_config_as_comments(dataset, two_groups):
     advice = advise(dataset(*two_groups(4.0, np.random.default_rng(0))))
     text = advice.config_yaml("rows.csv")
     config = yaml.safe_load(text)
-    listed = [yaml.safe_load(arms.ARMS[arm.name].spec) for arm in advice.arms if arm.tried]
+    listed = [yaml.safe_load(arms()[arm.name].yaml) for arm in advice.arms if arm.tried]
     assert config["arms"] == listed
     assert "# - mixup" in text
     assert config["data"] == {"path": "rows.csv", "target": "y", "positive": 1}
     everything = yaml.safe_load(text.replace("  # - ", "  - "))
-    assert len(everything["arms"]) == len(arms.ARMS)
+    assert len(everything["arms"]) == len(arms())
 
 
 def test_names_cannot_break_out_of_the_config(table_of):
@@ -212,3 +213,19 @@ def test_the_picture_works_offline_and_escapes_names(tmp_path, dataset, two_grou
 
 def test_calling_the_package_is_calling_the_function(table_of):
     assert synthkit.advise(table_of(3, 12)).plain()["rows"] == 48
+
+
+def test_a_method_of_another_package_is_known_without_a_line_here(monkeypatch, table_of):
+    @dataclass(frozen=True)
+    class Doubling(synthkit.RandomOversampling):
+        """Stands in a registry, and nowhere else."""
+
+    monkeypatch.setitem(synthkit.STRATEGIES._members, "doubling", Doubling)
+    monkeypatch.setitem(synthkit.SYNTHESIZERS._members, "twin", synthkit.SequentialTrees)
+    advice = advise(table_of(12, 20), methods=synthkit.STRATEGIES)
+    by_name = {arm.name: arm for arm in advice.arms}
+    assert by_name["doubling"].seconds > 0
+    assert by_name["twin"].seconds > 0
+    everything = yaml.safe_load(advice.config_yaml("t.csv").replace("  # - ", "  - "))
+    assert "doubling" in everything["arms"]
+    assert {"name": "top_up", "synthesizer": {"name": "twin"}} in everything["arms"]
