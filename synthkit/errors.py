@@ -53,6 +53,10 @@ class ConfigError(SynthkitError, ValueError):
         error.mistakes = found
         return error
 
+    def at(self, *where: str | int) -> ConfigError:
+        """The error of what stands there."""
+        return self.of(replace(m, where=(*where, *m.where)) for m in self.mistakes)
+
     def without(self, key: str) -> ConfigError:
         """The error of parameters that stand where `key` would, not inside it."""
         return self.of(

@@ -7,20 +7,29 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
 
 from synthkit.comparison.cost import Step, measured
-from synthkit.data_section import Described, checked, data_of
+from synthkit.comparison.plan import AllowRealViolations, Rules
+from synthkit.config import (
+    DataSection,
+    Described,
+    OnViolation,
+    as_text,
+    fitted,
+    json_schema,
+    rule_places,
+)
 from synthkit.errors import ConfigError, SynthkitError
 from synthkit.files import refuse_unwritable
-from synthkit.methods.registry import check_number, label_of, spec_of
-from synthkit.methods.typed import located, method, plain_value
-from synthkit.methods.yaml import Document, read
+from synthkit.methods import ByName, Said, Seed, label_of, method, spec_of
+from synthkit.methods.declare import Json, parameters_of
+from synthkit.methods.yaml import read
 from synthkit.randomness import generator
-from synthkit.rules_section import rules_section, with_paths
 from synthkit.strategies.constrained import with_rules, without_rules
 from synthkit.synthesizers import (
     SYNTHESIZERS,
@@ -33,9 +42,6 @@ from synthkit.synthesizers.progress import Progress
 from synthkit.table.load import Dataset
 from synthkit.table.schema import ORDERED, Column, Kind
 
-#: The keys of a training config, in the order in which one is written.
-KEYS = ("seed", "data", "device", "synthesizer", "rules", "on_violation", "allow_real_violations")
-DEVICES = ("auto", "cpu", "cuda")
 #: What a person may look for at the top of a training config, and where it is.
 ELSEWHERE = {
     "out": "Use the option --out.",
@@ -80,39 +86,73 @@ class Trained:
         return self.fitted.model is not None and not hasattr(self.fitted.model, "to_arrays")
 
 
+@method
+class _Training:
+    """What a training's config may hold."""
+
+    data: DataSection
+    synthesizer: Annotated[
+        Any,
+        ByName("synthkit.synthesizers:SYNTHESIZERS"),
+        Field(description="What is trained.", examples=["{name: ctgan, epochs: 300}"]),
+    ]
+    seed: Seed = 0
+    device: Annotated[
+        Literal["auto", "cpu", "cuda"] | None,
+        Said(needed="auto, cpu or cuda"),
+        Field(description="Where a network is trained; auto takes a GPU if there is one."),
+    ] = None
+    rules: Rules = ()
+    on_violation: OnViolation = "resample"
+    allow_real_violations: AllowRealViolations = False
+
+    def __post_init__(self) -> None:
+        synthesizer = ruled(
+            self._on_device(), self.rules, self.on_violation, self.allow_real_violations
+        )
+        object.__setattr__(self, "synthesizer", synthesizer)
+
+    def _on_device(self) -> Synthesizer:
+        """The synthesizer, on the device that is named beside it."""
+        built: Synthesizer = self.synthesizer
+        if self.device is None:
+            return built
+        if "device" not in parameters_of(built) or isinstance(built, GaussianCopula):
+            if self.device == "cuda":
+                raise ConfigError(
+                    f"{SYNTHESIZERS.name_of(built)} runs on the CPU, however device is cuda. Take device"
+                    " away.",
+                    key="device",
+                )
+            return built
+        if built.device not in ("auto", self.device):
+            raise ConfigError(
+                f"a training needs one device, however this is {self.device} and the synthesizer's is"
+                f" {built.device}. Take one away.",
+                key="device",
+            )
+        changed: Synthesizer = dataclasses.replace(built, device=self.device)  # type: ignore[type-var]
+        return changed
+
+
 def read_training(path: Path | str, settings: Sequence[str] = ()) -> Training:
     """The training of a YAML file with `settings` ("key=value") applied.
 
     Raises: ConfigError with file, line and nearest key for whatever is wrong with it.
     """
-    document = checked(read(path), settings, KEYS, "a training config", ELSEWHERE)
-    if document.value.get("synthesizer") is None:
-        raise document.error(
-            (),
-            "a training config needs a synthesizer, however this one has none. Add synthesizer:"
-            " {name: ctgan, epochs: 300}.",
-        )
-    document = with_paths(document, Path(path).parent)
-    data, parameters = data_of(document)
-    seed = plain_value(document, "seed", int) if document.value.get("seed") is not None else 0
-    located(document, (), lambda: check_number("seed", seed, at_least=0, whole=True))
-    rules, rule_places = rules_section(document, Path(path).parent)
-    settings_ = {
-        key: plain_value(document, key, hint)
-        for key, hint in (("on_violation", str), ("allow_real_violations", bool))
-        if document.value.get(key) is not None
-    }
-    synthesizer = _synthesizer(document)
-    synthesizer = located(document, (), lambda: ruled(synthesizer, rules, **settings_))
-    return Training(
-        document,
-        data,
-        parameters,
-        Path(path).parent,
-        rule_places,
-        synthesizer=synthesizer,
-        seed=seed,
+    folder = Path(path).parent
+    document, found = fitted(
+        read(path), settings, folder, _Training, "a training config", ELSEWHERE
     )
+    places = rule_places(document, folder, found.rules)
+    return Training(
+        document, found.data, folder, places, synthesizer=found.synthesizer, seed=found.seed
+    )
+
+
+def training_schema() -> Json:
+    """JSON Schema (draft 2020-12) of a training's config."""
+    return json_schema(_Training, "A synthkit training")
 
 
 def ruled(
@@ -271,33 +311,6 @@ def summary_of_column(
     return found
 
 
-def _synthesizer(document: Document) -> Synthesizer:
-    """The synthesizer of a config, `device` at the top included."""
-    spec, device = document.value["synthesizer"], document.value.get("device")
-    built: Synthesizer = method(SYNTHESIZERS, spec, ("synthesizer",), document)
-    if device is None:
-        return built
-    if device not in DEVICES:
-        raise document.error(
-            ("device",), f"device must be auto, cpu or cuda, however it is {device!r}."
-        )
-    name = SYNTHESIZERS.name_of(built)
-    fields = {f.name for f in dataclasses.fields(built)}  # type: ignore[arg-type]
-    if "device" not in fields or isinstance(built, GaussianCopula):
-        if device == "cuda":
-            raise document.error(
-                ("device",), f"{name} runs on the CPU, however device is cuda. Take device away."
-            )
-        return built
-    if isinstance(spec, Mapping) and spec.get("device", device) != device:
-        raise document.error(
-            ("device",),
-            f"a training needs one device, however this is {device} and the"
-            f" synthesizer's is {spec['device']}. Take one away.",
-        )
-    return dataclasses.replace(built, device=device)  # type: ignore[type-var]
-
-
 def _device(synthesizer: Synthesizer) -> str:
     """Where a fit ran."""
     asked = synthesizer.device
@@ -342,3 +355,7 @@ def _shown(value: Any, column: Column) -> float | str:
     if column.kind is Kind.DATETIME:
         return str(pd.Timestamp(int(value)).round("s"))
     return float(value)
+
+
+if __name__ == "__main__":
+    print(as_text(training_schema()), end="")

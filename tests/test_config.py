@@ -12,11 +12,9 @@ from synthkit.comparison.classifiers import CLASSIFIERS, RandomForest
 from synthkit.comparison.cost import Cost
 from synthkit.comparison.plan import Arm, Plan
 from synthkit.comparison.run import compare
-from synthkit.config import DEFAULTS, config_of_table, read_config
-from synthkit.config_schema import as_text, config_schema
-from synthkit.data_section import Data
+from synthkit.config import Data, as_text, config_of_table, config_schema, read_config
 from synthkit.errors import ConfigError
-from synthkit.methods.typed import adapter
+from synthkit.methods.declare import schema_of
 from synthkit.methods.yaml import dump, parse
 from synthkit.strategies import STRATEGIES, Chain, ClassWeights, NoAugmentation, RandomOversampling
 from synthkit.table.datasets import DATASETS
@@ -88,8 +86,7 @@ def test_a_config_is_the_plan_that_python_builds(written):
 
 def test_what_is_left_out_is_as_in_python(written):
     found = read_config(written("data: {path: rows.csv, target: fraud}"))
-    assert found.plan == Plan(tuple(DEFAULTS["arms"]), tuple(DEFAULTS["classifiers"]))
-    assert DEFAULTS["seed"] == found.plan.seed
+    assert found.plan == Plan()
 
 
 def test_a_config_as_run_is_the_same_plan_from_any_folder(written, tmp_path):
@@ -125,7 +122,7 @@ def test_a_config_as_run_is_the_same_plan_from_any_folder(written, tmp_path):
         ),
         (
             ("recall: 0.8", "recal: 0.8"),
-            "line 10: there is no score 'recal' to show beside a published one. Did you mean",
+            "line 10: published has no key 'recal'. Did you mean 'recall'?",
         ),
         (
             ("max_iter: 10", "max_itre: 10"),
@@ -157,16 +154,16 @@ def test_a_config_as_run_is_the_same_plan_from_any_folder(written, tmp_path):
         # a wrong type
         (
             ("seed: 3", "seed: three"),
-            "line 2: seed must be a valid integer, however it is 'three'.",
+            "line 2: seed must be a whole number at least 0, however it is 'three'.",
         ),
         (("aim: cost", "aim: [f1]"), "line 16: aim must be 'f1' or 'cost', however it is a list."),
         (
             ("repeats: 2", "repeats: two"),
-            "line 4: repeats of stratified must be a valid integer, however it is 'two'.",
+            "line 4: repeats must be a whole number",
         ),
         (
             ("repeats: 2", "repeats: true"),
-            "line 4: repeats of stratified must be a valid integer, however it is True.",
+            "line 4: repeats must be a whole number",
         ),
         (
             ("    ratio: 0.5", "    ratio: '0.5'"),
@@ -178,13 +175,19 @@ def test_a_config_as_run_is_the_same_plan_from_any_folder(written, tmp_path):
         ),
         (
             ("    label: half", "    label: [half]"),
-            "line 9: a label must be text, however it is a list.",
+            "line 9: label must be text, however it is a list.",
         ),
-        (("f1: 1}", "f1: high}"), "line 10: f1 must be a number, however it is 'high'."),
-        (("{recall: 0.8, f1: 1}", "0.8"), "line 10: published figures are a mapping"),
+        (
+            ("f1: 1}", "f1: high}"),
+            "line 10: published['f1'] must be a number, however it is 'high'.",
+        ),
+        (
+            ("{recall: 0.8, f1: 1}", "0.8"),
+            "line 10: published must be a mapping, however it is 0.8.",
+        ),
         (
             ("  - random_forest", "  - [random_forest]"),
-            "line 13: a classifier is a name, or a mapping",
+            "line 13: A classifier is a name, a mapping with a name and parameters",
         ),
         (
             ("cost: {missed_positive: amount, false_alarm: 5}", "cost: 5"),
@@ -196,12 +199,11 @@ def test_a_config_as_run_is_the_same_plan_from_any_folder(written, tmp_path):
         ),
         (
             ("target: fraud", "target: [fraud]"),
-            "line 3: target of data must be a valid string or a valid integer, however"
-            " it is a list.",
+            "line 3: target must be text or a whole number, however it is a list.",
         ),
         (
             ("split: {repeats: 2, folds: 3, tune: 0.25}", "split: 5"),
-            "line 4: a split is a name, or a mapping",
+            "line 4: A split is a name, a mapping with a name and parameters",
         ),
         # a value outside its range
         (
@@ -216,7 +218,7 @@ def test_a_config_as_run_is_the_same_plan_from_any_folder(written, tmp_path):
         (("false_alarm: 5", "false_alarm: -5"), "line 15: false_alarm must be a number at least 0"),
         (
             ("aim: cost", "aim: costs"),
-            "line 16: aim must be 'f1' or 'cost', however it is 'costs'.",
+            "line 16: aim must be 'f1' or 'cost', however it is 'costs'. Did you mean 'cost'?",
         ),
         (
             ("reference: half", "reference: hal"),
@@ -226,7 +228,7 @@ def test_a_config_as_run_is_the_same_plan_from_any_folder(written, tmp_path):
         # keys that need or exclude each other
         (
             ("name: random_oversampling\n    ratio: 0.5", "smote: {ratio: 0.5}"),
-            "line 7: a strategy needs a name",
+            "line 7: A strategy needs a name, however this one has none. Write {name: smote, ...}.",
         ),
         (
             ("path: rows.csv, ", ""),
@@ -248,7 +250,7 @@ def test_a_config_as_run_is_the_same_plan_from_any_folder(written, tmp_path):
         ),
         (
             ("data: {path: rows.csv, target: fraud}\n", ""),
-            "a config needs data, however this one has none.",
+            "a config needs data, however it is not given. Add data: {path: table.csv, target: COLUMN}.",
         ),
         (
             ("seed: 3", "seed: 3\nseed: 4"),
@@ -262,6 +264,32 @@ def test_a_mistake_is_named_with_its_line(written, change, says):
     text = message(written(WHOLE.replace(*change, 1)))
     assert text.startswith("x.yaml, line ")
     assert says in text
+
+
+def test_all_mistakes_are_said_at_once_each_with_its_line(written):
+    text = """\
+seed: -1
+data: {path: rows.csv, tarjet: fraud}
+split: {repeats: 2, folds: many}
+arms:
+  - none
+  - name: random_oversampling
+    ratio: 2
+  - {name: chain, strategies: [class_weights, {name: smotte}]}
+aim: costs
+"""
+    path = written(text)
+    with pytest.raises(ConfigError) as failure:
+        read_config(path, ["rope=-1"])
+    lines = str(failure.value).replace(f"{path.parent}/", "").split("\n")
+    assert lines[0] == "x.yaml, line 1: seed must be a whole number at least 0, however it is -1."
+    assert lines[1] == "x.yaml, line 2: data has no key 'tarjet'. Did you mean 'target'?"
+    assert lines[2].startswith("x.yaml, line 3: folds must be a whole number")
+    assert lines[3].startswith("x.yaml, line 7: ratio must be a number above 0 and at most 1")
+    assert lines[4] == "x.yaml, line 8: There is no strategy 'smotte'. Did you mean 'smote'?"
+    assert lines[5].startswith("x.yaml, line 9: aim must be 'f1' or 'cost', however it is 'costs'.")
+    assert lines[6] == "--set rope=-1: rope must be a number at least 0, however it is -1."
+    assert len(lines) == 7
 
 
 @pytest.mark.parametrize(
@@ -284,10 +312,13 @@ def test_a_mistake_is_named_with_its_line(written, change, says):
         ),
         (
             "data: {name: mixed_fraud, rows: many}",
-            "line 1: rows of mixed_fraud must be a valid integer",
+            "line 1: rows must be a whole number",
         ),
         ("data: [a]", "line 1: data must be a mapping, however it is a list."),
-        ("data: article_fraud\narms: none", "line 2: arms must be a list, however it is 'none'."),
+        (
+            "data: article_fraud\narms: none",
+            "line 2: arms must be a list of arms, however it is 'none'.",
+        ),
         (
             "data: article_fraud\narms: []",
             "arms must be a list of arms, however it is an empty list.",
@@ -339,8 +370,7 @@ def test_a_setting_changes_its_key_alone(written, setting, value):
 
 def test_a_setting_of_data_reaches_the_loader(written):
     found = read_config(written("data: mixed_fraud"), ["data.rows=50", "data.positive=1"])
-    assert found.parameters == {"rows": 50}
-    assert found.data == Data(name="mixed_fraud", positive=1)
+    assert found.data == Data(name="mixed_fraud", positive=1, parameters={"rows": 50})
 
 
 @pytest.mark.parametrize(
@@ -393,7 +423,7 @@ def test_a_place_beyond_the_line_of_a_setting_is_still_the_file(written):
 )
 def test_every_method_can_be_written_in_yaml(registry):
     for cls in registry.values():
-        assert adapter(cls).json_schema()["type"] == "object"
+        assert schema_of(cls)["type"] == "object"
 
 
 def test_a_table_in_place_of_a_config(tmp_path, monkeypatch):
@@ -459,8 +489,8 @@ def test_our_configs_begin_with_their_question_and_are_valid(path):
 
 def test_the_schema_for_editors_is_current():
     path = Path(__file__).parents[1] / "configs" / "config.schema.json"
-    assert path.read_text() == as_text(), (
-        "run: python -m synthkit.config_schema > configs/config.schema.json"
+    assert path.read_text() == as_text(config_schema()), (
+        "run: python -m synthkit.config > configs/config.schema.json"
     )
 
 
@@ -486,9 +516,21 @@ def test_the_schema_for_editors_refuses_what_the_reader_refuses(change, valid):
     assert jsonschema.Draft202012Validator(config_schema()).is_valid(value) == valid
 
 
+def test_the_schema_for_editors_has_the_ranges():
+    schema = config_schema()
+    assert schema["properties"]["rope"]["minimum"] == 0
+    assert schema["properties"]["recall_at"]["anyOf"][0]["properties"]["precision"]["anyOf"][0] == {
+        "type": "number",
+        "minimum": 0,
+        "maximum": 1,
+    }
+    for change in (("    ratio: 0.5", "    ratio: 2"), ("false_alarm: 5", "false_alarm: -5")):
+        value = yaml.safe_load(WHOLE.replace(*change, 1))
+        assert not jsonschema.Draft202012Validator(schema).is_valid(value)
+
+
 def test_python_takes_the_same_names_as_yaml():
-    assert compare.__kwdefaults__["arms"] == DEFAULTS["arms"]
-    assert all(name in STRATEGIES for name in DEFAULTS["arms"])
+    assert compare.__kwdefaults__["arms"] == tuple(arm.label for arm in Plan().arms)
 
 
 def test_a_config_runs_in_python_as_the_command_runs_it(written):

@@ -12,14 +12,13 @@ from typer.testing import CliRunner
 
 from synthkit.cli import app
 from synthkit.comparison.plan import Plan
-from synthkit.config import read_config
-from synthkit.config_schema import config_schema, training_schema
+from synthkit.config import config_schema, read_config
 from synthkit.errors import ConfigError, DataError
 from synthkit.methods.yaml import dump
 from synthkit.rules import check, read_rules
 from synthkit.strategies import SMOTE, Constrained
 from synthkit.synthesizers import ConstrainedSynthesizer, SequentialTrees
-from synthkit.training import read_training, train
+from synthkit.training import read_training, train, training_schema
 
 RULES = """\
 rules:
@@ -169,7 +168,10 @@ BAD = [
         "line 5: regex must be",
     ),
     # the list itself
-    ("rules: 5\n", "line 4: rules must be a list or a file's name, however they are 5."),
+    (
+        "rules: 5\n",
+        "line 4: Rules are a list, a file's name or a pandera schema, however this is 5.",
+    ),
     ("rules: []\n", "line 4: rules must be a list of at least one rule"),
     ("rules: [positive]\n", "line 4: A rule is a mapping"),
     ("rules: nowhere.yaml\n", "line 4: The rules must be a file, however there is none at "),
@@ -195,7 +197,7 @@ BAD = [
     ),
     (
         "rules: rules/r.yaml\nallow_real_violations: 1\n",
-        "line 5: allow_real_violations must be a valid boolean",
+        "line 5: allow_real_violations must be true or false, however it is 1.",
     ),
 ]
 
@@ -283,7 +285,7 @@ def test_constrained_without_any_rules_is_refused(folder):
         )
     with pytest.raises(
         ConfigError,
-        match="line 2: rules make the synthesizer constrained, however it is constrained",
+        match="line 3: rules make the synthesizer constrained, however it is constrained",
     ):
         read_training(
             written(

@@ -15,7 +15,7 @@ from pandas.testing import assert_frame_equal
 from rich.console import Console
 
 import synthkit
-from synthkit.config_schema import as_text, training_schema
+from synthkit.config import as_text
 from synthkit.errors import ConfigError, DataError, SynthkitError
 from synthkit.methods.yaml import parse
 from synthkit.report.training_summary import MOST_COLUMNS, TrainingSummary
@@ -23,7 +23,7 @@ from synthkit.synthesizers import CTGAN, SequentialTrees
 from synthkit.synthesizers.base import Fitted
 from synthkit.synthesizers.persist import load_model, read_manifest
 from synthkit.table.schema import Column, Kind
-from synthkit.training import read_training, summary_of_column, train
+from synthkit.training import read_training, summary_of_column, train, training_schema
 
 CONFIGS = [
     path
@@ -70,7 +70,7 @@ def test_there_is_a_config_of_the_article_and_one_of_mixed_columns():
 
 def test_the_schema_for_editors_is_current():
     path = Path(__file__).parents[1] / "configs" / "training.schema.json"
-    hint = "run: python -m synthkit.config_schema training > configs/training.schema.json"
+    hint = "run: python -m synthkit.training > configs/training.schema.json"
     assert path.read_text() == as_text(training_schema()), hint
 
 
@@ -106,7 +106,7 @@ def test_a_config_as_run_is_read_as_itself(folder):
         (
             "seed: 3",
             "seed: one",
-            r"bad.yaml, line 1: seed must be a valid integer, however it is 'one'",
+            r"bad.yaml, line 1: seed must be a whole number at least 0, however it is 'one'",
         ),
         ("seed: 3", "epochs: 3", r"bad.yaml, line 1: .* no key 'epochs'. It is the synthesizer's"),
         (
@@ -139,12 +139,12 @@ def test_a_config_as_run_is_read_as_itself(folder):
         (
             "leaf: 20",
             "leaf: many",
-            r"bad.yaml, line 5: min_samples_leaf .* must be a valid integer",
+            r"bad.yaml, line 5: min_samples_leaf must be a whole number",
         ),
         (
             TREES[TREES.index("synth") :],
             "",
-            r"bad.yaml, line 1: a training config needs a synthesizer",
+            r"bad.yaml, line 1: a training config needs synthesizer, however it is not given. Add synthesizer: {name: ctgan",
         ),
         (
             "data: {path: rows.csv, target: fraud}",

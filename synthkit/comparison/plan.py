@@ -137,6 +137,21 @@ def _rules(rules: Any) -> Any:
     return rules_of(rules) if rules else ()
 
 
+Rules = Annotated[
+    Any,
+    PlainValidator(_rules),
+    WithJsonSchema({"x-rules": True}),
+    Field(
+        description="Domain rules, held against the real table before anything runs, and counted in"
+        " synthetic rows; what is `constrained` without rules of its own keeps these."
+    ),
+]
+AllowRealViolations = Annotated[
+    bool,
+    Field(description="Go on where real rows break rules; otherwise that is refused, with counts."),
+]
+
+
 @method
 class Plan:
     """Everything that a comparison's figures depend on, apart from the data."""
@@ -184,22 +199,8 @@ class Plan:
         Annotated[RecallAt, AsMapping()] | None,
         Field(description="Limits at which recall is scored as well."),
     ] = None
-    rules: Annotated[
-        Any,
-        PlainValidator(_rules),
-        WithJsonSchema({"x-rules": True}),
-        Field(
-            description="Domain rules, held against the real table before anything runs, and counted in"
-            " every arm's synthetic rows; arms that are `constrained` without rules of their own keep"
-            " these."
-        ),
-    ] = ()
-    allow_real_violations: Annotated[
-        bool,
-        Field(
-            description="Go on where real rows break rules; otherwise that is refused, with counts."
-        ),
-    ] = False
+    rules: Rules = ()
+    allow_real_violations: AllowRealViolations = False
 
     def __post_init__(self) -> None:
         labels = [arm.label for arm in self.arms]

@@ -108,14 +108,20 @@ def is_declared(cls: type) -> bool:
 
 
 def construct(
-    cls: type[T], parameters: Mapping[str, Any], name: str, also: Sequence[str] = ()
+    cls: type[T],
+    parameters: Mapping[str, Any],
+    name: str,
+    also: Sequence[str] = (),
+    word: str = "parameter",
 ) -> T:
     """What `cls(**parameters)` is; `name` is what errors call it, `also` other keys that stand beside its own.
+
+    `word` is what errors call a key.
 
     Raises: ConfigError with every mistake.
     """
     self = cls.__new__(cls)
-    _fill(self, parameters, name, also)
+    _fill(self, parameters, name, also, word)
     return self
 
 
@@ -131,13 +137,19 @@ def _by_name(
     return given | dict(parameters)
 
 
-def _fill(self: Any, parameters: Mapping[str, Any], name: str, also: Sequence[str] = ()) -> None:
+def _fill(
+    self: Any,
+    parameters: Mapping[str, Any],
+    name: str,
+    also: Sequence[str] = (),
+    word: str = "parameter",
+) -> None:
     cls = type(self)
     given = ArgsKwargs((), {key: plain(value) for key, value in parameters.items()})
     try:
         cls.__pydantic_validator__.validate_python(given, self_instance=self)
     except ValidationError as failure:
-        raise ConfigError.of(mistakes(failure, cls, name, also)) from None
+        raise ConfigError.of(_mistakes(failure, cls, name, also, word)) from None
 
 
 def plain(value: Any) -> Any:
@@ -154,8 +166,8 @@ def plain(value: Any) -> Any:
 # ------------------------------------------------------------------------------- what went wrong, in words
 
 
-def mistakes(
-    failure: ValidationError, cls: Any, name: str, also: Sequence[str] = ()
+def _mistakes(
+    failure: ValidationError, cls: Any, name: str, also: Sequence[str], word: str
 ) -> list[Mistake]:
     """pydantic's errors in our words: one for each wrong value, however many types it might have had."""
     schema = schema_of(cls)
@@ -172,14 +184,14 @@ def mistakes(
         elif kind in ("unexpected_keyword_argument", "extra_forbidden") or way[-1] == "[key]":
             *around, key = way[:-1] if way[-1] == "[key]" else way
             where = (*_real(around, schema), str(key))
-            owner = name if len(where) == 1 else str(where[-2])
-            text = _unknown(str(key), value, owner, _known(_part(schema, where[:-1])), also)
+            owner = f"{name} has no {word}" if len(where) == 1 else f"{where[-2]} has no key"
+            text = unknown(str(key), value, owner, [*_known(_part(schema, where[:-1])), *also])
             found[where] = Mistake(where, text, str(key))
         elif kind.startswith("missing"):
             where = real[:-1]
             example = _part(schema, real).get("examples", ["..."])[0]
-            text = f"{where[-1] if where else name} needs {way[-1]}, however it is not given."
-            found[real] = Mistake(where, f"{text} Add {way[-1]}: {example}.", str(way[-1]))
+            text = missing(str(where[-1] if where else name), str(way[-1]), example)
+            found[real] = Mistake(where, text, str(way[-1]))
         # A list is too short as well when it is its entries that do not fit.
         elif kind != "too_short" or not any(other[: len(real)] == real for other in found):
             text = sentence(real, _part(schema, real), value)
@@ -194,12 +206,18 @@ def _known(schema: Json) -> list[str]:
     return [*own, *names]
 
 
-def _unknown(key: str, value: Any, name: str, known: Sequence[str], also: Sequence[str]) -> str:
+def unknown(key: str, value: Any, said: str, known: Sequence[str]) -> str:
+    """The sentence about a key that nobody asked for; `said` is such as "smote has no parameter"."""
     if ":" in key and value is None:
         return f"YAML needs a space after a colon, however {key!r} has none."
-    if not known and not also:
-        return f"{name} has no parameters, however it is given {key!r}."
-    return f"{name} has no parameter {key!r}.{nearest(key, [*known, *also])}"
+    if not known:
+        return f"{said}s, however it is given {key!r}."
+    return f"{said} {key!r}.{nearest(key, list(known))}"
+
+
+def missing(name: str, key: str, example: str = "...") -> str:
+    """The sentence about a value that is needed and not given."""
+    return f"{name} needs {key}, however it is not given. Add {key}: {example}."
 
 
 def sentence(way: Sequence[str | int], schema: Json, value: Any) -> str:

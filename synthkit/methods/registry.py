@@ -34,10 +34,12 @@ from synthkit.methods.declare import (
     construct,
     default_of,
     is_declared,
+    missing,
     parameters_of,
     plain,
     schema_of,
     sentence,
+    unknown,
     what,
 )
 
@@ -216,13 +218,12 @@ def _of_plain(cls: Any, parameters: Json, name: str, also: Sequence[str]) -> Any
     known = parameters_of(cls)
     for key in parameters:
         if key not in known:
-            raise ConfigError(
-                f"{name} has no parameter {key!r}.{nearest(key, [*known, *also])}", key=key
-            )
-    try:
-        return cls(**{key: _typed(cls, key, value) for key, value in parameters.items()})
-    except TypeError as error:  # a required parameter is missing
-        raise ConfigError(f"{name}: {error}") from None
+            said = unknown(key, parameters[key], f"{name} has no parameter", [*known, *also])
+            raise ConfigError(said, key=key)
+    for field in dataclasses.fields(cls):
+        if field.init and field.name not in parameters and default_of(field) is dataclasses.MISSING:
+            raise ConfigError(missing(name, field.name))
+    return cls(**{key: _typed(cls, key, value) for key, value in parameters.items()})
 
 
 def _typed(cls: Any, key: str, value: Any) -> Any:

@@ -68,6 +68,19 @@ class Document:
         """The error with its place in front."""
         return ConfigError(f"{self.place(where)}: {message}")
 
+    def located(self, error: ConfigError) -> ConfigError:
+        """The error with each of its mistakes on a line of its own, its place in front, in the file's order."""
+
+        def order(place: str) -> tuple[bool, int]:
+            line = re.search(r", line (\d+)$", place)
+            return line is None, int(line[1]) if line else 0
+
+        placed = [(self.place(mistake.where), mistake) for mistake in error.mistakes]
+        placed.sort(key=lambda each: order(each[0]))
+        return ConfigError.of(
+            replace(mistake, text=f"{place}: {mistake.text}") for place, mistake in placed
+        )
+
     def find(self, error: ConfigError, inside: Where = ()) -> Where:
         """The place of the key that an error is about, at or below `inside`; `inside` if there is none.
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from synthkit.errors import ConfigError, nearest
+from synthkit.errors import ConfigError, Mistake, nearest
 from synthkit.methods.yaml import Document, flow, read
 from synthkit.rules.base import Rule
 
@@ -109,17 +109,10 @@ def read_rules(path: Path | str) -> tuple[Rule, ...]:
 
 def rules_at(document: Document, where: tuple[str | int, ...]) -> tuple[Rule, ...]:
     """The rules that stand at one place of a document, each error with its line."""
-    found: list[Rule] = []
-    for i, spec in enumerate(document.at(where)):
-        try:
-            found.append(rule_of(spec))
-        except ConfigError as error:
-            raise document.error(document.find(error, (*where, i)), str(error)) from None
     try:
-        return _listed(found)
+        return _listed(document.at(where))
     except ConfigError as error:
-        at = [i for i, rule in enumerate(found) if rule.name == error.rule]
-        raise document.error((*where, at[-1]) if at else where, str(error)) from None
+        raise document.located(error.at(*where)) from None
 
 
 def rules_to_yaml(rules: Sequence[Rule]) -> str:
@@ -130,11 +123,29 @@ def rules_to_yaml(rules: Sequence[Rule]) -> str:
 def _listed(specs: Any) -> tuple[Rule, ...]:
     if isinstance(specs, str) or not isinstance(specs, Sequence):
         raise ConfigError(f"rules must be a list, however they are {specs!r}.", key="rules")
-    rules = tuple(rule_of(spec) for spec in specs)
-    if not rules:
+    if not specs:
         raise ConfigError(
             "rules must be a list of at least one rule, however it is empty.", key="rules"
         )
+    rules: list[Rule] = []
+    wrong: list[Mistake] = []
+    for position, spec in enumerate(specs):
+        try:
+            rules.append(rule_of(spec))
+        except ConfigError as error:
+            wrong += error.at(position).mistakes
+    if wrong:
+        raise ConfigError.of(wrong)
+    try:
+        _refuse_clashes(rules)
+    except ConfigError as error:
+        at = [position for position, rule in enumerate(rules) if rule.name == error.rule]
+        raise (error.at(at[-1]) if at else error) from None
+    return tuple(rules)
+
+
+def _refuse_clashes(rules: Sequence[Rule]) -> None:
+    """Raises: ConfigError for two rules of one name, or rules that contradict each other."""
     names: set[str] = set()
     for rule in rules:
         if rule.name in names:
@@ -146,5 +157,4 @@ def _listed(specs: Any) -> tuple[Rule, ...]:
         names.add(rule.name)
     from synthkit.rules.contradictions import refuse_contradictions
 
-    refuse_contradictions(rules)
-    return rules
+    refuse_contradictions(tuple(rules))

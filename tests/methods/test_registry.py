@@ -78,8 +78,8 @@ def test_a_spec_is_plain_and_whole() -> None:
         ({"a": 1}, "A thing needs a name, however this one has none. Known: needy, plain.", None),
         ({"name": "plain", "aa": 1}, "plain has no parameter 'aa'. Did you mean 'a'?", "aa"),
         ({"name": "plain", "made": 1}, "plain has no parameter 'made'. Known: a, b.", "made"),
-        ("needy", "needy: ", None),
-        ({"name": "needy"}, "needy: ", None),
+        ("needy", "needy needs parts, however it is not given.", None),
+        ({"name": "needy"}, "needy needs parts, however it is not given.", None),
         (Plain, "A thing itself is needed, however this is its class. Write Plain().", None),
         (
             3,
