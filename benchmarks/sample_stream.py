@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from synthkit import SYNTHESIZERS, load
 from synthkit.comparison.cost import measured
 from synthkit.randomness import generator
-from synthkit.sample_stream import write_sample
+from synthkit.training import write_sample
 
 
 def main() -> None:

@@ -1,10 +1,14 @@
-"""A synthesizer trained from a config: read it, fit, keep the model, and say how like the table its rows are."""
+"""A synthesizer trained from a config: read it, fit, keep the model, say how like the table its rows are, write rows.
+
+`python -m synthkit.training > configs/training.schema.json` brings the JSON Schema for editors up to date.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -24,12 +28,14 @@ from synthkit.config import (
     json_schema,
     rule_places,
 )
-from synthkit.errors import ConfigError, SynthkitError
-from synthkit.files import refuse_unwritable
+from synthkit.errors import ConfigError, DataError, SynthkitError
+from synthkit.files import refuse_unwritable, written_beside
 from synthkit.methods import ByName, Said, Seed, label_of, method, spec_of
 from synthkit.methods.declare import Json, parameters_of
 from synthkit.methods.yaml import read
+from synthkit.progress import Report
 from synthkit.randomness import generator
+from synthkit.stats import ks
 from synthkit.strategies.constrained import with_rules, without_rules
 from synthkit.synthesizers import (
     SYNTHESIZERS,
@@ -38,9 +44,11 @@ from synthkit.synthesizers import (
     GaussianCopula,
     Synthesizer,
 )
-from synthkit.synthesizers.progress import Progress
+from synthkit.synthesizers.forms import Form
+from synthkit.table.column import nanoseconds
 from synthkit.table.load import Dataset
 from synthkit.table.schema import ORDERED, Column, Kind
+from synthkit.table.write import ending_of, parts_written
 
 #: What a person may look for at the top of a training config, and where it is.
 ELSEWHERE = {
@@ -53,6 +61,8 @@ ELSEWHERE = {
 #: Rows sampled at most for the summary, and levels and quantiles of a column that it shows.
 MOST_ROWS_COMPARED, MOST_LEVELS = 10_000, 4
 QUANTILES = (0.05, 0.5, 0.95)
+#: Cells of a batch at most, which bounds the memory; rows of a batch, at least and at most.
+CELLS_PER_BATCH, LEAST_ROWS, MOST_ROWS = 2_000_000, 1_000, 50_000
 
 
 @dataclass(frozen=True)
@@ -192,7 +202,7 @@ def train(
     rules: Any = None,
     on_violation: str = "resample",
     allow_real_violations: bool = False,
-    progress: bool | Progress | None = None,
+    progress: bool | Report | None = None,
 ) -> Trained:
     """Fit the synthesizer that a config describes; with `out`, keep the model there, whole or not at all.
 
@@ -292,11 +302,11 @@ def summary_of_column(
     if column.kind is Kind.KEY and not is_target:
         return found
     if column.kind in ORDERED and not is_target:
-        a, b = _sorted_values(real), _sorted_values(synthetic)
+        a, b = (_numbers(series.dropna()) for series in (real, synthetic))
         if len(a) and len(b):
-            found["difference"] = _farthest(a, b)
+            found["difference"] = ks(a, b).value
             found["quantiles"] = [
-                (q, _shown(np.quantile(a, q), column), _shown(np.quantile(b, q), column))
+                (q, *(_shown(np.quantile(values, q), column) for values in (a, b)))
                 for q in QUANTILES
             ]
         return found
@@ -331,30 +341,122 @@ def _rates(series: pd.Series) -> pd.Series:
     return series.astype(object).where(series.notna(), "missing").value_counts(normalize=True)
 
 
-def _sorted_values(series: pd.Series) -> np.ndarray:
-    """The present values in order: numbers, or nanoseconds since 1970."""
-    present = series.dropna()
-    if isinstance(present.dtype, pd.DatetimeTZDtype):
-        present = present.dt.tz_convert(None)
-    if pd.api.types.is_datetime64_any_dtype(present.dtype):
-        return np.sort(present.to_numpy(dtype="datetime64[ns]").view("int64").astype("float64"))
-    return np.sort(present.to_numpy(dtype="float64"))
-
-
-def _farthest(a: np.ndarray, b: np.ndarray) -> float:
-    """max |F − G| of the empirical distributions of two sorted samples."""
-    at = np.concatenate([a, b])
-    return float(
-        np.abs(
-            np.searchsorted(a, at, "right") / len(a) - np.searchsorted(b, at, "right") / len(b)
-        ).max()
-    )
+def _numbers(present: pd.Series) -> np.ndarray:
+    """Numbers, or nanoseconds since 1970."""
+    times = pd.api.types.is_datetime64_any_dtype(present.dtype)
+    return nanoseconds(present) if times else present.to_numpy(dtype="float64")
 
 
 def _shown(value: Any, column: Column) -> float | str:
     if column.kind is Kind.DATETIME:
         return str(pd.Timestamp(int(value)).round("s"))
     return float(value)
+
+
+# ------------------------------------------------------------------ rows of a trained synthesizer, in batches
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a stream wrote: rows, seconds, and the share of proposed rows that met the conditions."""
+
+    path: Path
+    rows: int
+    seconds: float
+    acceptance: float
+
+
+def rows_per_batch(fitted: Fitted) -> int:
+    """Rows of a batch, by the number of columns alone: the same model always has the same batches."""
+    return int(np.clip(CELLS_PER_BATCH // max(len(fitted.forms), 1), LEAST_ROWS, MOST_ROWS))
+
+
+def batches(
+    fitted: Fitted,
+    n: int,
+    seed: int,
+    where: Mapping[str, Any] | None = None,
+    *,
+    batch_rows: int | None = None,
+) -> Iterator[pd.DataFrame]:
+    """`n` synthetic rows, `batch_rows` at a time; batch i is drawn by `generator(seed, "batch", i)`.
+
+    So a whole batch depends on the model, the seed, the conditions and its number alone, not on `n`
+    or on what was asked before it: a stream of n rows begins with that of any smaller number of whole
+    batches, keys included. Each batch's classes are Multinomial(rows, rates), hence those of the
+    whole stream are Multinomial(n, rates). Where a rule is about the table as a whole, as `unique` is,
+    all `n` rows are one batch, whatever `batch_rows` says: batches know nothing of each other.
+
+    Raises: DataError for n < 1, conditions that cannot be met, or too little memory.
+    """
+    checked_rows(n)
+    size = (
+        int(n)
+        if fitted.in_one_piece
+        else rows_per_batch(fitted)
+        if batch_rows is None
+        else batch_rows
+    )
+    for number, start in enumerate(range(0, int(n), size)):
+        rows = min(size, int(n) - start)
+        try:
+            yield fitted.sample(rows, generator(seed, "batch", number), where, first_key=start)
+        except MemoryError as error:
+            raise DataError(
+                f"A batch needs memory for {rows:,} rows × {len(fitted.forms):,} columns, however the"
+                " machine has not enough."
+                f" {'Ask for fewer rows' if fitted.in_one_piece else 'Lower batch_rows'}."
+            ) from error
+
+
+def write_sample(
+    fitted: Fitted,
+    path: Path | str,
+    n: int,
+    seed: int,
+    where: Mapping[str, Any] | None = None,
+    *,
+    batch_rows: int | None = None,
+    progress: Callable[[int, int, Mapping[str, float]], None] | None = None,
+) -> Written:
+    """Write `n` synthetic rows to a Parquet, CSV or TSV file (.gz too), whole or not at all; see `batches`.
+
+    The same model, seed, conditions and `n` give the same bytes; a run that was stopped is started again.
+    `progress` is called after each batch with rows so far, rows in all, and rows per second.
+
+    Raises: DataError for another ending, a file that cannot be written, or what `batches` raises.
+    """
+    path, ending = Path(path), ending_of(path)
+    refuse_unwritable(path)
+    began, proposed, met, done = time.perf_counter(), 0, 0, 0
+    columns = {form.name: _every_level(form) for form in fitted.forms}
+    times = {
+        form.name: form.step
+        for form in fitted.forms
+        if form.ordered and pd.api.types.is_datetime64_any_dtype(form.dtype)
+    }
+    with written_beside(path) as beside, parts_written(beside, ending, columns, times) as append:
+        for part in batches(fitted, n, seed, where, batch_rows=batch_rows):
+            append(part)
+            done, proposed, met = done + len(part), proposed + fitted.proposed, met + fitted.met
+            if progress is not None:
+                progress(done, int(n), {"rows/s": done / (time.perf_counter() - began)})
+    return Written(path, done, time.perf_counter() - began, met / proposed if proposed else 1.0)
+
+
+def checked_rows(n: int) -> None:
+    """Raises: DataError unless `n` is a number of rows."""
+    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
+        raise DataError(f"sample needs a whole number of rows of at least 1, however n is {n!r}.")
+
+
+def _every_level(form: Form) -> pd.Series:
+    """A column of the form with each of its levels, so that its type is known whatever a batch holds."""
+    if form.levels:
+        return form.of_codes(np.arange(len(form.levels)))
+    if form.learned and form.kind is not Kind.KEY:
+        return form.of_numbers(np.array([form.low]))
+    return form.invented(1)
 
 
 if __name__ == "__main__":

@@ -14,12 +14,13 @@ from pandas.testing import assert_frame_equal
 from scipy.stats import binom
 
 import synthkit
+from synthkit.cli.modelling import conditions_of
 from synthkit.comparison.cost import measured
 from synthkit.errors import ConfigError, DataError
-from synthkit.sample_stream import MOST_ROWS, batches, conditions_of, rows_per_batch, write_sample
 from synthkit.synthesizers import CTGAN, Noise, SequentialTrees
 from synthkit.synthesizers.constrained import ConstrainedSynthesizer
 from synthkit.synthesizers.persist import save_model
+from synthkit.training import MOST_ROWS, batches, rows_per_batch, write_sample
 
 ENDINGS = (".parquet", ".csv", ".csv.gz", ".tsv", ".tsv.gz")
 
@@ -128,14 +129,11 @@ def test_memory_does_not_grow_with_the_rows(fitted, tmp_path):
 
 
 def test_an_interrupted_stream_leaves_the_old_file(model, monkeypatch, tmp_path):
-    def interrupting(_):
-        def report(done, *_):
-            if done >= 2 * MOST_ROWS:
-                os.kill(os.getpid(), signal.SIGINT)
+    def interrupting(_, done, *__):
+        if done >= 2 * MOST_ROWS:
+            os.kill(os.getpid(), signal.SIGINT)
 
-        return report
-
-    monkeypatch.setattr("synthkit.synthesizers.progress.lines", interrupting)
+    monkeypatch.setattr("synthkit.progress.Line.tell", interrupting)
     (tmp_path / "rows.csv").write_text("older rows")
     done = synthkit_("sample", model, "-n", 10**7, "--seed", 5, "-o", "rows.csv", code=130)
     assert "rows.csv was not written; --seed 5 begins the same rows again" in done.stderr

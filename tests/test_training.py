@@ -262,15 +262,12 @@ def test_a_dear_training_says_so_before_it_begins(folder, monkeypatch):
 def test_ctrl_c_ends_with_130_and_leaves_nothing_or_the_old_model(folder, monkeypatch):
     epochs = []
 
-    def interrupting(_):
-        def report(epoch, *_):
-            epochs.append(epoch)
-            if epoch == 2:
-                os.kill(os.getpid(), signal.SIGINT)
+    def interrupting(_, epoch, *__):
+        epochs.append(epoch)
+        if epoch == 2:
+            os.kill(os.getpid(), signal.SIGINT)
 
-        return report
-
-    monkeypatch.setattr("synthkit.synthesizers.progress.lines", interrupting)
+    monkeypatch.setattr("synthkit.progress.Line.tell", interrupting)
     wanted = ("train", "gan.yaml", "--set", "synthesizer.epochs=500", "--out", "m")
     assert "Interrupted. Nothing was written to m." in synthkit_(*wanted, code=130).stderr
     assert max(epochs) < 10

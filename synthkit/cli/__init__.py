@@ -1,4 +1,4 @@
-"""Floor 7, the commands: each parses, calls and prints. What they do is in the packages below."""
+"""The commands: each parses, calls and prints. What they do is in the packages below."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from synthkit import __version__
-from synthkit.cli import assessing, comparing, modelling, tables
+from synthkit.cli import comparing, modelling, tables
 
 app = typer.Typer(
     name="synthkit",
@@ -26,7 +26,7 @@ for _command in (
     tables.schema,
     modelling.train,
     modelling.sample,
-    assessing.quality,
+    tables.quality,
     tables.advise,
     tables.check,
     tables.methods,

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from synthkit.cli.words import INTERRUPTED, WRONG_INPUT, config_of, errors_in_words, fail, name_of
+from synthkit.cli.words import (
+    A_TABLE,
+    INTERRUPTED,
+    WRONG_INPUT,
+    Positive,
+    Settings,
+    Target,
+    config_of,
+    console,
+    errors_in_words,
+    fail,
+    name_of,
+)
 
 if TYPE_CHECKING:
     from synthkit.config import Config
@@ -21,9 +33,7 @@ Source = Annotated[
     typer.Argument(
         metavar="CONFIG",
         show_default=False,
-        help=(
-            "A YAML config; or, with --target, a table: a CSV or Parquet file, an SQL URL, a data set's name."
-        ),
+        help=f"A YAML config; or, with --target, a table: {A_TABLE[0].lower()}{A_TABLE[1:]}.",
     ),
 ]
 Jobs = Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one per core")]
@@ -33,23 +43,8 @@ Backend = Annotated[
 Address = Annotated[
     str | None,
     typer.Option(
-        show_default=False, help=("The scheduler of a Dask cluster, such as tcp://host:8786.")
+        show_default=False, help="The scheduler of a Dask cluster, such as tcp://host:8786."
     ),
-]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="KEY=VALUE",
-        help=(
-            "Change the config, as in --set split.repeats=1 or --set arms.2.k_neighbors=3. May be repeated."
-        ),
-    ),
-]
-Target = Annotated[str | None, typer.Option(help="The column to predict: data.target.")]
-Positive = Annotated[
-    str | None,
-    typer.Option(help="The class that matters: data.positive.", show_default="the rarer one"),
 ]
 
 
@@ -100,7 +95,7 @@ def report(
         typer.Argument(
             metavar="DIR",
             show_default=False,
-            help=("A run folder, or its results.json or quality.json."),
+            help="A run folder, or its results.json or quality.json.",
         ),
     ],
 ) -> None:
@@ -131,20 +126,18 @@ def _cluster(backend: str, address: str | None, jobs: int | None) -> str | None:
             f"--backend must be {PROCESSES} or {DASK}, however it is {backend!r}."
             f"{nearest(backend, [PROCESSES, DASK])}"
         )
-    if backend == PROCESSES and address is not None:
-        raise ConfigError(
-            "--address is for a cluster, however the backend is processes. Add --backend dask."
-        )
-    if backend == DASK and address is None:
-        raise ConfigError(
-            "--backend dask needs the address of a scheduler, however there is none. Add --address"
-            " tcp://HOST:8786."
-        )
-    if backend == DASK and jobs is not None:
-        raise ConfigError(
-            "--jobs is for processes of this machine, however the backend is dask, which runs as many"
-            " cells at once as it has workers. Leave --jobs out."
-        )
+    wrong = {
+        "--address is for a cluster, however the backend is processes. Add --backend dask.": (
+            backend == PROCESSES and address is not None
+        ),
+        "--backend dask needs the address of a scheduler, however there is none. Add --address"
+        " tcp://HOST:8786.": backend == DASK and address is None,
+        "--jobs is for processes of this machine, however the backend is dask, which runs as many"
+        " cells at once as it has workers. Leave --jobs out.": backend == DASK and jobs is not None,
+    }
+    for text, is_so in wrong.items():
+        if is_so:
+            raise ConfigError(text)
     return address
 
 
@@ -153,8 +146,6 @@ def _compare(
 ) -> None:
     import warnings
     from functools import partial
-
-    from rich.console import Console
 
     from synthkit.comparison.outcome import described
     from synthkit.comparison.run import run
@@ -188,8 +179,8 @@ def _compare(
         )
         fail(f"Interrupted.{kept} Run the same command again to go on from there.", INTERRUPTED)
     failed = [cell for cell in comparison.cells if cell.error is not None]
-    console = Console() if sys.stdout.isatty() else Console(width=160)
-    console.print(comparison)
+    terminal = console(160)
+    terminal.print(comparison)
     for text, style in (
         (f"{headline(comparison.results)}. {deck(comparison.results)}", "bold"),
         (
@@ -198,7 +189,7 @@ def _compare(
             "dim",
         ),
     ):
-        console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+        terminal.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
     if len(failed) == len(comparison.cells):
         fail(f"Error: every cell failed, the first with: {failed[0].error}", WRONG_INPUT)
 

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from synthkit.cli.words import INTERRUPTED, errors_in_words, fail, name_of, warnings_in_words
+from synthkit.cli.words import (
+    INTERRUPTED,
+    Settings,
+    Trust,
+    console,
+    errors_in_words,
+    fail,
+    name_of,
+    warnings_in_words,
+)
+
+if TYPE_CHECKING:
+    from synthkit.synthesizers.base import Fitted
+    from synthkit.synthesizers.forms import Form
 
 
 def train(
@@ -17,25 +30,16 @@ def train(
         typer.Argument(
             metavar="CONFIG",
             show_default=False,
-            help=("A YAML config with data and a synthesizer."),
+            help="A YAML config with data and a synthesizer.",
         ),
     ],
     out: Annotated[
         Path | None, typer.Option(help="The model file.", show_default="runs/NAME.synthkit")
     ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="KEY=VALUE",
-            help=("Change the config, as in --set synthesizer.epochs=1. May be repeated."),
-        ),
-    ] = None,
+    settings: Settings = None,
 ) -> None:
     """Train a synthesizer on a table, and show its rows beside the table's."""
     with errors_in_words(), warnings_in_words():
-        from rich.console import Console
-
         from synthkit.files import refuse_unwritable
         from synthkit.report.training_summary import TrainingSummary
         from synthkit.table.schema_yaml import schema_to_yaml
@@ -54,8 +58,7 @@ def train(
             trained = trained_on(training, dataset, out=path, progress=True)
         except KeyboardInterrupt:
             fail(f"Interrupted. Nothing was written to {path}.", INTERRUPTED)
-        console = Console() if sys.stdout.isatty() else Console(width=120)
-        console.print(TrainingSummary(trained.summary))
+        console(120).print(TrainingSummary(trained.summary))
         print(
             f"Written to {path}. Sample from it: synthkit sample {path} -n 1000"
             f"{' --trust' if trained.needs_trust else ''} -o rows.parquet"
@@ -74,14 +77,14 @@ def sample(
         list[str] | None,
         typer.Option(
             metavar="COLUMN=VALUE",
-            help=("A value that every row has; COLUMN= for missing. May be repeated."),
+            help="A value that every row has; COLUMN= for missing. May be repeated.",
         ),
     ] = None,
     seed: Annotated[
         int | None,
         typer.Option(
             show_default="a new one, which is printed",
-            help=("The same model, seed, conditions and n give the same file."),
+            help="The same model, seed, conditions and n give the same file.",
         ),
     ] = None,
     out: Annotated[
@@ -90,31 +93,26 @@ def sample(
             "-o",
             "--out",
             show_default=False,
-            help=("The file: .parquet, .csv, .csv.gz, .tsv or .tsv.gz."),
+            help="The file: .parquet, .csv, .csv.gz, .tsv or .tsv.gz.",
         ),
     ] = None,
-    trust: Annotated[
-        bool,
-        typer.Option(
-            "--trust", help=("Load a pickled model, which runs code of whoever made the file.")
-        ),
-    ] = False,
+    trust: Trust = False,
     manifest: Annotated[
         bool,
         typer.Option(
             "--manifest",
-            help=("Print what the model file says of itself, and leave; needs no trust."),
+            help="Print what the model file says of itself, and leave; needs no trust.",
         ),
     ] = False,
 ) -> None:
     """Write rows of a trained synthesizer to a file, batch by batch."""
     with errors_in_words():
         from synthkit.errors import ConfigError
+        from synthkit.progress import bar
         from synthkit.randomness import new_seed
-        from synthkit.sample_stream import checked_rows, conditions_of, write_sample
         from synthkit.synthesizers.persist import load_model, read_manifest
-        from synthkit.synthesizers.progress import bar
         from synthkit.table.write import ending_of
+        from synthkit.training import checked_rows, write_sample
 
         if manifest:
             import json
@@ -148,3 +146,51 @@ def sample(
         print(
             f"Written to {out}: {written.rows:,} rows in {written.seconds:.1f} s with --seed {seed}.{kept}"
         )
+
+
+def conditions_of(fitted: Fitted, texts: Sequence[str]) -> dict[str, Any]:
+    """The conditions that "column=value" texts mean, each value as the column has it; empty is missing.
+
+    Raises: DataError for an unknown column; DataError or ConfigError for a value that was never seen.
+    """
+    from synthkit.errors import ConfigError, DataError, nearest
+
+    forms = {form.name: form for form in fitted.forms}
+    found: dict[str, Any] = {}
+    for text in texts:
+        # A column's name may itself hold an equals sign.
+        name = max((name for name in forms if text.startswith(f"{name}=")), key=len, default=None)
+        if name is None:
+            asked, equals, _ = text.partition("=")
+            if not equals:
+                raise ConfigError(
+                    f"--where needs column=value, however it is {text!r}. Write --where fraud=1."
+                )
+            raise DataError(
+                f"where needs columns of the table, however it has none named {asked!r}."
+                f"{nearest(asked, list(forms))}"
+            )
+        value = _meant(forms[name], text[len(name) + 1 :])
+        if name in found and found[name] != value:
+            raise ConfigError(
+                f"--where needs one value per column, however {name!r} is given {found[name]!r} and"
+                f" {value!r}. Take one away, or sample twice."
+            )
+        found[name] = value
+    return found
+
+
+def _meant(form: Form, text: str) -> Any:
+    """The value of a column that a shell's text means: as it stands, or else as YAML reads it (true, null)."""
+    from synthkit.errors import SynthkitError
+    from synthkit.methods.yaml import plain
+
+    try:
+        if text or "" in form.levels:
+            return form.value_like(text)
+    except SynthkitError as error:
+        try:
+            return form.value_like(plain(text))
+        except SynthkitError:
+            raise error from None
+    return form.value_like(None)

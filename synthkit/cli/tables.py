@@ -1,43 +1,40 @@
-"""Look at a table: what its columns are, whether augmenting is worth a try, which rules it breaks."""
+"""Look at tables: what columns are, whether augmenting is worth a try, whether a synthetic one is good, broken rules."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from synthkit.cli.words import VIOLATIONS, config_of, errors_in_words
+from synthkit.cli.words import (
+    A_TABLE,
+    VIOLATIONS,
+    Encoding,
+    Kinds,
+    Positive,
+    Query,
+    Sep,
+    Table,
+    Target,
+    Trust,
+    config_of,
+    console,
+    errors_in_words,
+    name_of,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 def schema(
-    table: Annotated[
-        str,
-        typer.Argument(
-            metavar="TABLE",
-            show_default=False,
-            help=("A CSV or Parquet file, an SQL URL, a data set's name."),
-        ),
-    ],
-    target: Annotated[
-        str | None, typer.Option(help="The column to predict.", show_default=False)
-    ] = None,
-    positive: Annotated[
-        str | None, typer.Option(help="The class that matters.", show_default="the rarer one")
-    ] = None,
-    query: Annotated[
-        str | None, typer.Option(help="The query of an SQL URL.", show_default=False)
-    ] = None,
-    sep: Annotated[
-        str | None, typer.Option(help="A text file's separator.", show_default="found out")
-    ] = None,
-    encoding: Annotated[
-        str | None, typer.Option(help="A text file's encoding.", show_default="utf-8")
-    ] = None,
+    table: Table,
+    target: Target = None,
+    positive: Positive = None,
+    query: Query = None,
+    sep: Sep = None,
+    encoding: Encoding = None,
 ) -> None:
     """Print what each column was taken for, as YAML that can be edited and fed back (data: {schema: FILE})."""
     with errors_in_words():
@@ -57,32 +54,17 @@ def advise(
         typer.Argument(
             metavar="TABLE",
             show_default=False,
-            help=(
-                "A CSV or Parquet file, an SQL URL, a data set's name; or a YAML config, whose data section is taken."
-            ),
+            help=f"{A_TABLE}; or a YAML config, whose data section is taken.",
         ),
     ],
-    target: Annotated[
-        str | None, typer.Option(help="The column to predict.", show_default=False)
-    ] = None,
-    positive: Annotated[
-        str | None, typer.Option(help="The class that matters.", show_default="the rarer one")
-    ] = None,
-    kinds: Annotated[
-        Path | None,
-        typer.Option(
-            "--schema",
-            show_default=False,
-            help=("What each column is: a file as the command schema prints it."),
-        ),
-    ] = None,
+    target: Target = None,
+    positive: Positive = None,
+    kinds: Kinds = None,
     rules: Annotated[
         Path | None,
         typer.Option(
             show_default=False,
-            help=(
-                "A rules file: how often interpolated rows break each rule. By default those of the config."
-            ),
+            help="A rules file: how often interpolated rows break each rule. By default those of the config.",
         ),
     ] = None,
     config: Annotated[
@@ -93,9 +75,7 @@ def advise(
         Path | None,
         typer.Option(
             show_default=False,
-            help=(
-                "Where to write pictures of the positives among the others (PCA, t-SNE), as HTML."
-            ),
+            help="Where to write pictures of the positives among the others (PCA, t-SNE), as HTML.",
         ),
     ] = None,
     seed: Annotated[
@@ -104,8 +84,6 @@ def advise(
 ) -> None:
     """Measure whether few positives are worth augmenting, say what to try, and write a config for compare."""
     with errors_in_words():
-        from rich.console import Console
-
         from synthkit.advice.advice import advise as measure
         from synthkit.files import refuse_unwritable, written_beside
         from synthkit.rules import read_rules
@@ -123,7 +101,7 @@ def advise(
             found.load(), seed=seed, methods=STRATEGIES, rules=hard or found.plan.rules
         )
         text = advice.config_yaml(found.as_run["data"])
-        (Console() if sys.stdout.isatty() else Console(width=120)).print(advice)
+        console(120).print(advice)
         if advice.no_config:
             print(advice.no_config)
         elif config is None:
@@ -138,43 +116,98 @@ def advise(
             print(f"Written to {plot}.")
 
 
-def check(
-    table: Annotated[
+def quality(
+    real: Annotated[
         str,
         typer.Argument(
-            metavar="TABLE",
-            show_default=False,
-            help=("A CSV or Parquet file, an SQL URL, a data set's name."),
+            metavar="REAL", show_default=False, help=f"The rows that were learned from. {A_TABLE}."
         ),
     ],
+    synthetic: Annotated[
+        str,
+        typer.Argument(
+            metavar="SYNTHETIC", show_default=False, help="The rows that were made of them."
+        ),
+    ],
+    holdout: Annotated[
+        str | None,
+        typer.Option(
+            show_default=False,
+            help="Real rows that nobody learned from: the control of every figure, and the test of usefulness.",
+        ),
+    ] = None,
+    target: Target = None,
+    positive: Positive = None,
+    kinds: Kinds = None,
+    rules: Annotated[Path | None, typer.Option(show_default=False, help="A rules file.")] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            show_default=False, help="The model file that made the rows, for its loss curve."
+        ),
+    ] = None,
+    trust: Trust = False,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Decides every draw: the same seed, the same figures.")
+    ] = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--out",
+            help="The folder for quality.json and quality.html.",
+            show_default="runs/NAME_quality",
+        ),
+    ] = None,
+) -> None:
+    """Is a synthetic table good? Fidelity, detection, usefulness, privacy, rules; beside each figure its control."""
+    with errors_in_words():
+        from synthkit.assessment.assess import quality
+        from synthkit.files import refuse_unwritable
+        from synthkit.rules import read_rules
+        from synthkit.synthesizers.persist import load_model
+        from synthkit.table.schema_yaml import read_schema
+
+        folder = out or Path("runs") / f"{name_of(synthetic)}_quality"
+        refuse_unwritable(
+            folder / "quality.json"
+        )  # all that can be wrong is said before the long work
+        found = quality(
+            real,
+            synthetic,
+            holdout,
+            target=target,
+            positive=positive,
+            schema=None if kinds is None else read_schema(kinds),
+            rules=None if rules is None else read_rules(rules),
+            losses=None if model is None else load_model(model, trust),
+            seed=seed,
+        )
+        found.save(folder)
+        console(130).print(found)
+        print(f"Written to {folder}: quality.html, quality.json.")
+
+
+def check(
+    table: Table,
     rules: Annotated[
         str | None,
         typer.Option(
             show_default=False,
-            help=(
-                "A rules file; or infer, to print rules that hold in every row, for you to confirm."
-            ),
+            help="A rules file; or infer, to print rules that hold in every row, for you to confirm.",
         ),
     ] = None,
     real: Annotated[
         str | None,
         typer.Option(
             show_default=False,
-            help=(
-                "The real table, for rules that take something from it, such as combinations that were seen."
-            ),
+            help="The real table, for rules that take something from it, such as combinations that were seen.",
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    query: Annotated[
-        str | None, typer.Option(help="The query of an SQL URL.", show_default=False)
-    ] = None,
-    sep: Annotated[
-        str | None, typer.Option(help="A text file's separator.", show_default="found out")
-    ] = None,
-    encoding: Annotated[
-        str | None, typer.Option(help="A text file's encoding.", show_default="utf-8")
-    ] = None,
+    query: Query = None,
+    sep: Sep = None,
+    encoding: Encoding = None,
 ) -> None:
     """Check a table, real or synthetic, against domain rules; exit code 1 when a rule is broken."""
     with errors_in_words():
@@ -216,6 +249,17 @@ def check(
 def methods() -> None:
     """List every strategy, synthesizer, classifier, split and data set with its parameters and defaults."""
     with errors_in_words():
-        from synthkit.methods.listing import listing
+        from synthkit.comparison.classifiers import CLASSIFIERS
+        from synthkit.strategies import STRATEGIES
+        from synthkit.synthesizers import SYNTHESIZERS
+        from synthkit.table.datasets import DATASETS
+        from synthkit.table.split import SPLITS
 
-        print(listing(), end="")
+        headings = {
+            "Strategies (arms)": STRATEGIES,
+            "Synthesizers": SYNTHESIZERS,
+            "Classifiers": CLASSIFIERS,
+            "Splits": SPLITS,
+            "Data sets": DATASETS,
+        }
+        print("\n\n".join(f"{title}\n{found.listing()}" for title, found in headings.items()))

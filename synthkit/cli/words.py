@@ -1,4 +1,4 @@
-"""What every command shares: errors and warnings in words, exit codes, a source's config and name."""
+"""What every command shares: options, errors and warnings in words, exit codes, a source's config and name."""
 
 from __future__ import annotations
 
@@ -6,12 +6,49 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from synthkit.config import Config
+
+
+def _argument(metavar: str, words: str) -> Any:
+    return typer.Argument(metavar=metavar, show_default=False, help=words)
+
+
+def _option(
+    words: str, *names: str, default: str | bool = False, metavar: str | None = None
+) -> Any:
+    return typer.Option(*names, show_default=default, help=words, metavar=metavar)
+
+
+A_TABLE = "A CSV or Parquet file, an SQL URL, a data set's name"
+Table = Annotated[str, _argument("TABLE", f"{A_TABLE}.")]
+Target = Annotated[str | None, _option("The column to predict.")]
+Positive = Annotated[str | None, _option("The class that matters.", default="the rarer one")]
+Kinds = Annotated[
+    Path | None, _option("What each column is: a file as the command schema prints it.", "--schema")
+]
+Query = Annotated[str | None, _option("The query of an SQL URL.")]
+Sep = Annotated[str | None, _option("A text file's separator.", default="found out")]
+Encoding = Annotated[str | None, _option("A text file's encoding.", default="utf-8")]
+Trust = Annotated[
+    bool,
+    typer.Option("--trust", help="Load a pickled model, which runs code of whoever made the file."),
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Change the config, as in --set split.repeats=1 or --set arms.2.k_neighbors=3. May be"
+        " repeated.",
+    ),
+]
 
 # Exit codes; 1 says that a check found violations.
 VIOLATIONS = 1
@@ -50,6 +87,13 @@ def warnings_in_words() -> Iterator[None]:
         yield
 
 
+def console(width: int) -> Console:
+    """Standard output for tables; this wide where it is no terminal."""
+    from rich.console import Console
+
+    return Console() if sys.stdout.isatty() else Console(width=width)
+
+
 def fail(message: str, code: int) -> NoReturn:
     """Say it on standard error and leave with this exit code."""
     print(message, file=sys.stderr, flush=True)
@@ -63,15 +107,10 @@ def config_of(source: str, settings: Sequence[str] = (), **data: object) -> Conf
     """
     from synthkit.config import config_of_table, read_config
 
-    changes = [
-        *settings,
-        *(f"data.{key}={quoted(str(value))}" for key, value in data.items() if value is not None),
-    ]
-    return (
-        read_config(source, changes)
-        if source.endswith(CONFIGS)
-        else config_of_table(source, changes)
-    )
+    given = {key: str(value) for key, value in data.items() if value is not None}
+    changes = [*settings, *(f"data.{key}={quoted(value)}" for key, value in given.items())]
+    reader = read_config if source.endswith(CONFIGS) else config_of_table
+    return reader(source, changes)
 
 
 def quoted(text: str) -> str:

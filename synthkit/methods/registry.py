@@ -11,6 +11,7 @@ import dataclasses
 import inspect
 import json
 import math
+import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -173,6 +174,20 @@ class Registry(Mapping[str, type]):
                 }
             )
         return {"anyOf": choices} | ({"default": default} if default else {})
+
+    def listing(self, width: int = 100) -> str:
+        """Each method as text: its name and parameters with defaults, then the first sentence."""
+        lines = []
+        for name, cls in self.items():
+            given = {f.name: default_of(f) for f in dataclasses.fields(cls) if f.init}
+            shown = [k if v is dataclasses.MISSING else f"{k}={v!r}" for k, v in given.items()]
+            text = f"{name}({', '.join(shown)})" if shown else name
+            after = "   " + " " * len(name)
+            lines += textwrap.wrap(text, width, initial_indent="  ", subsequent_indent=after)
+            lines += textwrap.wrap(
+                first_sentence(cls), width, initial_indent="      ", subsequent_indent="      "
+            )
+        return "\n".join(lines)
 
 
 @dataclass(frozen=True)

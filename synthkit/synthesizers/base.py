@@ -16,9 +16,10 @@ import pandas as pd
 
 from synthkit.errors import ConfigError, DataError, nearest
 from synthkit.methods.traits import Traits
+from synthkit.progress import Report as Progress
+from synthkit.progress import bar
 from synthkit.rules.enforce import Enforcement
 from synthkit.synthesizers.forms import Form, form_of, matches, table_hash
-from synthkit.synthesizers.progress import Progress, bar
 from synthkit.table.schema import Kind, Schema
 
 #: Proposals after which a condition that is met too rarely is given up.

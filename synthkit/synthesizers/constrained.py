@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from synthkit.methods.traits import Traits
+from synthkit.progress import Report as Progress
 from synthkit.rules.base import Rule
 from synthkit.rules.enforce import (
     Bound,
@@ -21,7 +22,6 @@ from synthkit.rules.enforce import (
 )
 from synthkit.synthesizers.base import Fitted, Model, Synthesizer, generator_of, loss_curve_of
 from synthkit.synthesizers.handover import handed_over
-from synthkit.synthesizers.progress import Progress
 from synthkit.synthesizers.sdv import Sdv
 from synthkit.synthesizers.sdv_fit import ConstraintError
 from synthkit.table.schema import Kind, Schema

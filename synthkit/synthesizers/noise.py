@@ -11,9 +11,9 @@ import pandas as pd
 
 from synthkit.methods.registry import check_number
 from synthkit.methods.traits import Traits
+from synthkit.progress import Report as Progress
 from synthkit.synthesizers.base import Synthesizer
 from synthkit.synthesizers.forms import Form, form_of, matches
-from synthkit.synthesizers.progress import Progress
 from synthkit.table.schema import Schema
 
 

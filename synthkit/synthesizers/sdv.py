@@ -16,8 +16,8 @@ import pandas as pd
 from synthkit.errors import ConfigError, nearest
 from synthkit.methods.registry import check_number
 from synthkit.methods.traits import Estimate, Traits
+from synthkit.progress import Report as Progress
 from synthkit.synthesizers.base import Synthesizer
-from synthkit.synthesizers.progress import Progress
 from synthkit.synthesizers.sdv_fit import SdvModel, learn
 from synthkit.table.schema import Schema
 

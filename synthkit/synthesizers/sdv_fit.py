@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from synthkit.errors import ConfigError, DataError, nearest
+from synthkit.progress import Report as Progress
 from synthkit.randomness import integer_seed
 from synthkit.synthesizers import sdv_engines
 from synthkit.synthesizers.deterministic import deterministic
-from synthkit.synthesizers.progress import Progress
 from synthkit.synthesizers.sdv_frame import TABLE, Frame
 from synthkit.table.schema import Schema
 

@@ -12,12 +12,12 @@ import pandas as pd
 from synthkit.errors import ConfigError, nearest
 from synthkit.methods.registry import check_number
 from synthkit.methods.traits import Traits
+from synthkit.progress import Report as Progress
 from synthkit.randomness import integer_seed
 from synthkit.synthesizers.base import Synthesizer
 from synthkit.synthesizers.coding import Coding
 from synthkit.synthesizers.drawing_order import association, drawing_order, functions
 from synthkit.synthesizers.leaf_draw import LeafDraw, cuts_of, function_of, grow
-from synthkit.synthesizers.progress import Progress
 from synthkit.synthesizers.trees_model import TreesModel
 from synthkit.table.schema import Schema
 

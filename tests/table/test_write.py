@@ -7,10 +7,10 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from synthkit.errors import DataError
-from synthkit.sample_stream import write_sample
 from synthkit.synthesizers import Noise
 from synthkit.table.load import load, read
 from synthkit.table.write import ending_of, parts_written
+from synthkit.training import write_sample
 
 DAY = 86_400e9
 
