@@ -6,8 +6,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from synthkit.cli.words import (
     A_TABLE,
     INTERRUPTED,
@@ -15,11 +13,13 @@ from synthkit.cli.words import (
     Positive,
     Settings,
     Target,
+    argument,
     config_of,
     console,
     errors_in_words,
     fail,
     name_of,
+    option,
 )
 
 if TYPE_CHECKING:
@@ -29,30 +29,19 @@ if TYPE_CHECKING:
 PROCESSES, DASK = "processes", "dask"
 
 Source = Annotated[
-    str,
-    typer.Argument(
-        metavar="CONFIG",
-        show_default=False,
-        help=f"A YAML config; or, with --target, a table: {A_TABLE[0].lower()}{A_TABLE[1:]}.",
-    ),
+    str, argument("CONFIG", f"A YAML config; or, with --target, a table: a {A_TABLE}.")
 ]
-Jobs = Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one per core")]
+Out = Annotated[Path | None, option("The run folder.", default="runs/NAME, or runs/NAME_sweep")]
+Jobs = Annotated[int | None, option("Processes.", min=1, default="one per core")]
 Backend = Annotated[
-    str, typer.Option(help="Where the cells run: processes (of this machine) or dask.")
+    str, option("Where the cells run: processes (of this machine) or dask.", default=True)
 ]
-Address = Annotated[
-    str | None,
-    typer.Option(
-        show_default=False, help="The scheduler of a Dask cluster, such as tcp://host:8786."
-    ),
-]
+Address = Annotated[str | None, option("The scheduler of a Dask cluster, such as tcp://host:8786.")]
 
 
 def compare(
     config: Source,
-    out: Annotated[
-        Path | None, typer.Option(help="The run folder.", show_default="runs/NAME")
-    ] = None,
+    out: Out = None,
     jobs: Jobs = None,
     backend: Backend = PROCESSES,
     address: Address = None,
@@ -69,9 +58,7 @@ def compare(
 
 def sweep(
     config: Source,
-    out: Annotated[
-        Path | None, typer.Option(help="The run folder.", show_default="runs/NAME_sweep")
-    ] = None,
+    out: Out = None,
     jobs: Jobs = None,
     backend: Backend = PROCESSES,
     address: Address = None,
@@ -90,14 +77,7 @@ def sweep(
 
 
 def report(
-    run: Annotated[
-        Path,
-        typer.Argument(
-            metavar="DIR",
-            show_default=False,
-            help="A run folder, or its results.json or quality.json.",
-        ),
-    ],
+    run: Annotated[Path, argument("DIR", "A run folder, or its results.json or quality.json.")],
 ) -> None:
     """Write report.html (quality.html) anew from results.json (quality.json), which must be whole and unchanged."""
     with errors_in_words():
@@ -106,9 +86,10 @@ def report(
         from synthkit.results import ComparisonResults, QualityResults, read
 
         folder = run if run.is_dir() else run.parent
-        of_quality = run.name == QualityResults.FILE or (
-            (run / QualityResults.FILE).is_file() and not (run / ComparisonResults.FILE).is_file()
-        )
+        there = [
+            kind for kind in (ComparisonResults, QualityResults) if (run / kind.FILE).is_file()
+        ]
+        of_quality = run.name == QualityResults.FILE or there == [QualityResults]
         if of_quality:
             quality = read(run, QualityResults)
             written = quality_page.write(quality.plain(), folder / "quality.html")
@@ -126,18 +107,21 @@ def _cluster(backend: str, address: str | None, jobs: int | None) -> str | None:
             f"--backend must be {PROCESSES} or {DASK}, however it is {backend!r}."
             f"{nearest(backend, [PROCESSES, DASK])}"
         )
-    wrong = {
-        "--address is for a cluster, however the backend is processes. Add --backend dask.": (
-            backend == PROCESSES and address is not None
-        ),
-        "--backend dask needs the address of a scheduler, however there is none. Add --address"
-        " tcp://HOST:8786.": backend == DASK and address is None,
-        "--jobs is for processes of this machine, however the backend is dask, which runs as many"
-        " cells at once as it has workers. Leave --jobs out.": backend == DASK and jobs is not None,
-    }
-    for text, is_so in wrong.items():
-        if is_so:
-            raise ConfigError(text)
+    wrong = ""
+    if backend == PROCESSES and address is not None:
+        wrong = "--address is for a cluster, however the backend is processes. Add --backend dask."
+    elif backend == DASK and address is None:
+        wrong = (
+            "--backend dask needs the address of a scheduler, however there is none. Add --address"
+            " tcp://HOST:8786."
+        )
+    elif backend == DASK and jobs is not None:
+        wrong = (
+            "--jobs is for processes of this machine, however the backend is dask, which runs as many"
+            " cells at once as it has workers. Leave --jobs out."
+        )
+    if wrong:
+        raise ConfigError(wrong)
     return address
 
 
@@ -172,24 +156,19 @@ def _compare(
         raise config.located(error) from None
     except KeyboardInterrupt:
         _stop_workers()
-        kept = (
-            f" {progress.done - progress.failed} of {progress.total} cells are kept in {folder}."
-            if progress.total
-            else ""
-        )
+        done = progress.done - progress.failed
+        kept = f" {done} of {progress.total} cells are kept in {folder}." if progress.total else ""
         fail(f"Interrupted.{kept} Run the same command again to go on from there.", INTERRUPTED)
     failed = [cell for cell in comparison.cells if cell.error is not None]
     terminal = console(160)
     terminal.print(comparison)
-    for text, style in (
-        (f"{headline(comparison.results)}. {deck(comparison.results)}", "bold"),
-        (
-            f"Written to {folder}: results.json, cells.parquet, config.yaml, manifest.json, and the page"
-            f" {folder / 'report.html'}",
-            "dim",
-        ),
-    ):
-        terminal.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+    say = partial(terminal.print, markup=False, highlight=False, soft_wrap=True)
+    say(f"{headline(comparison.results)}. {deck(comparison.results)}", style="bold")
+    say(
+        f"Written to {folder}: results.json, cells.parquet, config.yaml, manifest.json, and the page"
+        f" {folder / 'report.html'}",
+        style="dim",
+    )
     if len(failed) == len(comparison.cells):
         fail(f"Error: every cell failed, the first with: {failed[0].error}", WRONG_INPUT)
 

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from synthkit.cli.words import (
     INTERRUPTED,
     Settings,
     Trust,
+    argument,
     console,
     errors_in_words,
     fail,
     name_of,
+    option,
     warnings_in_words,
 )
 
@@ -25,17 +25,8 @@ if TYPE_CHECKING:
 
 
 def train(
-    config: Annotated[
-        Path,
-        typer.Argument(
-            metavar="CONFIG",
-            show_default=False,
-            help="A YAML config with data and a synthesizer.",
-        ),
-    ],
-    out: Annotated[
-        Path | None, typer.Option(help="The model file.", show_default="runs/NAME.synthkit")
-    ] = None,
+    config: Annotated[Path, argument("CONFIG", "A YAML config with data and a synthesizer.")],
+    out: Annotated[Path | None, option("The model file.", default="runs/NAME.synthkit")] = None,
     settings: Settings = None,
 ) -> None:
     """Train a synthesizer on a table, and show its rows beside the table's."""
@@ -66,42 +57,30 @@ def train(
 
 
 def sample(
-    model: Annotated[
-        Path,
-        typer.Argument(metavar="MODEL", show_default=False, help="A model file of synthkit train."),
-    ],
-    rows: Annotated[
-        int | None, typer.Option("-n", "--rows", show_default=False, help="How many rows.")
-    ] = None,
+    model: Annotated[Path, argument("MODEL", "A model file of synthkit train.")],
+    rows: Annotated[int | None, option("How many rows.", "-n", "--rows")] = None,
     where: Annotated[
         list[str] | None,
-        typer.Option(
+        option(
+            "A value that every row has; COLUMN= for missing. May be repeated.",
             metavar="COLUMN=VALUE",
-            help="A value that every row has; COLUMN= for missing. May be repeated.",
         ),
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option(
-            show_default="a new one, which is printed",
-            help="The same model, seed, conditions and n give the same file.",
+        option(
+            "The same model, seed, conditions and n give the same file.",
+            default="a new one, which is printed",
         ),
     ] = None,
     out: Annotated[
-        Path | None,
-        typer.Option(
-            "-o",
-            "--out",
-            show_default=False,
-            help="The file: .parquet, .csv, .csv.gz, .tsv or .tsv.gz.",
-        ),
+        Path | None, option("The file: .parquet, .csv, .csv.gz, .tsv or .tsv.gz.", "-o", "--out")
     ] = None,
     trust: Trust = False,
     manifest: Annotated[
         bool,
-        typer.Option(
-            "--manifest",
-            help="Print what the model file says of itself, and leave; needs no trust.",
+        option(
+            "Print what the model file says of itself, and leave; needs no trust.", "--manifest"
         ),
     ] = False,
 ) -> None:
@@ -138,13 +117,10 @@ def sample(
                 f"Interrupted. {out} was not written; --seed {seed} begins the same rows again.",
                 INTERRUPTED,
             )
-        kept = (
-            f" {written.acceptance:.1%} of the rows proposed met the conditions."
-            if conditions
-            else ""
-        )
+        share = f" {written.acceptance:.1%} of the rows proposed met the conditions."
         print(
-            f"Written to {out}: {written.rows:,} rows in {written.seconds:.1f} s with --seed {seed}.{kept}"
+            f"Written to {out}: {written.rows:,} rows in {written.seconds:.1f} s with --seed {seed}."
+            f"{share if conditions else ''}"
         )
 
 

@@ -18,10 +18,12 @@ from synthkit.cli.words import (
     Table,
     Target,
     Trust,
+    argument,
     config_of,
     console,
     errors_in_words,
     name_of,
+    option,
 )
 
 if TYPE_CHECKING:
@@ -50,36 +52,26 @@ def schema(
 
 def advise(
     table: Annotated[
-        str,
-        typer.Argument(
-            metavar="TABLE",
-            show_default=False,
-            help=f"{A_TABLE}; or a YAML config, whose data section is taken.",
-        ),
+        str, argument("TABLE", f"A {A_TABLE}; or a YAML config, whose data section is taken.")
     ],
     target: Target = None,
     positive: Positive = None,
     kinds: Kinds = None,
     rules: Annotated[
         Path | None,
-        typer.Option(
-            show_default=False,
-            help="A rules file: how often interpolated rows break each rule. By default those of the config.",
+        option(
+            "A rules file: how often interpolated rows break each rule. By default the config's."
         ),
     ] = None,
     config: Annotated[
-        Path | None,
-        typer.Option(help="Where to write the config for compare.", show_default="printed"),
+        Path | None, option("Where to write the config for compare.", default="printed")
     ] = None,
     plot: Annotated[
         Path | None,
-        typer.Option(
-            show_default=False,
-            help="Where to write pictures of the positives among the others (PCA, t-SNE), as HTML.",
-        ),
+        option("Where to write pictures of the positives among the others (PCA, t-SNE), as HTML."),
     ] = None,
     seed: Annotated[
-        int, typer.Option(min=0, help="Draws the rows that are measured, and the folds.")
+        int, option("Draws the rows that are measured, and the folds.", min=0, default=True)
     ] = 0,
 ) -> None:
     """Measure whether few positives are worth augmenting, say what to try, and write a config for compare."""
@@ -91,9 +83,8 @@ def advise(
 
         for path in filter(None, (config, plot)):
             refuse_unwritable(path)
-        hard = (
-            () if rules is None else read_rules(rules)
-        )  # what is wrong there is said before a table is read
+        # What is wrong with the rules is said before a table is read.
+        hard = () if rules is None else read_rules(rules)
         found = config_of(
             table, target=target, positive=positive, schema=kinds and kinds.absolute()
         )
@@ -117,46 +108,33 @@ def advise(
 
 
 def quality(
-    real: Annotated[
-        str,
-        typer.Argument(
-            metavar="REAL", show_default=False, help=f"The rows that were learned from. {A_TABLE}."
-        ),
-    ],
-    synthetic: Annotated[
-        str,
-        typer.Argument(
-            metavar="SYNTHETIC", show_default=False, help="The rows that were made of them."
-        ),
-    ],
+    real: Annotated[str, argument("REAL", f"The rows that were learned from. A {A_TABLE}.")],
+    synthetic: Annotated[str, argument("SYNTHETIC", "The rows that were made of them.")],
     holdout: Annotated[
         str | None,
-        typer.Option(
-            show_default=False,
-            help="Real rows that nobody learned from: the control of every figure, and the test of usefulness.",
+        option(
+            "Real rows that nobody learned from: the control of every figure, and the test of"
+            " usefulness."
         ),
     ] = None,
     target: Target = None,
     positive: Positive = None,
     kinds: Kinds = None,
-    rules: Annotated[Path | None, typer.Option(show_default=False, help="A rules file.")] = None,
+    rules: Annotated[Path | None, option("A rules file.")] = None,
     model: Annotated[
-        Path | None,
-        typer.Option(
-            show_default=False, help="The model file that made the rows, for its loss curve."
-        ),
+        Path | None, option("The model file that made the rows, for its loss curve.")
     ] = None,
     trust: Trust = False,
     seed: Annotated[
-        int, typer.Option(min=0, help="Decides every draw: the same seed, the same figures.")
+        int, option("Decides every draw: the same seed, the same figures.", min=0, default=True)
     ] = 0,
     out: Annotated[
         Path | None,
-        typer.Option(
+        option(
+            "The folder for quality.json and quality.html.",
             "-o",
             "--out",
-            help="The folder for quality.json and quality.html.",
-            show_default="runs/NAME_quality",
+            default="runs/NAME_quality",
         ),
     ] = None,
 ) -> None:
@@ -169,9 +147,7 @@ def quality(
         from synthkit.table.schema_yaml import read_schema
 
         folder = out or Path("runs") / f"{name_of(synthetic)}_quality"
-        refuse_unwritable(
-            folder / "quality.json"
-        )  # all that can be wrong is said before the long work
+        refuse_unwritable(folder / "quality.json")  # said before the long work
         found = quality(
             real,
             synthetic,
@@ -192,19 +168,15 @@ def check(
     table: Table,
     rules: Annotated[
         str | None,
-        typer.Option(
-            show_default=False,
-            help="A rules file; or infer, to print rules that hold in every row, for you to confirm.",
+        option(
+            "A rules file; or infer, to print rules that hold in every row, for you to confirm."
         ),
     ] = None,
     real: Annotated[
         str | None,
-        typer.Option(
-            show_default=False,
-            help="The real table, for rules that take something from it, such as combinations that were seen.",
-        ),
+        option("The real table, for rules that take something from it, such as combinations seen."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Annotated[bool, option("Print JSON.", "--json")] = False,
     query: Query = None,
     sep: Sep = None,
     encoding: Encoding = None,
@@ -219,18 +191,16 @@ def check(
 
         def conformed(source: str, **how: str | None) -> pd.DataFrame:
             raw = read_raw(source, **how)
-            return Schema.detect(raw.table, kinds=raw.named.kinds if raw.named else {}).conform(
-                raw.table
-            )
+            kinds = raw.named.kinds if raw.named else {}
+            return Schema.detect(raw.table, kinds=kinds).conform(raw.table)
 
         if rules is None:
             raise ConfigError(
                 "check needs --rules FILE, however it is not given. To begin with rules that hold in this"
                 f" table: synthkit check {table} --rules infer > rules.yaml"
             )
-        found = (
-            None if rules == "infer" else read_rules(rules)
-        )  # what is wrong there is said before a table is read
+        # What is wrong with the rules is said before a table is read.
+        found = None if rules == "infer" else read_rules(rules)
         rows = conformed(table, query=query, sep=sep, encoding=encoding)
         if found is None:
             print(rules_to_yaml(infer_rules(rows)), end="")

@@ -16,39 +16,32 @@ if TYPE_CHECKING:
     from synthkit.config import Config
 
 
-def _argument(metavar: str, words: str) -> Any:
+def argument(metavar: str, words: str) -> Any:
+    """What a command needs, by its place."""
     return typer.Argument(metavar=metavar, show_default=False, help=words)
 
 
-def _option(
-    words: str, *names: str, default: str | bool = False, metavar: str | None = None
-) -> Any:
-    return typer.Option(*names, show_default=default, help=words, metavar=metavar)
+def option(words: str, *names: str, default: str | bool = False, **how: Any) -> Any:
+    """What a command may be given; `default` is what its help says of the default."""
+    return typer.Option(*names, show_default=default, help=words, **how)
 
 
-A_TABLE = "A CSV or Parquet file, an SQL URL, a data set's name"
-Table = Annotated[str, _argument("TABLE", f"{A_TABLE}.")]
-Target = Annotated[str | None, _option("The column to predict.")]
-Positive = Annotated[str | None, _option("The class that matters.", default="the rarer one")]
-Kinds = Annotated[
-    Path | None, _option("What each column is: a file as the command schema prints it.", "--schema")
-]
-Query = Annotated[str | None, _option("The query of an SQL URL.")]
-Sep = Annotated[str | None, _option("A text file's separator.", default="found out")]
-Encoding = Annotated[str | None, _option("A text file's encoding.", default="utf-8")]
-Trust = Annotated[
-    bool,
-    typer.Option("--trust", help="Load a pickled model, which runs code of whoever made the file."),
-]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="KEY=VALUE",
-        help="Change the config, as in --set split.repeats=1 or --set arms.2.k_neighbors=3. May be"
-        " repeated.",
-    ),
-]
+A_TABLE = "CSV or Parquet file, an SQL URL, a data set's name"
+CHANGE = (
+    "Change the config, as in --set split.repeats=1 or --set arms.2.k_neighbors=3. May be repeated."
+)
+UNPICKLE = "Load a pickled model, which runs code of whoever made the file."
+SCHEMA = "What each column is: a file as the command schema prints it."
+
+Table = Annotated[str, argument("TABLE", f"A {A_TABLE}.")]
+Target = Annotated[str | None, option("The column to predict.")]
+Positive = Annotated[str | None, option("The class that matters.", default="the rarer one")]
+Kinds = Annotated[Path | None, option(SCHEMA, "--schema")]
+Query = Annotated[str | None, option("The query of an SQL URL.")]
+Sep = Annotated[str | None, option("A text file's separator.", default="found out")]
+Encoding = Annotated[str | None, option("A text file's encoding.", default="utf-8")]
+Trust = Annotated[bool, option(UNPICKLE, "--trust")]
+Settings = Annotated[list[str] | None, option(CHANGE, "--set", metavar="KEY=VALUE")]
 
 # Exit codes; 1 says that a check found violations.
 VIOLATIONS = 1
