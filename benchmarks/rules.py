@@ -97,7 +97,7 @@ def main() -> None:
         whole = min(whole, time.perf_counter() - began)
         for rule in rules:
             began = time.perf_counter()
-            rule.broken(rows)
+            rule.violations(rows)
             best[rule.name] = min(best[rule.name], time.perf_counter() - began)
     print(
         f"{asked.rows:,} rows x {len(rules)} rules: {whole:.2f} s, {checked.n:,} rows break a rule"

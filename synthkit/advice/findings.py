@@ -348,7 +348,7 @@ def masks_of(rules: Any, dataset: Dataset) -> tuple[dict[str, Rule], list[Findin
             )
             unmeasured.append(_unmeasured(f"rule {rule.name}", RULE_UNIT, 0.0, why))
         else:
-            masks[rule.name] = rule.learned(dataset.table).broken
+            masks[rule.name] = rule.learned(dataset.table).violations
     return masks, unmeasured
 
 

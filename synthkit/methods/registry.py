@@ -54,11 +54,14 @@ class Registry(Mapping[str, type]):
     `role` is the word for error messages, `group` the entry-point group that other packages use.
     A built-in name is looked up without loading any other package, and stays ours whoever offers
     it too. Walking the registry loads what others offer and passes over what cannot be loaded;
-    asking for such a name says why (`broken` has all the reasons).
+    asking for such a name says why (`broken` has all the reasons). `key` is what a mapping has the
+    name under.
     """
 
-    def __init__(self, role: str, group: str, members: Mapping[str, type]) -> None:
-        self.role = role
+    def __init__(
+        self, role: str, group: str, members: Mapping[str, type], key: str = "name"
+    ) -> None:
+        self.role, self.key = role, key
         self._group = group
         self._members = dict(members)
         self._broken: dict[str, str] = {}
@@ -121,7 +124,7 @@ class Registry(Mapping[str, type]):
         Raises: ConfigError for an unknown name or parameter, or a value outside its range.
         """
         if isinstance(spec, str):
-            spec = {"name": spec}
+            spec = {self.key: spec}
         if isinstance(spec, Mapping):
             return self._from(spec, also)
         if isinstance(spec, type):
@@ -137,11 +140,11 @@ class Registry(Mapping[str, type]):
 
     def _from(self, spec: Mapping[Any, Any], also: Sequence[str]) -> Any:
         parameters = {str(key): value for key, value in spec.items()}
-        name = parameters.pop("name", None)
+        name = parameters.pop(self.key, None)
         if name is None:
             given = [key for key in parameters if key in self]
             known = f"Known: {', '.join(sorted(self))}."
-            hint = f"Write {{name: {given[0]}, ...}}." if given else known
+            hint = f"Write {{{self.key}: {given[0]}, ...}}." if given else known
             raise ConfigError(f"A {self.role} needs a name, however this one has none. {hint}")
         cls = self[str(name)]
         if is_declared(cls):

@@ -1,39 +1,110 @@
-"""What every rule shares: a name, the columns it speaks of, which rows break it, how a row is mended."""
+"""What every rule shares: a name, the columns it speaks of, which rows break it, how a row is repaired."""
 
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
 import pandas as pd
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
 from synthkit.errors import ConfigError, DataError, nearest
+from synthkit.methods import Said
+from synthkit.methods.declare import default_of
+from synthkit.rules.values import line
+
+
+def _names(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+def _each_once(names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    if len(set(names)) < len(names):
+        raise ConfigError(
+            f"{info.field_name} must name each column once, however it is {list(names)!r}."
+        )
+    return names
+
+
+def _on_a_line(value: Any, info: ValidationInfo) -> Any:
+    if value is not None:
+        line(value, str(info.field_name))
+    return value
+
+
+_Name = Annotated[str, Field(min_length=1), Said("a column's name")]
+_ONE_OR_LIST = BeforeValidator(_names, json_schema_input_type=str | tuple[str, ...])
+#: Fields of a rule: a column, at least one column, at least two, a number or a date, a number.
+Column = Annotated[str, Field(min_length=1, description="The column."), Said("a column's name")]
+Columns = Annotated[
+    tuple[_Name, ...],
+    Field(min_length=1, description="The columns, or one of them."),
+    AfterValidator(_each_once),
+    _ONE_OR_LIST,
+    Said("a list of at least 1 column names"),
+]
+TwoColumns = Annotated[
+    tuple[_Name, ...],
+    Field(min_length=2, description="The columns, at least two."),
+    AfterValidator(_each_once),
+    _ONE_OR_LIST,
+    Said("a list of at least 2 column names"),
+]
+_END = {"anyOf": [{"type": "number"}, {"type": "string"}, {"type": "null"}]}
+End = Annotated[
+    Any,
+    AfterValidator(_on_a_line),
+    WithJsonSchema(_END),
+    Field(description="A number or a date; none is no bound."),
+    Said("a number or a date"),
+]
+Quotient = Annotated[float | None, Field(description="A number; none is no bound.")]
+
+
+@dataclass(frozen=True, eq=False)
+class Broken:
+    """Rows that break a rule, as the rule gets them to repair.
+
+    - `table` (n, c): all rows, with the rule's columns at least.
+    - `at` (m,): the positions of those that break it.
+    - `seen` (k, c): real rows that break no rule.
+    - `attempt`: counts from 0, so that a rule with two ways can try the other.
+    """
+
+    table: pd.DataFrame
+    at: np.ndarray
+    seen: pd.DataFrame
+    attempt: int = 0
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """The broken rows (m, c)."""
+        return self.table.take(self.at).reset_index(drop=True)
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A domain constraint on a table; a frozen dataclass of its own parameters.
+    """A domain constraint on a table: a frozen value of its own parameters, made by `synthkit.methods.method`.
 
-    Subclasses write `columns`, `broken` and, where there is a smallest change, `mend`.
-    `nulls` says what the rule does with missing cells; `whole_table` whether a row's fate depends
-    on the others. `name` is what reports call it.
+    Subclasses write `columns`, `violations` and, where there is a smallest change, `repair`. `name`
+    is what reports call it. `nulls` says what the rule does with missing cells, `whole_table`
+    whether a row's fate depends on the others, `words` what YAML calls a parameter whose name
+    Python has taken.
     """
 
-    name: str = field(default="", kw_only=True)
+    name: Annotated[
+        str, Field(description="What reports call it; by default what it is about.")
+    ] = dataclasses.field(default="", kw_only=True)
 
     rule: ClassVar[str] = ""
     nulls: ClassVar[str] = "a missing value breaks nothing"
     whole_table: ClassVar[bool] = False
-    #: Words that YAML uses for a parameter, where Python has taken them.
     words: ClassVar[dict[str, str]] = {}
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str):
-            raise ConfigError(
-                f"A rule's name must be text, however it is {self.name!r}.", key="name"
-            )
         if not self.name:
             object.__setattr__(self, "name", f"{self.rule} of {self.about()}")
 
@@ -48,17 +119,12 @@ class Rule:
             """The columns that the rule speaks of."""
             raise NotImplementedError
 
-    def broken(self, table: pd.DataFrame) -> np.ndarray:
+    def violations(self, table: pd.DataFrame) -> np.ndarray:
         """Which rows break the rule (n,). Raises: DataError where a column cannot be judged."""
         raise NotImplementedError
 
-    def mend(
-        self, table: pd.DataFrame, rows: np.ndarray, seen: pd.DataFrame, attempt: int
-    ) -> pd.DataFrame | None:
-        """The changed columns of `rows` (positions of broken rows), each of that length; None: no way is known.
-
-        `seen` are real rows; `attempt` counts from 0, so that a rule with two ways can try the other.
-        """
+    def repair(self, broken: Broken) -> pd.DataFrame | None:
+        """The changed columns of the broken rows (m, .); None: no way is known."""
         return None
 
     def learned(self, real: pd.DataFrame) -> Rule:
@@ -68,53 +134,33 @@ class Rule:
     def as_spec(self) -> dict[str, Any]:
         """The rule as a rules file has it."""
         words = {python: yaml for yaml, python in self.words.items()}
-        plain: dict[str, Any] = {"name": self.name, "rule": self.rule}
-        for each in dataclasses.fields(self):
-            value = getattr(self, each.name)
-            if each.name != "name" and value != each.default:
-                plain[words.get(each.name, each.name)] = _plain(value)
-        return plain
+        spec: dict[str, Any] = {"name": self.name, "rule": self.rule}
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if field.name != "name" and value != default_of(field):
+                spec[words.get(field.name, field.name)] = _in_yaml(value)
+        return spec
 
 
-def _plain(value: Any) -> Any:
+@dataclass(frozen=True)
+class ColumnRule(Rule):
+    """A rule about one column's cells."""
+
+    column: Column
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (self.column,)
+
+
+def _in_yaml(value: Any) -> Any:
     if isinstance(value, Rule):
         return value.as_spec()
     if isinstance(value, tuple | list):
-        return [_plain(each) for each in value]
+        return [_in_yaml(each) for each in value]
     if isinstance(value, np.generic):
-        return _plain(value.item())
-    if value is None or isinstance(value, str | int | float | bool):
-        return value
-    return str(value)
-
-
-def check_column(value: Any, key: str) -> None:
-    """Raises: ConfigError unless `value` is a column's name."""
-    if not isinstance(value, str) or not value:
-        raise ConfigError(f"{key} must be a column's name, however it is {value!r}.", key=key)
-
-
-def columns_of(value: Any, key: str, least: int) -> tuple[str, ...]:
-    """One name or a list of them as a tuple. Raises: ConfigError for fewer than `least`, or one twice."""
-    names = (
-        (value,)
-        if isinstance(value, str)
-        else tuple(value)
-        if isinstance(value, list | tuple)
-        else ()
-    )
-    for name in names:
-        check_column(name, key)
-    if len(names) < least:
-        raise ConfigError(
-            f"{key} must be a list of at least {least} column names, however it is {value!r}.",
-            key=key,
-        )
-    if len(set(names)) < len(names):
-        raise ConfigError(
-            f"{key} must name each column once, however it is {list(names)!r}.", key=key
-        )
-    return names
+        return _in_yaml(value.item())
+    return value if value is None or isinstance(value, str | int | float) else str(value)
 
 
 def with_names(table: pd.DataFrame) -> pd.DataFrame:

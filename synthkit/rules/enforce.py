@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from synthkit.errors import ConfigError, DataError, nearest
-from synthkit.rules.base import Rule, refuse_unknown
-from synthkit.rules.repair import broken_by, broken_rows, repair
+from synthkit.rules.base import Broken, Rule, refuse_unknown
+from synthkit.rules.rows import nearest_rows
 from synthkit.rules.rules_file import rules_of
 from synthkit.table.training_set import TrainingSet
 
@@ -21,6 +21,8 @@ ON_VIOLATION = ("resample", "repair", "drop", "report")
 MOST_PROPOSALS_PER_ROW, FEWEST_PROPOSALS, MOST_ROUNDS = 200, 20_000, 100
 #: Real rows that repairs look at.
 MOST_SEEN = 10_000
+#: Rounds of repairs before a row takes the nearest real row's values.
+MOST_ATTEMPTS = 6
 
 
 @dataclass
@@ -71,11 +73,41 @@ class Proposals:
 
 @dataclass(frozen=True, eq=False)
 class Bound:
-    """Rules with what they took from real rows, and up to 10,000 real rows that break none of them."""
+    """Rules with what they took from real rows, and what surrounds the synthetic rows that they judge.
+
+    - `seen`: up to 10,000 real rows that break none of them.
+    - `skipped`: rules that cannot be judged, each with the reason.
+    - `before`: rows that stand before the synthetic ones in the table and never change.
+    - `fixed`: columns that are not repaired.
+    """
 
     rules: tuple[Rule, ...]
     seen: pd.DataFrame
     skipped: Mapping[str, str] = field(default_factory=dict)
+    before: pd.DataFrame | None = None
+    fixed: tuple[str, ...] = ()
+
+    def around(self, rule: Rule, rows: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+        """The table in which a rule judges rows, and where they begin in it."""
+        if not rule.whole_table or self.before is None or not len(self.before):
+            return rows, 0
+        columns = list(rule.columns)
+        both = pd.concat([self.before[columns], rows[columns]], ignore_index=True)
+        return both, len(self.before)
+
+    def violations(self, rule: Rule, rows: pd.DataFrame) -> np.ndarray:
+        """Which of `rows` (m,) break the rule."""
+        if not len(rows):
+            return np.zeros(0, dtype=bool)
+        table, start = self.around(rule, rows)
+        return np.asarray(rule.violations(table))[start:]
+
+    def broken(self, rows: pd.DataFrame, rules: Sequence[Rule] | None = None) -> np.ndarray:
+        """Which of `rows` (m,) break at least one rule: of all, or of these."""
+        bad = np.zeros(len(rows), dtype=bool)
+        for rule in self.rules if rules is None else rules:
+            bad |= self.violations(rule, rows)
+        return bad
 
 
 def check_settings(constrained: Any) -> None:
@@ -134,34 +166,26 @@ def bind(
     unless that is allowed.
     """
     refuse_unknown(tuple(rules), [*real.columns, *aside])
-    skipped = {
-        rule.name: next(f"column {name!r} {aside[name]}" for name in rule.columns if name in aside)
-        for rule in rules
-        if any(name in aside for name in rule.columns)
-    }
-    kept = tuple(rule.learned(real) for rule in rules if rule.name not in skipped)
-    valid = np.ones(len(real), dtype=bool)
-    counts = {}
-    for rule in kept:
-        mask = np.asarray(rule.broken(real)) if len(real) else np.zeros(0, dtype=bool)
-        if mask.any():
-            counts[rule.name] = int(mask.sum())
-            valid &= ~mask
-    if counts and not allow_real_violations:
-        shown = "; ".join(
-            f"{name!r} in {n:,} rows ({n / len(real):.2%})" for name, n in counts.items()
-        )
+    skipped = {}
+    for rule in rules:
+        missing = [name for name in rule.columns if name in aside]
+        if missing:
+            skipped[rule.name] = f"column {missing[0]!r} {aside[missing[0]]}"
+    bound = Bound(tuple(r.learned(real) for r in rules if r.name not in skipped), real, skipped)
+    masks = {rule.name: bound.violations(rule, real) for rule in bound.rules}
+    broken = [
+        f"{name!r} in {mask.sum():,} rows ({mask.mean():.2%})"
+        for name, mask in masks.items()
+        if mask.any()
+    ]
+    if broken and not allow_real_violations:
         raise DataError(
-            f"Rules must hold in the real rows, however of {len(real):,} they break {shown}. Correct the"
-            " rules or the rows, or set allow_real_violations: true."
+            f"Rules must hold in the real rows, however of {len(real):,} they break"
+            f" {'; '.join(broken)}. Correct the rules or the rows, or set allow_real_violations: true."
         )
-    at = np.flatnonzero(valid)
-    at = (
-        at[np.unique(np.linspace(0, max(len(at) - 1, 0), min(len(at), MOST_SEEN)).astype(int))]
-        if len(at)
-        else at
-    )
-    return Bound(kept, real.take(at).reset_index(drop=True), skipped)
+    at = np.flatnonzero(~np.logical_or.reduce([np.zeros(len(real), dtype=bool), *masks.values()]))
+    evenly = np.linspace(0, max(len(at) - 1, 0), min(len(at), MOST_SEEN))
+    return replace(bound, seen=real.take(at[evenly.astype(int)]).reset_index(drop=True))
 
 
 def settle(
@@ -178,26 +202,25 @@ def settle(
     `more({group: rows wanted})` proposes further rows, of those groups at least. `before` are rows
     that stand before these in the table and never change. Columns in `fixed` are not repaired.
 
-    Rows that repair cannot mend are made anew. Raises: DataError, naming the rule and the remedy,
+    Rows that cannot be repaired are made anew. Raises: DataError, naming the rule and the remedy,
     where valid rows cannot be had within 200 proposals per row that is missing.
     """
     began = time.perf_counter()
+    bound = replace(bound, before=before, fixed=tuple(fixed))
     record = Enforcement(on_violation, rows=len(first.group), skipped=dict(bound.skipped))
-    masks = {rule.name: broken_by(rule, first.rows, before) for rule in bound.rules}
-    record.broken = {name: int(mask.sum()) for name, mask in masks.items()}
-    bad = (
-        np.logical_or.reduce(list(masks.values()))
-        if masks
-        else np.zeros(len(first.group), dtype=bool)
-    )
+    bad = np.zeros(len(first.group), dtype=bool)
+    for rule in bound.rules:
+        mask = bound.violations(rule, first.rows)
+        record.broken[rule.name] = int(mask.sum())
+        bad |= mask
     record.broken_rows = int(bad.sum())
     now, kept = first, np.arange(len(first.group))
     if bad.any() and on_violation == "drop":
         # Dropping a row can only help the others: those that repeat it are first then.
         kept = np.flatnonzero(~bad)
         now, record.dropped = first.take(kept), record.broken_rows
-    elif bad.any() and on_violation != "report":
-        now = _settled(first, bad, bound, on_violation, more, before, fixed, record)
+    elif on_violation in ("repair", "resample"):
+        now = _settled(first, bad, bound, more, record)
     record.seconds = time.perf_counter() - began
     return now, kept, record
 
@@ -206,81 +229,61 @@ def _settled(
     now: Proposals,
     bad: np.ndarray,
     bound: Bound,
-    on_violation: str,
     more: Callable[[dict[Any, int]], Proposals],
-    before: pd.DataFrame | None,
-    fixed: Sequence[str],
     record: Enforcement,
 ) -> Proposals:
-    now, bad = _repaired(now, bad, bound, on_violation, before, fixed, record)
-    most = max(FEWEST_PROPOSALS, MOST_PROPOSALS_PER_ROW * int(bad.sum()))
-    wanted, met = int(bad.sum()), 0
-    if not bad.any():
-        return now
-    for _ in range(MOST_ROUNDS):
+    """The proposals with valid rows in place of the broken ones: repaired, or else made anew."""
+    repairs = record.on_violation == "repair"
+    if repairs and bad.any():
+        found = repair(now.rows, bound)
+        record.repaired_rows = int((bad & ~found.broken).sum())
+        record.repaired_cells = found.cells
+        now, bad = replace(now, rows=found.rows), found.broken
+    wanted, met, rounds, new = int(bad.sum()), 0, 0, now
+    most = max(FEWEST_PROPOSALS, MOST_PROPOSALS_PER_ROW * wanted)
+    while bad.any():
+        if rounds == MOST_ROUNDS or record.proposals >= most:
+            raise _too_rare(bound, new.rows, wanted, int(bad.sum()), record)
+        rounds += 1
         at = np.flatnonzero(bad)
         groups, counts = np.unique(now.group[at], return_counts=True)
         # A tenth more than the rate so far promises.
         factor = 1.1 * min(record.proposals / max(met, 1), 50.0) if record.proposals else 1.0
-        new = more(
-            {
-                g: int(np.ceil(n * factor))
-                for g, n in zip(groups.tolist(), counts.tolist(), strict=True)
-            }
-        )
+        asked = np.ceil(counts * factor).astype(int)
+        new = more(dict(zip(groups.tolist(), asked.tolist(), strict=True)))
         record.proposals += len(new.group)
-        context = (
-            _joined(before, now.rows.take(np.flatnonzero(~bad)))
-            if any(rule.whole_table for rule in bound.rules)
-            else None
-        )
-        if len(new.group):
-            broken = broken_rows(bound.rules, new.rows, context)
-            new, broken = _repaired(new, broken, bound, on_violation, context, fixed, None)
-            good = np.flatnonzero(~broken)
-            met += len(good)
-            now, filled = _filled(now, at, new.take(good))
-            record.resampled += len(filled)
-            bad = bad.copy()
-            bad[filled] = False
-            if not bad.any():
-                bad = broken_rows(bound.rules, now.rows, before)
-        if not bad.any():
-            return now
-        if record.proposals >= most:
-            break
-    worst = max(
-        bound.rules,
-        key=lambda rule: int(broken_by(rule, new.rows, before).sum()) if len(new.group) else 0,
-    )
-    raise DataError(
+        if not len(new.group):
+            continue
+        beside = bound
+        if any(rule.whole_table for rule in bound.rules):
+            valid = now.rows.take(np.flatnonzero(~bad))
+            stands = [] if bound.before is None else [bound.before[list(valid.columns)]]
+            beside = replace(bound, before=pd.concat([*stands, valid], ignore_index=True))
+        broken = beside.broken(new.rows)
+        if repairs and broken.any():
+            found = repair(new.rows, beside)
+            new, broken = replace(new, rows=found.rows), found.broken
+        good = np.flatnonzero(~broken)
+        met += len(good)
+        now, filled = _filled(now, at, new.take(good))
+        record.resampled += len(filled)
+        bad = bad.copy()
+        bad[filled] = False
+        if not bad.any():  # by themselves; new rows may still break a rule together
+            bad = bound.broken(now.rows)
+    return now
+
+
+def _too_rare(
+    bound: Bound, last: pd.DataFrame, wanted: int, left: int, record: Enforcement
+) -> DataError:
+    worst = max(bound.rules, key=lambda rule: int(bound.violations(rule, last).sum()))
+    others = "repair or drop" if record.on_violation == "resample" else "drop"
+    return DataError(
         f"{wanted:,} synthetic rows that obey the rules are needed in place of broken ones, however"
-        f" {record.proposals:,} further proposals gave {wanted - int(bad.sum()):,}. The"
-        f" rule that stops most of the rest is {worst.name!r}."
-        + (
-            " Relax it, or use on_violation: repair or drop."
-            if on_violation == "resample"
-            else " Relax it, or use on_violation: drop."
-        )
+        f" {record.proposals:,} further proposals gave {wanted - left:,}. The rule that stops most of"
+        f" the rest is {worst.name!r}. Relax it, or use on_violation: {others}."
     )
-
-
-def _repaired(
-    now: Proposals,
-    bad: np.ndarray,
-    bound: Bound,
-    on_violation: str,
-    before: pd.DataFrame | None,
-    fixed: Sequence[str],
-    record: Enforcement | None,
-) -> tuple[Proposals, np.ndarray]:
-    if on_violation != "repair" or not bad.any():
-        return now, bad
-    found = repair(now.rows, bound.rules, bound.seen, before=before, fixed=fixed)
-    if record is not None:
-        record.repaired_rows = int((bad & ~found.broken).sum())
-        record.repaired_cells = found.cells
-    return Proposals(found.rows, now.group, now.carried), found.broken
 
 
 def _filled(now: Proposals, at: np.ndarray, new: Proposals) -> tuple[Proposals, np.ndarray]:
@@ -292,25 +295,120 @@ def _filled(now: Proposals, at: np.ndarray, new: Proposals) -> tuple[Proposals, 
         places.append(free[:n])
         picks.append(there[:n])
     place, pick = np.concatenate(places), np.concatenate(picks)
-    rows = now.rows.assign(
-        **{
-            name: with_cells(now.rows[name], place, new.rows[name].iloc[pick])
-            for name in now.rows.columns
-        }
-    )
     carried = now.carried.copy()
     carried[place] = new.carried[pick]
+    rows = put(now.rows, place, new.rows[list(now.rows.columns)].take(pick))
     return Proposals(rows, now.group, carried), place
 
 
-def with_cells(column: pd.Series, at: np.ndarray, cells: pd.Series) -> pd.Series:
-    """The column (n,) with these cells (m,) at positions `at`; the column given stays as it is."""
-    column = column.copy()
-    column.iloc[at] = cells.array
-    return column
+def put(table: pd.DataFrame, at: np.ndarray, cells: pd.DataFrame) -> pd.DataFrame:
+    """The table with these cells in the rows `at`; columns that change are copied, the others shared."""
+    columns = {}
+    for name in cells.columns:
+        column = table[name].copy()
+        column.iloc[at] = cells[name].array
+        columns[name] = column
+    return table.assign(**columns)
 
 
-def _joined(before: pd.DataFrame | None, rows: pd.DataFrame) -> pd.DataFrame:
-    return (
-        rows if before is None else pd.concat([before[list(rows.columns)], rows], ignore_index=True)
-    )
+# ------------------------------------------------------------------------------------------------- repair
+
+
+@dataclass(frozen=True, eq=False)
+class Repaired:
+    """The rows (m, c) after repair, which of them could not be repaired (m,), and the cells changed per column."""
+
+    rows: pd.DataFrame
+    broken: np.ndarray
+    cells: dict[str, int] = field(default_factory=dict)
+
+
+def repair(rows: pd.DataFrame, bound: Bound) -> Repaired:
+    """`rows` (m, c) with broken rules repaired; rows that break none stay cell for cell.
+
+    Each rule makes its smallest change; since that may break another, rules take turns for a few
+    rounds. What is broken still takes the values of the nearest real row (of `bound.seen`, all of
+    which must be valid) in the columns of the broken rule, and where others break then, in the columns
+    of all rules that hang together with it: of many such rules, whole real rows. Fixed columns never
+    change. A row that cannot be repaired so comes back as it was, marked broken.
+    """
+    rows = first = rows.reset_index(drop=True)
+    bad = bound.broken(rows)
+    for attempt in range(MOST_ATTEMPTS):
+        if not bad.any():
+            break
+        for rule in bound.rules:
+            rows = _repaired(rule, rows, bound, attempt)
+        bad = bound.broken(rows)
+    # A whole group only where its rule alone will not do.
+    for groups in ([[rule] for rule in bound.rules], _groups(bound.rules)):
+        if bad.any() and len(bound.seen):
+            for group in groups:
+                rows = _from_nearest(group, rows, bad, first, bound)
+            bad = bound.broken(rows)
+    if bad.any():
+        at = np.flatnonzero(bad)
+        rows = put(rows, at, first.take(at))
+        bad = bad | bound.broken(rows)
+    changed = [name for name in rows.columns if rows[name] is not first[name]]
+    cells = {name: _n_different(first[name], rows[name]) for name in changed}
+    return Repaired(rows, bad, {name: n for name, n in cells.items() if n})
+
+
+def _repaired(rule: Rule, rows: pd.DataFrame, bound: Bound, attempt: int) -> pd.DataFrame:
+    at = np.flatnonzero(bound.violations(rule, rows))
+    if not len(at):
+        return rows
+    table, start = bound.around(rule, rows)
+    changed = rule.repair(Broken(table, at + start, bound.seen, attempt))
+    if changed is None or any(name in bound.fixed for name in changed.columns):
+        return rows
+    return put(rows, at, changed)
+
+
+def _from_nearest(
+    group: list[Rule], rows: pd.DataFrame, bad: np.ndarray, first: pd.DataFrame, bound: Bound
+) -> pd.DataFrame:
+    """The rows with the values of the nearest real row in the columns of the rules, where these are broken."""
+    at = np.flatnonzero(bound.broken(rows, group) & bad)
+    if not len(at):
+        return rows
+    columns = dict.fromkeys(name for rule in group for name in rule.columns)
+    free = [name for name in columns if name not in bound.fixed]
+    held = [name for name in columns if name in bound.fixed]
+    for donors, part in _alike(bound.seen, first.iloc[at], held):
+        seen = bound.seen[free].iloc[donors]
+        picks = nearest_rows(first[free].iloc[at[part]], seen)
+        rows = put(rows, at[part], seen.iloc[picks])
+    return rows
+
+
+def _alike(
+    seen: pd.DataFrame, rows: pd.DataFrame, held: list[str]
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Positions of real rows and of `rows` that are the same in the columns that may not change."""
+    if not held:
+        return [(np.arange(len(seen)), np.arange(len(rows)))]
+    both = pd.concat([seen[held], rows[held]]).astype(object)
+    code = both.groupby(held, dropna=False, sort=False).ngroup().to_numpy()
+    ours, theirs = code[len(seen) :], code[: len(seen)]
+    pairs = [(np.flatnonzero(theirs == c), np.flatnonzero(ours == c)) for c in np.unique(ours)]
+    return [(donors, part) for donors, part in pairs if len(donors)]
+
+
+def _groups(rules: Sequence[Rule]) -> list[list[Rule]]:
+    """The rules in groups that share no column."""
+    groups: list[list[Rule]] = []
+    for rule in rules:
+        joined = [g for g in groups if any(set(r.columns) & set(rule.columns) for r in g)]
+        apart = [g for g in groups if g not in joined]
+        members = [rule]
+        for other in joined:
+            members = other + members
+        groups = [*apart, members]
+    return groups
+
+
+def _n_different(a: pd.Series, b: pd.Series) -> int:
+    same = (a.astype(object) == b.astype(object)).to_numpy(dtype=bool, na_value=False)
+    return int((~same & ~(a.isna() & b.isna()).to_numpy()).sum())

@@ -1,38 +1,81 @@
-"""A small language over columns: parsed here into plain values, evaluated in `expression_values`.
+"""A small language over columns: parsed into plain values, evaluated on whole columns at once.
 
-    either  = both {"or" both}            both = plain {"and" plain}      plain = "not" plain | compare
-    compare = sum {("<" | "<=" | ">" | ">=" | "==" | "!=") sum}           a < b < c means a < b and b < c
-    sum     = product {("+" | "-") product}                               product = signed {("*" | "/" | "%") signed}
-    signed  = "-" signed | atom
-    atom    = number | 'text' | true | false | name | `any name` | function "(" either {"," either} ")" | "(" either ")"
+Numbers, 'texts', true, false, columns (`odd name` in backticks), + - * / %, < <= > >= == !=, and, or,
+not, brackets, abs, min, max, round, is_null. a < b < c means a < b and b < c.
 
-Functions: abs, min, max, round, is_null. There are no attributes, subscripts, calls of anything
-else, or names other than columns, and nothing is ever handed to Python's own interpreter.
+Of what is written, Python's parser sees brackets, signs, commas and the words and, or, not alone: a
+placeholder stands for everything else. Nothing is evaluated by Python.
 """
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
+import numpy as np
+import pandas as pd
+from pandas.api import types as pdt
+
 from synthkit.errors import ConfigError, nearest
+from synthkit.rules.values import instant, is_time, ordinal
 
 MOST_CHARACTERS = 2_000
 MOST_TOKENS = 500
+#: Brackets within each other; operators may be twice as deep.
 MOST_DEPTH = 40
 #: The functions with the fewest and most values that each takes.
 FUNCTIONS = {"abs": (1, 1), "min": (2, 10), "max": (2, 10), "round": (1, 2), "is_null": (1, 1)}
-COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
-WORDS = ("and", "or", "not", "true", "false")
+#: What Python's nodes are called here; a node that is not listed is refused.
+OPERATORS: dict[type[ast.AST], str] = {
+    ast.And: "and",
+    ast.Or: "or",
+    ast.Not: "not",
+    ast.USub: "negative",
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.Mod: "%",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+}
+COMPARISONS: dict[str, np.ufunc] = {
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+    "==": np.equal,
+    "!=": np.not_equal,
+}
+ARITHMETIC: dict[str, np.ufunc] = {
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "/": np.divide,
+    "%": np.mod,
+    "min": np.minimum,
+    "max": np.maximum,
+    "negative": np.negative,
+    "abs": np.abs,
+}
+NUMBER, TRUTH, TEXT, TIME = "number", "truth", "text", "time"
+#: Nanoseconds in a second.
+SECOND = 1e9
+_VALUE = "a name, a number, a text or a bracket"
+# No value stands right beside another one: 1_000, f'text' and 'two' 'texts' in one are nothing here.
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
-    |(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)
-    |(?P<text>'[^'\\]*'|"[^"\\]*")
-    |(?P<quoted>`[^`]+`)
-    |(?P<name>[^\W\d]\w*)
-    |(?P<sign><=|>=|==|!=|[-+*/%<>(),])""",
+    |(?P<word>(?:and|or|not)(?![\w'"`.]))
+    |(?P<value>(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?
+        |'[^'\\]*'|"[^"\\]*"|`[^`]+`|[^\W\d]\w*)(?![\w'"`]))
+    |(?P<sign><=|>=|==|!=|[*/](?![*/])|[<>](?![<>])|[-+%(),])""",
     re.VERBOSE,
 )
 
@@ -56,17 +99,13 @@ class Operation:
     """An operator or function with what it is applied to."""
 
     name: str
-    values: tuple[Any, ...]
+    values: tuple[Node, ...]
 
 
 Node = Constant | Name | Operation
 
 
-@dataclass(frozen=True)
-class _Token:
-    kind: str
-    text: str
-    at: int
+# ------------------------------------------------------------------------------------- from text to nodes
 
 
 def parse(text: str) -> Node:
@@ -78,25 +117,16 @@ def parse(text: str) -> Node:
     Operation(name='<=', values=(Name(column='refund'), Name(column='amount')))
     """
     if not isinstance(text, str) or not text.strip():
-        raise ConfigError(f"An expression must be text, however it is {text!r}.", key="expression")
+        raise _wrong(f"An expression must be text, however it is {text!r}.")
     if len(text) > MOST_CHARACTERS:
-        raise ConfigError(
-            f"An expression may have {MOST_CHARACTERS:,} characters, however it has {len(text):,}. Split"
-            " it into several rules.",
-            key="expression",
-        )
-    tokens = list(_tokens(text))
-    if len(tokens) > MOST_TOKENS:
-        raise ConfigError(
-            f"An expression may have {MOST_TOKENS} parts, however it has {len(tokens)}. Split it into"
-            " several rules.",
-            key="expression",
-        )
-    parser = _Parser(text, tokens)
-    node = parser.either(0)
-    if parser.token.kind != "end":
-        raise parser.wrong("an operator or the end")
-    return node
+        raise _too_much(f"have {MOST_CHARACTERS:,} characters, however it has {len(text):,}")
+    source = _placeholders(text)
+    indent = len(source) - len(source.lstrip())
+    try:
+        tree = ast.parse(source.lstrip(), mode="eval")
+    except SyntaxError as error:
+        raise _unexpected(text, indent + (error.offset or 1) - 1) from None
+    return _node(tree.body, text, indent, 0)
 
 
 def columns_in(node: Node) -> tuple[str, ...]:
@@ -108,148 +138,272 @@ def columns_in(node: Node) -> tuple[str, ...]:
     return ()
 
 
-def _tokens(text: str) -> Iterator[_Token]:
-    at = 0
+def _placeholders(text: str) -> str:
+    """The expression for Python's parser: every value is x's of its length, so that places stay."""
+    source, at, tokens, complete = "", 0, 0, False
+    calls: list[bool] = []  # of each open bracket, whether it is a function's
     while at < len(text):
         found = _TOKEN.match(text, at)
         if found is None:
             hint = " Write == for equal." if text[at] == "=" else ""
-            raise ConfigError(
-                f"An expression may hold names, numbers, texts, operators and the functions"
+            raise _wrong(
+                "An expression may hold names, numbers, texts, operators and the functions"
                 f" {', '.join(FUNCTIONS)}, however there is {text[at]!r} at position {at + 1} of"
-                f" {_short(text)}.{hint}",
-                key="expression",
+                f" {_short(text)}.{hint}"
             )
-        if found.lastgroup != "space":
-            yield _Token(str(found.lastgroup), found.group(), at)
-        at = found.end()
+        kind, token = found.lastgroup, found.group()
+        begins = kind == "value" or token in ("not", "(", "-")
+        if kind == "space":
+            source, at = source + " " * len(token), found.end()
+            continue
+        if complete and (kind == "value" or token == "not"):
+            raise _unexpected(text, at, "an operator or the end")
+        if not complete and not begins:
+            raise _unexpected(text, at)
+        if token == "(":
+            calls.append(complete)
+            if len(calls) > MOST_DEPTH:
+                raise _too_much(f"be {MOST_DEPTH} brackets deep, however it is deeper", at)
+        elif (token == ")" and not calls) or (token == "," and calls[-1:] != [True]):
+            raise _unexpected(text, at, "')'" if calls else "an operator or the end")
+        elif token == ")":
+            calls.pop()
+        source, at = source + ("x" * len(token) if kind == "value" else token), found.end()
+        tokens, complete = tokens + 1, kind == "value" or token == ")"
+    if tokens > MOST_TOKENS:
+        raise _too_much(f"have {MOST_TOKENS} parts, however it has {tokens}")
+    if calls or not complete:
+        raise _unexpected(text, at, "')'" if complete else _VALUE)
+    return source
 
 
-class _Parser:
-    """Reads tokens from left to right; each method reads one level of the grammar above."""
+def _node(tree: ast.AST, text: str, indent: int, depth: int) -> Node:
+    """Our node for one of Python's, `depth` operators below the top."""
+    at = indent + getattr(tree, "col_offset", 0)
+    if depth > 2 * MOST_DEPTH:
+        raise _too_much(f"be {2 * MOST_DEPTH} operators deep, however it is deeper", at)
 
-    def __init__(self, text: str, tokens: list[_Token]) -> None:
-        self.text, self.tokens, self.at = text, [*tokens, _Token("end", "the end", len(text))], 0
+    def inside(*parts: ast.AST, deeper: int = 1) -> tuple[Node, ...]:
+        return tuple(_node(part, text, indent, depth + deeper) for part in parts)
 
-    @property
-    def token(self) -> _Token:
-        return self.tokens[self.at]
+    match tree:
+        case ast.Name():
+            return _leaf(text[at : indent + int(tree.end_col_offset or 0)])
+        case ast.Call(func=ast.Name(), args=args, keywords=[]):
+            name = text[at : indent + int(tree.func.end_col_offset or 0)]
+            _check_call(name, len(args), at)
+            return Operation(name, inside(*args))
+        case ast.UnaryOp(op=op, operand=operand) if type(op) in OPERATORS:
+            return Operation(OPERATORS[type(op)], inside(operand))
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
+            return Operation(OPERATORS[type(op)], inside(left, right))
+        case ast.BoolOp(op=op, values=values):
+            return _joined(OPERATORS[type(op)], inside(*values, deeper=len(values) - 1))
+        case ast.Compare(left=left, ops=ops, comparators=others) if all(
+            type(op) in OPERATORS for op in ops
+        ):
+            sides = inside(left, *others, deeper=len(ops))
+            pairs = zip(ops, sides, sides[1:], strict=False)
+            return _joined("and", [Operation(OPERATORS[type(op)], (a, b)) for op, a, b in pairs])
+    raise _unexpected(text, at)
 
-    def wrong(self, needed: str) -> ConfigError:
-        """The error for the token where something else is needed."""
-        return ConfigError(
-            f"An expression needs {needed} at position {self.token.at + 1}, however there is"
-            f" {self.token.text!r} in {_short(self.text)}.",
-            key="expression",
+
+def _joined(name: str, parts: Any) -> Node:
+    return reduce(lambda left, right: Operation(name, (left, right)), parts)
+
+
+def _leaf(written: str) -> Node:
+    if written[0] in "'\"":
+        return Constant(written[1:-1])
+    if written[0] == "`":
+        return Name(written[1:-1])
+    if written[0] in ".0123456789":
+        value = float(written)
+        return Constant(int(value) if written.isdigit() and value < 2**53 else value)
+    return Constant(written == "true") if written in ("true", "false") else Name(written)
+
+
+def _check_call(name: str, n: int, at: int) -> None:
+    if name not in FUNCTIONS:
+        raise _wrong(
+            f"An expression knows the functions {', '.join(FUNCTIONS)}, however {name!r} is"
+            f" called at position {at + 1}.{nearest(name, list(FUNCTIONS))}"
         )
+    fewest, most = FUNCTIONS[name]
+    if not fewest <= n <= most:
+        needed = f"{fewest} to {most}" if most > fewest else f"{fewest}"
+        raise _wrong(f"{name} takes {needed} values, however it has {n} at position {at + 1}.")
 
-    def next_is(self, *texts: str) -> str | None:
-        """The token's text, read, if it is one of these."""
-        if self.token.kind in ("sign", "name") and self.token.text in texts:
-            self.at += 1
-            return self.tokens[self.at - 1].text
-        return None
 
-    def either(self, depth: int) -> Node:
-        return self._chain(depth, ("or",), self.both)
+def _wrong(text: str) -> ConfigError:
+    return ConfigError(text, key="expression")
 
-    def both(self, depth: int) -> Node:
-        return self._chain(depth, ("and",), self.plain)
 
-    def plain(self, depth: int) -> Node:
-        if self.next_is("not"):
-            return Operation("not", (self.plain(self._deeper(depth)),))
-        return self.compare(depth)
+def _too_much(text: str, at: int | None = None) -> ConfigError:
+    place = "" if at is None else f" at position {at + 1}"
+    return _wrong(f"An expression may {text}{place}. Split it into several rules.")
 
-    def compare(self, depth: int) -> Node:
-        left = self.sum(depth)
-        found: Node | None = None
-        while sign := self.next_is(*COMPARISONS):
-            right = self.sum(depth)
-            one = Operation(sign, (left, right))
-            found = one if found is None else Operation("and", (found, one))
-            left = right
-        return left if found is None else found
 
-    def sum(self, depth: int) -> Node:
-        return self._chain(depth, ("+", "-"), self.product)
-
-    def product(self, depth: int) -> Node:
-        return self._chain(depth, ("*", "/", "%"), self.signed)
-
-    def signed(self, depth: int) -> Node:
-        if self.next_is("-"):
-            return Operation("negative", (self.signed(self._deeper(depth)),))
-        return self.atom(depth)
-
-    def atom(self, depth: int) -> Node:
-        token = self.token
-        if token.kind in ("number", "text", "quoted"):
-            self.at += 1
-            if token.kind == "quoted":
-                return Name(token.text[1:-1])
-            if token.kind == "text":
-                return Constant(token.text[1:-1])
-            value = float(token.text)
-            return Constant(int(value) if token.text.isdigit() and value < 2**53 else value)
-        if self.next_is("("):
-            node = self.either(self._deeper(depth))
-            self._close()
-            return node
-        if word := self.next_is("true", "false"):
-            return Constant(word == "true")
-        if token.kind == "name" and token.text not in WORDS:
-            self.at += 1
-            return self._call(token, depth) if self.next_is("(") else Name(token.text)
-        raise self.wrong("a name, a number, a text or a bracket")
-
-    def _call(self, name: _Token, depth: int) -> Node:
-        if name.text not in FUNCTIONS:
-            raise ConfigError(
-                f"An expression knows the functions {', '.join(FUNCTIONS)}, however {name.text!r} is"
-                f" called at position {name.at + 1}.{nearest(name.text, list(FUNCTIONS))}",
-                key="expression",
-            )
-        values = [self.either(self._deeper(depth))]
-        while self.next_is(","):
-            values.append(self.either(self._deeper(depth)))
-        self._close()
-        fewest, most = FUNCTIONS[name.text]
-        if not fewest <= len(values) <= most:
-            raise ConfigError(
-                f"{name.text} takes {fewest}{f' to {most}' if most > fewest else ''} values, however it"
-                f" has {len(values)} at position {name.at + 1}.",
-                key="expression",
-            )
-        return Operation(name.text, tuple(values))
-
-    def _close(self) -> None:
-        if not self.next_is(")"):
-            raise self.wrong("')'")
-
-    def _chain(self, depth: int, signs: tuple[str, ...], below: Any) -> Node:
-        node = below(depth)
-        length = 0
-        while sign := self.next_is(*signs):
-            length += 1
-            if length > MOST_DEPTH * 2:  # each adds a level to the tree
-                raise ConfigError(
-                    f"An expression may join {MOST_DEPTH * 2} parts with {sign!r}, however there are"
-                    " more. Split it into several rules.",
-                    key="expression",
-                )
-            node = Operation(sign, (node, below(depth)))
-        return node
-
-    def _deeper(self, depth: int) -> int:
-        if depth >= MOST_DEPTH:
-            raise ConfigError(
-                f"An expression may be {MOST_DEPTH} brackets or signs deep, however it is deeper at"
-                f" position {self.token.at + 1}. Split it into several rules.",
-                key="expression",
-            )
-        return depth + 1
+def _unexpected(text: str, at: int, needed: str = _VALUE) -> ConfigError:
+    found = _TOKEN.match(text, at)
+    there = repr(found.group()) if found and at < len(text) else "the end"
+    return _wrong(
+        f"An expression needs {needed} at position {at + 1}, however there is {there} in"
+        f" {_short(text)}."
+    )
 
 
 def _short(text: str) -> str:
     return repr(text if len(text) <= 80 else text[:77] + "...")
+
+
+# ---------------------------------------------------------------------------- from nodes to values per row
+
+
+@dataclass(frozen=True, eq=False)
+class _Values:
+    """One value per row (n,), or a constant; `gone` where it is missing."""
+
+    kind: str
+    data: Any
+    gone: Any = False
+
+
+def holds(node: Node, table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Where the expression is true (n,) and where it is missing (n,).
+
+    Kleene's logic: false and missing is false, true or missing is true. 0 / 0 is missing; a number
+    over 0 is infinite. A difference of times is a number of seconds.
+
+    Raises: ConfigError where values of different kinds meet, or the whole is no truth.
+    """
+    with np.errstate(all="ignore"):
+        found = _value(node, table)
+    if found.kind != TRUTH:
+        raise _wrong(
+            f"An expression must be true or false, however this one is a {found.kind}. Compare it"
+            " with something."
+        )
+    true, gone = np.broadcast_arrays(found.data, found.gone, np.empty(len(table)))[:2]
+    return true & ~gone, gone
+
+
+def _value(node: Node, table: pd.DataFrame) -> _Values:
+    if isinstance(node, Name):
+        return _column(table[node.column])
+    if isinstance(node, Operation):
+        return _applied(node.name, [_value(value, table) for value in node.values])
+    if isinstance(node.value, bool):
+        return _Values(TRUTH, np.bool_(node.value))
+    return _Values(TEXT if isinstance(node.value, str) else NUMBER, node.value)
+
+
+def _column(series: pd.Series) -> _Values:
+    gone = series.isna().to_numpy()
+    if is_time(series):
+        return _Values(TIME, ordinal(series, "an expression"), gone)
+    if pdt.is_bool_dtype(series.dtype) and not isinstance(series.dtype, pd.CategoricalDtype):
+        return _Values(TRUTH, series.to_numpy(dtype=bool, na_value=False), gone)
+    if pdt.is_numeric_dtype(series.dtype):
+        return _Values(NUMBER, ordinal(series, "an expression"), gone)
+    return _Values(TEXT, series, gone)
+
+
+def _applied(name: str, values: list[_Values]) -> _Values:
+    if name == "is_null":
+        return _Values(TRUTH, np.asarray(values[0].gone))
+    if name in ("and", "or", "not"):
+        return _logic(name, [_needed(value, TRUTH, name) for value in values])
+    if name in COMPARISONS:
+        return _compared(name, *values)
+    gone = reduce(np.logical_or, [value.gone for value in values])
+    if name == "-" and values[0].kind == values[1].kind == TIME:
+        return _Values(NUMBER, (values[0].data - values[1].data) / SECOND, gone)
+    numbers = [_needed(value, NUMBER, name).data for value in values]
+    # In floating point throughout: whole numbers would overflow in silence.
+    floats = [np.asarray(number, dtype=float) for number in numbers]
+    if name == "round":
+        data = np.round(floats[0], _digits(numbers))
+    else:
+        function = ARITHMETIC[name]
+        data = function(floats[0]) if len(floats) == 1 else reduce(function, floats)
+    return _Values(NUMBER, data, gone | np.isnan(data))
+
+
+def _digits(numbers: list[Any]) -> int:
+    digits = numbers[1] if len(numbers) > 1 else 0
+    if isinstance(digits, int) and 0 <= digits <= 15:
+        return digits
+    raise _wrong(
+        "round takes a whole number of digits from 0 to 15, however it has"
+        f" {digits if np.ndim(digits) == 0 else 'a column'}."
+    )
+
+
+def _needed(value: _Values, kind: str, name: str) -> _Values:
+    if value.kind == kind:
+        return value
+    if kind == NUMBER and value.kind == TRUTH:
+        return _Values(NUMBER, np.asarray(value.data, dtype=float), value.gone)
+    if kind == TRUTH and value.kind == NUMBER and np.ndim(value.data):
+        there = value.data[~np.broadcast_to(value.gone, value.data.shape)]
+        if np.isin(there, (0, 1)).all():  # a column of 0 and 1
+            return _Values(TRUTH, value.data == 1, value.gone)
+    raise _wrong(f"{name} in an expression needs a {kind}, however it has a {value.kind}.")
+
+
+def _logic(name: str, values: list[_Values]) -> _Values:
+    there = [~np.asarray(value.gone) for value in values]
+    true = [value.data & known for value, known in zip(values, there, strict=True)]
+    false = [~value.data & known for value, known in zip(values, there, strict=True)]
+    if name == "not":
+        return _Values(TRUTH, false[0], ~there[0])
+    both, either = (true, false) if name == "and" else (false, true)
+    yes, no = both[0] & both[1], either[0] | either[1]
+    return _Values(TRUTH, yes if name == "and" else no, ~(yes | no))
+
+
+def _compared(name: str, left: _Values, right: _Values) -> _Values:
+    gone = np.logical_or(left.gone, right.gone)
+    if {left.kind, right.kind} == {TIME, TEXT}:
+        left, right = _as_time(left), _as_time(right)
+    if {left.kind, right.kind} == {NUMBER, TRUTH}:
+        left, right = _needed(left, NUMBER, name), _needed(right, NUMBER, name)
+    if left.kind != right.kind:
+        raise _wrong(
+            f"{name} in an expression needs two values of one kind, however it compares a"
+            f" {left.kind} with a {right.kind}."
+        )
+    if left.kind in (TEXT, TRUTH) and name not in ("==", "!="):
+        raise _wrong(
+            f"{name} in an expression needs numbers or times, however it compares a {left.kind}."
+            " Use == or !=."
+        )
+    if left.kind == TEXT:
+        same = _same_text(left.data, right.data)
+        return _Values(TRUTH, same if name == "==" else ~same, gone)
+    return _Values(TRUTH, COMPARISONS[name](left.data, right.data), gone)
+
+
+def _same_text(left: Any, right: Any) -> np.ndarray:
+    if isinstance(left, str):
+        left, right = right, left
+    if isinstance(left, str):
+        return np.asarray(left == right)
+    if isinstance(right, str):
+        return np.asarray(left.isin([right]))
+    joined = pd.factorize(pd.concat([left.astype(object), right.astype(object)]))[0]
+    return np.asarray(joined[: len(left)] == joined[len(left) :])
+
+
+def _as_time(value: _Values) -> _Values:
+    if value.kind == TIME:
+        return value
+    time = instant(value.data) if isinstance(value.data, str) else None
+    if time is None:
+        shown = repr(value.data) if isinstance(value.data, str) else "a column of text"
+        raise _wrong(
+            "A time in an expression is compared with a date, however it is compared with"
+            f" {shown}. Write '2024-01-31'."
+        )
+    return _Values(TIME, time)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, ClassVar
 
@@ -12,8 +12,8 @@ import pandas as pd
 
 from synthkit.errors import ConfigError
 from synthkit.rules.base import Rule
-from synthkit.rules.column_rules import NotNull, OneOf, Pattern, Positive, Range
-from synthkit.rules.table_rules import Unique
+from synthkit.rules.columns import NotNull, OneOf, Pattern, Positive, Range
+from synthkit.rules.logic import Unique
 from synthkit.rules.values import DATE
 
 
@@ -38,7 +38,7 @@ class PanderaCheck(Rule):
     def columns(self) -> tuple[str, ...]:
         return self.about_columns
 
-    def broken(self, table: pd.DataFrame) -> np.ndarray:
+    def violations(self, table: pd.DataFrame) -> np.ndarray:
         part = table.reset_index(drop=True)
         judged = part[self.column] if self.column is not None else part
         passed = self.check(judged).check_output
@@ -63,7 +63,7 @@ class PanderaCheck(Rule):
 def from_pandera(source: Any) -> list[Rule]:
     """The rules of a pandera `DataFrameSchema`, or of a `DataFrameModel`.
 
-    Bounds, lists, patterns, uniqueness and missing values become rules of ours, that can be mended
+    Bounds, lists, patterns, uniqueness and missing values become rules of ours, that can be repaired
     and written to YAML; other checks are kept as they are. Types are not rules: the schema of the
     table has them.
 
@@ -99,51 +99,35 @@ def from_pandera(source: Any) -> list[Rule]:
 
 def _of_check(check: Any, column: str) -> Rule:
     with_ = getattr(check, "statistics", None) or {}
-    kind = str(check.name)
-    if kind == "in_range":
-        ends = (with_.get("include_min", True), with_.get("include_max", True))
-        closed = {(True, True): "both", (True, False): "left", (False, True): "right"}.get(
-            ends, "neither"
-        )
-        return Range(column, min=with_["min_value"], max=with_["max_value"], closed=closed)
-    if kind == "greater_than_or_equal_to":
-        return Range(column, min=with_["min_value"])
-    if kind == "greater_than":
-        return Range(
-            column,
-            min=with_["min_value"],
-            closed="neither",
-            name=f"{column} above {with_['min_value']}",
-        )
-    if kind == "less_than_or_equal_to":
-        return Range(column, max=with_["max_value"], name=f"{column} up to {with_['max_value']}")
-    if kind == "less_than":
-        return Range(
-            column,
-            max=with_["max_value"],
-            closed="neither",
-            name=f"{column} below {with_['max_value']}",
-        )
-    if kind == "isin":
-        return OneOf(column, tuple(with_["allowed_values"]))
-    if kind == "str_matches":
-        text = getattr(with_["pattern"], "pattern", with_["pattern"])
-        return Pattern(
-            column, f"(?:{text})(?s:.*)"
-        )  # pandera asks for the beginning; its own $ ends the text
+    low, high = with_.get("min_value"), with_.get("max_value")
+    match str(check.name):
+        case "in_range":
+            ends = (with_.get("include_min", True), with_.get("include_max", True))
+            closed = {(True, True): "both", (True, False): "left", (False, True): "right"}
+            return Range(column, min=low, max=high, closed=closed.get(ends, "neither"))
+        case "greater_than_or_equal_to":
+            return Range(column, min=low)
+        case "greater_than":
+            return Range(column, min=low, closed="neither", name=f"{column} above {low}")
+        case "less_than_or_equal_to":
+            return Range(column, max=high, name=f"{column} up to {high}")
+        case "less_than":
+            return Range(column, max=high, closed="neither", name=f"{column} below {high}")
+        case "isin":
+            return OneOf(column, tuple(with_["allowed_values"]))
+        case "str_matches":
+            text = getattr(with_["pattern"], "pattern", with_["pattern"])
+            # pandera asks for the beginning; its own $ ends the text
+            return Pattern(column, f"(?:{text})(?s:.*)")
     return PanderaCheck(check, column, (column,))
 
 
 def _named_apart(rules: list[Rule]) -> list[Rule]:
-    from dataclasses import replace
-
     seen: dict[str, int] = {}
     apart = []
     for rule in rules:
-        seen[rule.name] = seen.get(rule.name, 0) + 1
-        apart.append(
-            rule if seen[rule.name] == 1 else replace(rule, name=f"{rule.name} {seen[rule.name]}")
-        )
+        n = seen[rule.name] = seen.get(rule.name, 0) + 1
+        apart.append(rule if n == 1 else replace(rule, name=f"{rule.name} {n}"))
     return apart
 
 
@@ -196,4 +180,4 @@ def _of_time(value: Any) -> bool:
 
 
 def _passes(rule: Rule) -> Any:
-    return lambda table: pd.Series(~rule.broken(table), index=table.index)
+    return lambda table: pd.Series(~rule.violations(table), index=table.index)

@@ -19,9 +19,9 @@ from synthkit.rules.enforce import (
     Proposals,
     bind,
     check_settings,
+    put,
     rules_needed,
     settle,
-    with_cells,
 )
 from synthkit.strategies.base import Strategy
 from synthkit.synthesizers import ConstrainedSynthesizer, Synthesizer
@@ -112,9 +112,7 @@ class Constrained(Strategy):
             gone = np.ones(len(out), dtype=bool)
             gone[np.setdiff1d(at, at[kept])] = False
             return out.take(gone)
-        X = out.X.assign(
-            **{name: with_cells(out.X[name], at, settled.rows[name]) for name in out.X.columns}
-        )
+        X = put(out.X, at, settled.rows[list(out.X.columns)])
         y = out.y.copy()
         y[at] = settled.carried
         return replace(out, X=X, y=y)

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from synthkit.rules.base import Rule
-from synthkit.rules.column_rules import Whole
-from synthkit.rules.row_rules import FixedCombinations, Inequality, OneHot, Ordered
+from synthkit.rules.columns import Whole
+from synthkit.rules.rows import FixedCombinations, Inequality, OneHot, Ordered
 from synthkit.synthesizers.forms import Form, form_of
 from synthkit.table.schema import Kind, Schema
 

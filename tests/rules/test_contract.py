@@ -9,7 +9,6 @@ from pandas.testing import assert_frame_equal
 from synthkit.errors import ConfigError, DataError
 from synthkit.rules import RULES, check, enforce, rules_of
 from synthkit.rules.enforce import bind, enforcements
-from synthkit.rules.repair import broken_rows
 from synthkit.strategies import STRATEGIES, Constrained
 from synthkit.synthesizers import SYNTHESIZERS, ConstrainedSynthesizer
 from synthkit.synthesizers.constrained import ConstrainedFitted, ConstrainedModel
@@ -74,7 +73,7 @@ def test_no_rule_is_broken_after_enforcement_on_a_strategy(name, how, train, eve
         if made.any():
             bound = bind(strategy.rules, with_target(train), aside={}, allow_real_violations=False)
             before = with_target(real)
-            assert not broken_rows(bound.rules, with_target(out.take(made)), before).any(), spec
+            assert not replace(bound, before=before).broken(with_target(out.take(made))).any(), spec
         if how != "drop":
             plain = STRATEGIES.build(strategy.strategy)(train, np.random.default_rng(0))
             assert out.counts.tolist() == plain.counts.tolist()
@@ -141,7 +140,7 @@ def test_no_rule_is_broken_after_enforcement_on_a_synthesizer(
             free = replace(
                 constrained, synthesizer=replace(synthesizer, on_violation="report")
             ).sample(60, 0)
-            valid = ~broken_rows(bound.rules, free, None)
+            valid = ~bound.broken(free)
             assert valid.sum() == 60 - done.broken_rows
             assert_frame_equal(out[valid], free[valid])
         assert out.dtypes.tolist() == ruled.dtypes.tolist()
@@ -209,7 +208,7 @@ def test_repair_changes_nothing_in_valid_rows(name, train, every_spec):
         out = strategy(train, np.random.default_rng(0))
         done = enforcements(out)[-1]
         bound = bind(strategy.rules, with_target(train), aside={}, allow_real_violations=False)
-        valid = ~broken_rows(bound.rules, with_target(plain.take(made)), with_target(train))
+        valid = ~replace(bound, before=with_target(train)).broken(with_target(plain.take(made)))
         assert_frame_equal(out.X.take(made[valid]), plain.X.take(made[valid]))
         changed = {
             name: n
@@ -237,7 +236,7 @@ def test_all_rules_at_once_and_the_same_bytes_for_the_same_seed(train, every_spe
     real = with_target(train)
     bound = bind(strategy.rules, real, aside={}, allow_real_violations=False)
     made = a.origin == SYNTHETIC
-    assert not broken_rows(bound.rules, with_target(a.take(made)), real).any()
+    assert not replace(bound, before=real).broken(with_target(a.take(made))).any()
 
 
 def test_without_violations_nothing_is_changed(train):

@@ -23,8 +23,9 @@ def test_rows_that_are_all_found_with_the_last_proposals_allowed_are_enough(monk
         aside={},
         allow_real_violations=False,
     )
-    now, kept = settle(
+    now, kept, record = settle(
         proposed([5.0, 50.0, 7.0]), bound, "resample", lambda wanted: proposed([20.0, 3.0, 4.0])
     )
     assert now.rows["x"].tolist() == [5.0, 3.0, 7.0]
     assert kept.tolist() == [0, 1, 2]
+    assert (record.resampled, record.proposals) == (1, 3)

@@ -1,6 +1,7 @@
 """The little language: nothing escapes, nothing crashes, and it computes what Python computes."""
 
 import math
+import re
 
 import numpy as np
 import pandas as pd
@@ -9,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synthkit.errors import ConfigError
-from synthkit.rules.expression import FUNCTIONS, MOST_DEPTH, columns_in, parse
-from synthkit.rules.expression_values import holds
+from synthkit.rules.expression import FUNCTIONS, MOST_DEPTH, columns_in, holds, parse
 
 TABLE = pd.DataFrame(
     {
@@ -129,6 +129,32 @@ def judged(node):
     assert true.shape == missing.shape == (len(TABLE),)
     assert true.dtype == missing.dtype == bool
     assert not (true & missing).any()
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "there"),
+    [
+        ("a +", 4, "the end"),
+        ("(a", 3, "the end"),
+        ("a)", 2, "')'"),
+        ("(a b)", 4, "'b'"),
+        ("a == == b", 6, "'=='"),
+        ("a == not b", 6, "'not'"),
+        ("(a, b)", 3, "','"),
+        ("min()", 5, "')'"),
+        ("a and and b", 7, "'and'"),
+        ("  a < +b", 7, "'+'"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place(text, at, there):
+    with pytest.raises(ConfigError, match=re.escape(f"at position {at}, however there is {there}")):
+        parse(text)
+
+
+@pytest.mark.parametrize("name", ["class", "in", "None", "True", "lambda", "ﬁ", "É²", "match"])
+def test_a_column_may_be_called_as_a_word_of_python(name):
+    assert columns_in(parse(f"{name} > 1 or\n `{name}` < 0")) == (name,)
+    assert holds(parse(f"{name} > 1"), pd.DataFrame({name: [0, 2]}))[0].tolist() == [False, True]
 
 
 NUMBERS = st.recursive(

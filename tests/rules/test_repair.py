@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from synthkit.rules import rules_of
-from synthkit.rules.repair import broken_rows, repair
+from synthkit.rules.enforce import Bound
+from synthkit.rules.enforce import repair as repaired
 
 SEEN = pd.DataFrame(
     {
@@ -21,6 +22,16 @@ SEEN = pd.DataFrame(
         "d": ["p", "q", "p"],
     }
 )
+
+
+def repair(rows, rules, seen, fixed=()):
+    return repaired(rows, Bound(rules, seen, fixed=fixed))
+
+
+def broken_rows(rules, rows):
+    return Bound(rules, SEEN).broken(rows)
+
+
 FLOATS = st.floats(-100, 100, allow_nan=False)
 ROWS = st.lists(
     st.tuples(
@@ -82,10 +93,10 @@ RULES = [
 def test_after_repair_no_rule_is_broken_and_valid_rows_are_untouched(rows, specs):
     before = table(rows)
     rules = rules_of(specs)
-    seen = SEEN[~broken_rows(rules, SEEN, None)].reset_index(drop=True)
-    broken = broken_rows(rules, before, None)
+    seen = SEEN[~broken_rows(rules, SEEN)].reset_index(drop=True)
+    broken = broken_rows(rules, before)
     found = repair(before, rules, seen)
-    left = broken_rows(rules, found.rows, None)
+    left = broken_rows(rules, found.rows)
     assert (left <= found.broken).all()
     if len(seen) and not any(rule.whole_table for rule in rules):
         assert not left.any()

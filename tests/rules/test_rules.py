@@ -190,7 +190,7 @@ WRONG = {
         ConfigError,
         "Did you mean 'min'",
     ),
-    "nothing given": ({"rule": "one_of"}, ConfigError, "column and values"),
+    "nothing given": ({"rule": "one_of"}, ConfigError, r"needs column(.|\n)*needs values"),
     "a list of text for numbers": (
         {"rule": "one_of", "column": "x", "values": ["1", "2"]},
         ConfigError,
