@@ -44,7 +44,6 @@ from synthkit.synthesizers import (
     GaussianCopula,
     Synthesizer,
 )
-from synthkit.synthesizers.forms import Form
 from synthkit.table.column import nanoseconds
 from synthkit.table.load import Dataset
 from synthkit.table.schema import ORDERED, Column, Kind
@@ -429,11 +428,11 @@ def write_sample(
     path, ending = Path(path), ending_of(path)
     refuse_unwritable(path)
     began, proposed, met, done = time.perf_counter(), 0, 0, 0
-    columns = {form.name: _every_level(form) for form in fitted.forms}
+    columns = {form.name: form.every_level() for form in fitted.forms}
     times = {
-        form.name: form.step
+        form.name: form.codec.step
         for form in fitted.forms
-        if form.ordered and pd.api.types.is_datetime64_any_dtype(form.dtype)
+        if form.codec.ordered and form.codec.kind is Kind.DATETIME
     }
     with written_beside(path) as beside, parts_written(beside, ending, columns, times) as append:
         for part in batches(fitted, n, seed, where, batch_rows=batch_rows):
@@ -448,15 +447,6 @@ def checked_rows(n: int) -> None:
     """Raises: DataError unless `n` is a number of rows."""
     if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
         raise DataError(f"sample needs a whole number of rows of at least 1, however n is {n!r}.")
-
-
-def _every_level(form: Form) -> pd.Series:
-    """A column of the form with each of its levels, so that its type is known whatever a batch holds."""
-    if form.levels:
-        return form.of_codes(np.arange(len(form.levels)))
-    if form.learned and form.kind is not Kind.KEY:
-        return form.of_numbers(np.array([form.low]))
-    return form.invented(1)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,8 @@ from synthkit.methods.traits import Traits
 from synthkit.progress import Report as Progress
 from synthkit.progress import bar
 from synthkit.rules.enforce import Enforcement
-from synthkit.synthesizers.forms import Form, form_of, matches, table_hash
+from synthkit.synthesizers.forms import Form, forms_of, matches
+from synthkit.table.load import table_hash
 from synthkit.table.schema import Kind, Schema
 
 #: Proposals after which a condition that is met too rarely is given up.
@@ -138,10 +139,7 @@ class Synthesizer:
         _refuse_text(schema)
         if schema.target is not None:
             _refuse_missing_target(table[schema.target], schema)
-        forms = tuple(
-            form_of(table[column.name], column.kind, column.name == schema.target)
-            for column in schema.columns
-        )
+        forms = tuple(forms_of(table, schema.columns).values())
         learned = [form.name for form in forms if form.learned]
         model = None
         if learned:

@@ -1,14 +1,9 @@
-"""The form of a column: what has to come back exactly as it went in, whatever engine made the values.
-
-Engines know floats and codes. A form turns a column into those and back: dtype, levels, time zone,
-whole numbers, decimals, range, kind of missing value. It also remembers what no engine should see:
-constants, which are put back, and the look of keys, which are made anew.
-"""
+"""What no engine should see of a column, and a person says of it: constants, keys, conditions."""
 
 from __future__ import annotations
 
-import hashlib
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,175 +12,136 @@ import pandas as pd
 from pandas.api import types as pdt
 
 from synthkit.errors import DataError
-from synthkit.table.schema import ORDERED, Kind, match
-
-#: Nanoseconds of a day, hour, minute, second, millisecond, microsecond: what times may be whole in.
-STEPS = (86_400_000_000_000, 3_600_000_000_000, 60_000_000_000, 1_000_000_000, 1_000_000, 1_000)
-#: Decimals beyond which a column counts as unrounded.
-MOST_DECIMALS = 10
-NULLS: dict[str, Any] = {"none": None, "nan": np.nan, "nat": pd.NaT, "na": pd.NA}
+from synthkit.table.column import MISSING, Codec, moment, value_from_json, value_to_json, zone_of
+from synthkit.table.schema import Column, Kind, match
 
 
 @dataclass(frozen=True, eq=False)
 class Form:
-    """One column's form.
+    """One column's codec, and how its cells are made where no engine makes them.
 
-    - `levels`: the values of a state column in sorted order; a code is an index into them, -1 missing.
-    - `low`, `high`: the range of an ordered column (dates: nanoseconds since 1970, UTC);
-      `step`: what its values are whole multiples of, 0 for none known.
-    - `constant`: the one value of a column that is not learned (None: every cell is missing).
-    - `alphabets`: for keys of text, the characters seen at each place; `low`, `high` for number keys.
+    - `learned`: whether an engine sees the column: not keys, and not what has one value in all rows.
+    - `constant`: the one value of a column of numbers or times; None where its values vary.
+    - `alphabets`: for keys of text, the characters seen at each place; `last`: the highest number key.
     """
 
-    name: str
-    kind: Kind
-    dtype: Any
+    codec: Codec
     learned: bool
-    missing: bool = False
-    null: str = "nan"
-    levels: tuple[Any, ...] = ()
-    low: float = 0.0
-    high: float = 0.0
-    step: float = 0.0
     constant: Any = None
     alphabets: tuple[str, ...] = ()
+    last: int = 0
+
+    @classmethod
+    def of(cls, series: pd.Series, kind: Kind) -> Form:
+        """The form of a conformed column."""
+        gone = series.isna().to_numpy()
+        present = series[~gone] if gone.any() else series
+        if kind is Kind.KEY:
+            return _of_key(series.head(0), present)
+        as_states = False if present.empty else None
+        codec = Codec.fit(series, kind, ordered=as_states, sort=True, as_seen=True)
+        if not codec.ordered:
+            return cls(codec, learned=len(codec.levels) > 1 or (codec.gaps and len(present) > 0))
+        # Two integers may be one float: the column's own values decide.
+        same = codec.low == codec.high and bool((present == present.iloc[0]).all())
+        first = present.iloc[0]
+        constant = first.item() if isinstance(first, np.generic) else first
+        return cls(codec, not same or codec.gaps, constant if same else None)
 
     @property
-    def ordered(self) -> bool:
-        """Whether the values are numbers or times, not states."""
-        return not self.levels
+    def name(self) -> str:
+        """The column's name."""
+        return self.codec.name
 
-    def codes(self, series: pd.Series) -> np.ndarray:
-        """The codes (n,) of states; -1 is missing."""
-        return pd.Index(self.levels, dtype=object).get_indexer(
-            pd.Index(series.astype(object), dtype=object)
-        )
-
-    def of_codes(self, codes: np.ndarray) -> pd.Series:
-        """The states of codes (n,), in the column's own dtype."""
-        values = np.empty(len(self.levels) + 1, dtype=object)
-        values[:-1] = self.levels
-        values[-1] = NULLS[self.null]
-        if isinstance(self.dtype, pd.CategoricalDtype):
-            place = self.dtype.categories.get_indexer(pd.Index(self.levels))
-            return pd.Series(
-                pd.Categorical.from_codes(np.append(place, -1)[codes], dtype=self.dtype),
-                name=self.name,
-            )
-        return pd.Series(values[codes], name=self.name, dtype=object).astype(self.dtype)
-
-    def numbers(self, series: pd.Series) -> np.ndarray:
-        """Numbers (n,) as floats, times as nanoseconds since 1970 in UTC; NaN is missing."""
-        if self.kind is Kind.DATETIME:
-            return _nanoseconds(series)
-        return series.to_numpy(dtype="float64", na_value=np.nan)
-
-    def of_numbers(self, values: np.ndarray) -> pd.Series:
-        """The column of floats (n,), in its own dtype: within its range, rounded as it is."""
-        with np.errstate(invalid="ignore"):
-            values = np.clip(np.asarray(values, dtype="float64"), self.low, self.high)
-        gone = np.isnan(values)
-        if self.step >= 1:
-            values = np.round(values / self.step) * self.step
-        elif self.step > 0:
-            values = np.round(values, round(-math.log10(self.step)))
-        if self.kind is Kind.DATETIME:
-            whole = np.where(gone, np.iinfo("int64").min, np.nan_to_num(values)).astype("int64")
-            times = pd.Series(whole.view("datetime64[ns]"), name=self.name)
-            if isinstance(self.dtype, pd.DatetimeTZDtype):
-                return times.dt.tz_localize("UTC").dt.tz_convert(self.dtype.tz).astype(self.dtype)
-            return times.astype(self.dtype)
-        if pdt.is_integer_dtype(self.dtype):
-            # The float next to 2⁶³ is the largest that an integer can hold.
-            whole = np.nan_to_num(np.minimum(values, np.nextafter(2.0**63, 0))).astype("int64")
-            if gone.any():
-                return pd.Series(whole, name=self.name, dtype="Int64").mask(gone).astype(self.dtype)
-            return pd.Series(whole, name=self.name).astype(self.dtype)
-        return pd.Series(values, name=self.name).astype(self.dtype)
+    @property
+    def is_key(self) -> bool:
+        """Whether its cells are made anew for every row."""
+        return self.codec.kind is Kind.KEY
 
     def value_like(self, value: Any) -> Any:
         """The value of this column that a person means; None for missing. Raises: DataError, ConfigError."""
-        what = f"A condition on column {self.name!r}"
-        if self.kind is Kind.KEY and not self.levels:
+        what, codec = f"A condition on column {self.name!r}", self.codec
+        if self.is_key:
             raise DataError(
                 f"{what} cannot be met, however keys are new in every row. Leave it out."
             )
         if value is None or (pdt.is_scalar(value) and bool(pd.isna(value))):
-            if not self.missing:
+            if not codec.gaps:
                 raise DataError(
                     f"{what} needs a value that was seen, however no row of it was missing."
                 )
             return None
-        if not self.learned and not self.levels and self.constant is None:
+        if not codec.ordered and not len(codec.levels):
             raise DataError(
                 f"{what} needs a value that was seen, however every row of it was missing."
             )
-        if self.levels:
-            return match(value, self.levels, what)
-        if self.kind is Kind.DATETIME:
-            value, number = self._time(value, what)
-        else:
-            try:
-                number = float(value)
-            except (TypeError, ValueError):
-                raise DataError(f"{what} needs a number, however it is {value!r}.") from None
-            if pdt.is_integer_dtype(self.dtype) and math.isfinite(number):
-                if not number.is_integer():
-                    raise DataError(f"{what} needs a whole number, however it is {value!r}.")
-                # A float would lose the last digits of a large number, also of one that a shell wrote.
-                value = int(value) if isinstance(value, int | np.integer) else _whole(value, number)
-            else:
-                value = number
-        if not self.low <= number <= self.high:
-            raise DataError(
-                f"{what} needs a value within the range seen, {self._shown(self.low)} to"
-                f" {self._shown(self.high)}, however it is {value}."
-            )
+        if not codec.ordered:
+            return match(value, codec.values, what)
+        if codec.kind is Kind.DATETIME:
+            return self._time(value, what)
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            raise DataError(f"{what} needs a number, however it is {value!r}.") from None
+        if not (pdt.is_integer_dtype(codec.dtype) and math.isfinite(number)):
+            value = number
+        elif not number.is_integer():
+            raise DataError(f"{what} needs a whole number, however it is {value!r}.")
+        else:  # a float would lose the last digits of a large number, also of one that a shell wrote
+            value = int(value) if isinstance(value, int | np.integer) else _whole(value, number)
+        self._refuse_outside(number, (codec.low, codec.high), value, what)
         return value
 
-    def _time(self, value: Any, what: str) -> tuple[pd.Timestamp, float]:
+    def _time(self, value: Any, what: str) -> pd.Timestamp:
         try:
-            time = pd.Timestamp(value)
+            time = moment(value, zone_of(self.codec.dtype))
         except (TypeError, ValueError):
             raise DataError(f"{what} needs a time, however it is {value!r}.") from None
-        zone = _zone(self.dtype)
-        if zone is not None:
-            time = time.tz_localize(zone) if time.tzinfo is None else time.tz_convert(zone)
-        elif time.tzinfo is not None:
-            time = time.tz_convert(None)
-        return time, float(time.as_unit("ns").value)
+        low, high = self.codec.decode(np.array([self.codec.low, self.codec.high]))
+        self._refuse_outside(time, (low, high), time, what)
+        return time
 
-    def _shown(self, number: float) -> str:
-        return str(pd.Timestamp(int(number))) if self.kind is Kind.DATETIME else f"{number:g}"
+    def _refuse_outside(self, at: Any, ends: tuple[Any, Any], value: Any, what: str) -> None:
+        low, high = ends
+        if not low <= at <= high:
+            shown = [f"{end:g}" if isinstance(end, float) else str(end) for end in ends]
+            raise DataError(
+                f"{what} needs a value within the range seen, {shown[0]} to {shown[1]}, however it is"
+                f" {value}."
+            )
 
     def invented(self, n: int, first_key: int = 0) -> pd.Series:
         """`n` cells of a column that is not learned: its constant, or keys from number `first_key` on."""
-        if self.kind is Kind.KEY and not self.levels:
+        if self.is_key:
             return self._keys(np.arange(first_key, first_key + n, dtype="int64"))
-        if self.levels:
-            return self.of_codes(np.zeros(n, dtype="int64"))
-        if self.constant is None:
-            return pd.Series([NULLS[self.null]] * n, name=self.name, dtype=object).astype(
-                self.dtype
-            )
-        return pd.Series([self.constant] * n, name=self.name, dtype=self.dtype)
+        if not self.codec.ordered:
+            return self.codec.decode(np.full(n, 0 if len(self.codec.levels) else MISSING))
+        return pd.Series([self.constant] * n, name=self.name, dtype=self.codec.dtype)
+
+    def every_level(self) -> pd.Series:
+        """A column with each of the levels, so that its type is known whatever rows are made."""
+        if self.is_key or not self.learned:
+            return self.invented(1)
+        codec = self.codec
+        return codec.decode(
+            np.array([codec.low]) if codec.ordered else np.arange(len(codec.levels))
+        )
 
     def _keys(self, numbers: np.ndarray) -> pd.Series:
+        dtype = self.codec.dtype
         if not self.alphabets:
             # Above every key that was seen, so that none is copied.
-            first, past = int(self.high) + 1 + int(numbers[0]), _past_whole(self.dtype)
+            first, past = self.last + 1 + int(numbers[0]), _past_whole(dtype)
             if first + len(numbers) > past:
                 raise DataError(
-                    f"Column {self.name!r} needs {len(numbers)} new keys above {int(self.high)}, however"
-                    f" {self.dtype} holds no whole number from {past} on. Give it a wider dtype, or leave"
+                    f"Column {self.name!r} needs {len(numbers)} new keys above {self.last}, however"
+                    f" {dtype} holds no whole number from {past} on. Give it a wider dtype, or leave"
                     " it out."
                 )
-            values = np.arange(
-                first, first + len(numbers), dtype="uint64" if first > 2**62 else "int64"
-            )
-            if pdt.is_numeric_dtype(self.dtype):
-                return pd.Series(values, name=self.name).astype(self.dtype)
-            return pd.Series(values, name=self.name).astype(str).astype(self.dtype)
+            whole = "uint64" if first > 2**62 else "int64"
+            values = pd.Series(np.arange(first, first + len(numbers), dtype=whole), name=self.name)
+            text = not pdt.is_numeric_dtype(dtype)
+            return (values.astype(str) if text else values).astype(dtype)
         # Longer than every key that was seen, so that none is copied: a number written with the
         # alphabet of each place, the last place turning fastest, then the turns of the first place.
         places = np.empty((len(numbers), len(self.alphabets)), dtype="U1")
@@ -194,73 +150,48 @@ class Form:
             alphabet = np.array(list(self.alphabets[place]))
             rest, digit = np.divmod(rest, len(alphabet))
             places[:, place] = alphabet[digit]
-        text = np.char.add(
-            np.ascontiguousarray(places).view(f"U{len(self.alphabets)}").ravel(), rest.astype(str)
-        )
-        return pd.Series(text.astype(object), name=self.name).astype(self.dtype)
+        joined = np.ascontiguousarray(places).view(f"U{len(self.alphabets)}").ravel()
+        words = np.char.add(joined, rest.astype(str)).astype(object)
+        return pd.Series(words, name=self.name).astype(dtype)
+
+    def to_json(self) -> dict[str, Any]:
+        """The form as what JSON knows. It holds real levels and extremes: as private as the table."""
+        constant = value_to_json(self.constant)
+        return {**vars(self), "codec": self.codec.to_json(), "constant": constant}
+
+    @classmethod
+    def from_json(cls, state: Mapping[str, Any]) -> Form:
+        """The form that `to_json` took apart."""
+        known = {
+            "codec": Codec.from_json(state["codec"]),
+            "constant": value_from_json(state["constant"]),
+            "alphabets": tuple(state["alphabets"]),
+        }
+        return cls(**{**state, **known})
 
 
-def form_of(series: pd.Series, kind: Kind, is_target: bool = False) -> Form:
-    """The form of a conformed column."""
-    name, dtype = str(series.name), series.dtype
-    gone = series.isna()
-    null = _null(series[gone].iloc[0]) if gone.any() else "nan"
-    present = series[~gone] if gone.any() else series
-    if kind is Kind.KEY and not is_target:
-        return _form_of_key(present, name, dtype)
-    if present.empty:
-        return Form(name, kind, dtype, learned=False, missing=True, null=null)
-    if kind in ORDERED and not is_target:
-        values = (
-            _nanoseconds(present) if kind is Kind.DATETIME else present.to_numpy(dtype="float64")
-        )
-        low, high = float(values.min()), float(values.max())
-        # Two integers may be one float: the column's own values decide.
-        same = low == high and bool((present == present.iloc[0]).all())
-        constant = _plain(present.iloc[0]) if same else None
-        step = _step(values, kind, dtype)
-        return Form(
-            name,
-            kind,
-            dtype,
-            not same or bool(gone.any()),
-            bool(gone.any()),
-            null,
-            (),
-            low,
-            high,
-            step,
-            constant,
-        )
-    found = pd.unique(present.astype(object))
-    levels = tuple(_sorted([_plain(value) for value in found]))
-    return Form(
-        name, kind, dtype, len(levels) > 1 or bool(gone.any()), bool(gone.any()), null, levels
-    )
+def forms_of(table: pd.DataFrame, columns: tuple[Column, ...]) -> dict[str, Form]:
+    """The form of each of these columns of a conformed table, by name."""
+    return {column.name: Form.of(table[column.name], column.kind) for column in columns}
 
 
-def _form_of_key(present: pd.Series, name: str, dtype: Any) -> Form:
+def _of_key(nothing: pd.Series, present: pd.Series) -> Form:
+    dtype = present.dtype
+    category = isinstance(dtype, pd.CategoricalDtype)
+    # No key that was seen is kept, not even as a category.
+    codec = Codec.fit(nothing.astype(object) if category else nothing, Kind.KEY)
     if pdt.is_numeric_dtype(dtype) or present.empty:
         # Exactly, not as a float: the key after the highest must not be one that was seen.
-        high = (
-            0
-            if present.empty
-            else (
-                int(present.max())
-                if pdt.is_integer_dtype(dtype)
-                else math.floor(float(present.max()))
-            )
-        )
-        return Form(name, Kind.KEY, dtype, learned=False, high=high)
+        last = 0 if present.empty else present.max()
+        whole = pdt.is_integer_dtype(dtype)
+        return Form(codec, learned=False, last=int(last) if whole else math.floor(float(last)))
     text = present.astype(str)
     width = int(text.str.len().max())
     padded = np.array(text.str.pad(width, side="left", fillchar="\0").tolist(), dtype=f"U{width}")
     places = padded.view("U1").reshape(len(text), width)
-    alphabets = [
-        "".join(sorted(set(places[:, place].tolist()) - {"", "\0"})) for place in range(width)
-    ]
-    plain = object if isinstance(dtype, pd.CategoricalDtype) else dtype
-    return Form(name, Kind.KEY, plain, learned=False, alphabets=tuple(alphabets))
+    seen = [set(places[:, place].tolist()) - {"", "\0"} for place in range(width)]
+    alphabets = tuple("".join(sorted(characters)) for characters in seen)
+    return Form(codec, learned=False, alphabets=alphabets)
 
 
 def _past_whole(dtype: Any) -> int:
@@ -278,55 +209,8 @@ def matches(series: pd.Series, value: Any) -> np.ndarray:
     return (series == value).fillna(False).to_numpy(dtype=bool)
 
 
-def table_hash(table: pd.DataFrame) -> str:
-    """SHA-256 over names, dtypes and cells: which table it was, in hexadecimal digits."""
-    digest = hashlib.sha256(repr([(str(c), str(t)) for c, t in table.dtypes.items()]).encode())
-    for name in table.columns:
-        digest.update(pd.util.hash_pandas_object(table[name], index=False).to_numpy().tobytes())
-    return digest.hexdigest()
-
-
-def _nanoseconds(series: pd.Series) -> np.ndarray:
-    if isinstance(series.dtype, pd.DatetimeTZDtype):
-        series = series.dt.tz_convert(None)
-    whole = series.to_numpy(dtype="datetime64[ns]")
-    return np.where(np.isnat(whole), np.nan, whole.view("int64").astype("float64"))
-
-
-def _zone(dtype: Any) -> Any:
-    """The time zone of a dtype of times, pandas' own or Arrow's; None for times without."""
-    return getattr(dtype, "tz", None) or getattr(getattr(dtype, "pyarrow_dtype", None), "tz", None)
-
-
-def _step(values: np.ndarray, kind: Kind, dtype: Any) -> float:
-    """What all values are whole multiples of; 0 where nothing is known."""
-    if kind is Kind.DATETIME:
-        return float(next((step for step in STEPS if (values % step == 0).all()), 0))
-    if kind is Kind.INTEGER or pdt.is_integer_dtype(dtype):
-        return 1.0
-    for decimals in range(MOST_DECIMALS):
-        if np.array_equal(np.round(values, decimals), values):
-            return float(10.0**-decimals)
-    return 0.0
-
-
 def _whole(value: Any, number: float) -> int:
     try:
         return int(value) if isinstance(value, str) else int(number)
     except ValueError:  # "3.0"
         return int(number)
-
-
-def _null(value: Any) -> str:
-    return next((word for word, null in NULLS.items() if value is null), "nan")
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _sorted(values: list[Any]) -> list[Any]:
-    try:
-        return sorted(values)
-    except TypeError:
-        return sorted(values, key=lambda value: (type(value).__name__, str(value)))

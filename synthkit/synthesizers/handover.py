@@ -10,7 +10,7 @@ import pandas as pd
 from synthkit.rules.base import Rule
 from synthkit.rules.columns import Whole
 from synthkit.rules.rows import FixedCombinations, Inequality, OneHot, Ordered
-from synthkit.synthesizers.forms import Form, form_of
+from synthkit.table.column import Codec
 from synthkit.table.schema import Kind, Schema
 
 
@@ -25,15 +25,12 @@ def handed_over(
     on), a whole number `FixedIncrements` of 1. A column goes into one constraint, since SDV puts
     another column in its place; whole numbers come last, because SDV rounds anyway.
     """
-    forms = {
-        column.name: form_of(table[column.name], column.kind, column.name == schema.target)
-        for column in schema.columns
-    }
+    codecs = {column.name: Codec.fit(table[column.name], column.kind) for column in schema.columns}
     learned: dict[str, dict[str, Any]] = {}
     outside: dict[str, str] = {}
     taken: dict[str, str] = {}
     for rule in sorted(rules, key=lambda rule: isinstance(rule, Whole)):
-        why = _why_not(rule, forms, schema.target) or next(
+        why = _why_not(rule, codecs, schema.target) or next(
             (
                 f"SDV learns {taken[name]!r}, which speaks of {name!r} too"
                 for name in rule.columns
@@ -80,26 +77,26 @@ def _in_sdvs_words(rule: Rule) -> dict[str, Any] | None:
     return None
 
 
-def _why_not(rule: Rule, forms: dict[str, Form], target: str | None) -> str:
+def _why_not(rule: Rule, codecs: dict[str, Codec], target: str | None) -> str:
     """Why SDV's constraint would not do here; empty if it might."""
     if _in_sdvs_words(rule) is None:
         return "SDV has no constraint of this kind"
     for name in rule.columns:
-        if name not in forms:
+        if name not in codecs:
             return f"column {name!r} is not learned: it is a key or has one value"
-        form = forms[name]
+        codec = codecs[name]
         if name == target:
             return f"column {name!r} is the target, which rows are asked for by"
-        if form.missing and not isinstance(
+        if codec.gaps and not isinstance(
             rule, Inequality | Ordered
         ):  # of which SDV passes over gaps
             return f"column {name!r} has missing values"
         if isinstance(rule, FixedCombinations | OneHot):
-            if form.ordered and isinstance(rule, FixedCombinations):
+            if codec.ordered and isinstance(rule, FixedCombinations):
                 return f"column {name!r} holds numbers or times, and SDV combines states"
-        elif not form.ordered:
+        elif not codec.ordered:
             return f"column {name!r} holds states, and SDV needs numbers or times"
-    kinds = {forms[name].kind is Kind.DATETIME for name in rule.columns if forms[name].ordered}
+    kinds = {codecs[name].kind is Kind.DATETIME for name in rule.columns if codecs[name].ordered}
     if len(kinds) > 1:
         return "it compares times with numbers"
     if isinstance(rule, Whole) and True in kinds:

@@ -13,7 +13,8 @@ from synthkit.methods.registry import check_number
 from synthkit.methods.traits import Traits
 from synthkit.progress import Report as Progress
 from synthkit.synthesizers.base import Synthesizer
-from synthkit.synthesizers.forms import Form, form_of, matches
+from synthkit.synthesizers.forms import matches
+from synthkit.table.column import Codec
 from synthkit.table.schema import Schema
 
 
@@ -49,30 +50,25 @@ class Noise(Synthesizer):
         rng: np.random.Generator,
         progress: Progress | None,
     ) -> NoiseModel:
-        """The table itself, with the form of each column."""
-        forms = {
-            c.name: form_of(table[c.name], c.kind, c.name == schema.target) for c in schema.columns
-        }
-        return NoiseModel(table, forms, self.scale)
+        """The table itself, with the codec of each column."""
+        codecs = tuple(
+            Codec.fit(table[c.name], c.kind, sort=True, as_seen=True) for c in schema.columns
+        )
+        return NoiseModel(table, codecs, self.scale)
 
     def from_arrays(self, arrays: Mapping[str, np.ndarray], state: Any) -> NoiseModel:
         """The model that `NoiseModel.to_arrays` took apart."""
-        from synthkit.synthesizers.plain import form_from
-
-        forms = {plain["name"]: form_from(plain) for plain in state["forms"]}
-        columns = {
-            name: form.of_numbers(arrays[str(i)]) if form.ordered else form.of_codes(arrays[str(i)])
-            for i, (name, form) in enumerate(forms.items())
-        }
-        return NoiseModel(pd.DataFrame(columns), forms, state["scale"])
+        codecs = tuple(map(Codec.from_json, state["codecs"]))
+        columns = {codec.name: codec.decode(arrays[str(i)]) for i, codec in enumerate(codecs)}
+        return NoiseModel(pd.DataFrame(columns), codecs, state["scale"])
 
 
 @dataclass(frozen=True, eq=False)
 class NoiseModel:
-    """Training rows (n, c), the form of each column, and the noise's scale."""
+    """Training rows (n, c), the codec of each column, and the noise's scale."""
 
     table: pd.DataFrame
-    forms: Mapping[str, Form]
+    codecs: tuple[Codec, ...]
     scale: float
 
     def draw(self, n: int, where: Mapping[str, Any], rng: np.random.Generator) -> pd.DataFrame:
@@ -84,22 +80,20 @@ class NoiseModel:
         # in the columns of the conditions.
         source = np.flatnonzero(meets) if meets.any() else np.arange(len(self.table))
         rows = self.table.take(rng.choice(source, size=n)).reset_index(drop=True)
-        for name, form in self.forms.items():
-            if form.ordered and name not in where:
-                values = form.numbers(rows[name])
-                spread = float(np.nanstd(form.numbers(self.table[name])))
-                rows[name] = form.of_numbers(values + self.scale * spread * rng.standard_normal(n))
+        for codec in self.codecs:
+            name = codec.name
+            if codec.ordered and name not in where:
+                values = codec.encode(rows[name])
+                spread = float(np.nanstd(codec.encode(self.table[name])))
+                rows[name] = codec.decode(values + self.scale * spread * rng.standard_normal(n))
         return rows
 
     def to_arrays(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """The columns as numbers and codes; their forms. Loads without trust."""
-        from synthkit.synthesizers.plain import plain_form
-
+        """The columns as numbers and codes; their codecs. Loads without trust."""
         arrays = {
-            str(i): form.numbers(self.table[name]) if form.ordered else form.codes(self.table[name])
-            for i, (name, form) in enumerate(self.forms.items())
+            str(i): codec.encode(self.table[codec.name]) for i, codec in enumerate(self.codecs)
         }
         return arrays, {
-            "forms": [plain_form(form) for form in self.forms.values()],
+            "codecs": [codec.to_json() for codec in self.codecs],
             "scale": self.scale,
         }

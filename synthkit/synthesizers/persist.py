@@ -26,10 +26,12 @@ from synthkit.errors import DataError
 from synthkit.files import written_beside
 from synthkit.methods.registry import spec_of
 from synthkit.synthesizers.base import Fitted
-from synthkit.synthesizers.plain import form_from, plain_form, plain_schema, schema_from
+from synthkit.synthesizers.forms import Form
+from synthkit.table.column import value_from_json, value_to_json
+from synthkit.table.schema import Column, Kind, Schema
 
 FORMAT = "synthkit model"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 #: Libraries whose objects may be inside a pickle; another minor version may read them differently.
 LIBRARIES = ("numpy", "pandas", "torch", "sdv", "ctgan", "rdt", "copulas", "scikit-learn")
 
@@ -97,8 +99,8 @@ def save_model(fitted: Fitted, path: Path | str) -> None:
         "format_version": FORMAT_VERSION,
         "versions": {"synthkit": synthkit.__version__, **_versions()},
         "synthesizer": spec_of(fitted.synthesizer, (SYNTHESIZERS,)),
-        "schema": plain_schema(fitted.schema),
-        "forms": [plain_form(form) for form in fitted.forms],
+        "schema": _schema_to_json(fitted.schema),
+        "forms": [form.to_json() for form in fitted.forms],
         "rates": fitted.rates,
         "rows": fitted.rows,
         "training_hash": fitted.training_hash,
@@ -136,11 +138,13 @@ def read_manifest(path: Path | str) -> dict[str, Any]:
         )
     # A newer format may have other keys, so its number comes first.
     number, versions = manifest.get("format_version"), manifest.get("versions")
-    if isinstance(number, int | float) and number > FORMAT_VERSION:
+    if isinstance(number, int | float) and number != FORMAT_VERSION:
         maker = versions.get("synthkit") if isinstance(versions, dict) else None
+        newer = number > FORMAT_VERSION
+        remedy = f"Install synthkit {maker or 'of a later version'}" if newer else "Train again"
         raise ModelFileError(
-            f"{path} is of format {number}, however this synthkit {synthkit.__version__} reads up"
-            f" to {FORMAT_VERSION}. Install synthkit {maker or 'of a later version'}."
+            f"{path} is of format {number}, however this synthkit {synthkit.__version__} reads"
+            f" {'up to ' if newer else ''}{FORMAT_VERSION}. {remedy}."
         )
     wrong = [
         key
@@ -191,13 +195,13 @@ def load_model(path: Path | str, trust: bool = False, *, any_version: bool = Fal
         if "arrays.npz" in parts:
             with np.load(io.BytesIO(parts["arrays.npz"]), allow_pickle=False) as arrays:
                 model = synthesizer.from_arrays(dict(arrays), json.loads(parts["state.json"]))
-        forms = tuple(map(form_from, manifest["forms"]))
+        forms = tuple(map(Form.from_json, manifest["forms"]))
         if model is None and any(form.learned for form in forms):
             raise KeyError("model")
         fitted: Fitted = synthesizer.fitted_as(
             synthesizer,
             model,
-            schema_from(manifest["schema"]),
+            _schema_from_json(manifest["schema"]),
             forms,
             None if rates is None else tuple(rates),
             manifest["rows"],
@@ -287,3 +291,21 @@ def _storable(name: str, array: Any) -> np.ndarray:
     if array.dtype == object:
         raise TypeError(f"to_arrays must give plain arrays, but {name!r} holds Python objects")
     return array
+
+
+def _schema_to_json(schema: Schema) -> dict[str, Any]:
+    return {
+        "columns": [{"name": c.name, "kind": c.kind.value, "why": c.why} for c in schema.columns],
+        "target": schema.target,
+        "classes": [value_to_json(value) for value in schema.classes],
+        "positive": value_to_json(schema.positive),
+    }
+
+
+def _schema_from_json(plain: Mapping[str, Any]) -> Schema:
+    return Schema(
+        tuple(Column(c["name"], Kind(c["kind"]), c["why"]) for c in plain["columns"]),
+        plain["target"],
+        tuple(value_from_json(value) for value in plain["classes"]),
+        value_from_json(plain["positive"]),
+    )

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types as pdt
 
-from synthkit.synthesizers.forms import Form, form_of
+from synthkit.table.column import Codec, nanoseconds, times_of, zone_of
 from synthkit.table.schema import Kind, Schema
 
 #: SDV's name for the one table.
@@ -33,7 +33,7 @@ class Frame:
     - `left_open`: columns whose gaps stay, because a constraint speaks of them: a fill might break it.
     """
 
-    forms: Mapping[str, Form]
+    codecs: Mapping[str, Codec]
     flags: Mapping[str, str]
     gaps: Mapping[str, np.ndarray]
     valued: tuple[str, ...]
@@ -54,7 +54,7 @@ class Frame:
         """The layout of a table. `clip` and `round_` keep numbers in their range and decimals;
         `constrained` are the columns that constraints speak of.
         """
-        forms: dict[str, Form] = {}
+        codecs: dict[str, Codec] = {}
         flags: dict[str, str] = {}
         gaps: dict[str, np.ndarray] = {}
         valued: list[str] = []
@@ -65,8 +65,8 @@ class Frame:
         )
         sizes = np.bincount(codes, minlength=max(len(schema.classes), 1))
         for column in schema.columns:
-            form = form_of(table[column.name], column.kind, column.name == schema.target)
-            if form.missing:
+            codec = Codec.fit(table[column.name], column.kind, sort=True, as_seen=True)
+            if codec.gaps:
                 flags[column.name] = _free(
                     f"{column.name} missing", [*table.columns, *flags.values()]
                 )
@@ -74,32 +74,26 @@ class Frame:
                     codes[table[column.name].isna().to_numpy()], minlength=len(sizes)
                 )
                 gaps[column.name] = gone / np.maximum(sizes, 1)
-            if len(form.levels) > 1 or (form.ordered and form.constant is None):
+            if codec.low < codec.high if codec.ordered else len(codec.levels) > 1:
                 valued.append(column.name)
-            forms[column.name] = replace(
-                form,
-                low=form.low if clip else -np.inf,
-                high=form.high if clip else np.inf,
-                step=form.step if round_ or pdt.is_integer_dtype(form.dtype) else 0.0,
-            )
+            rounded = round_ or pdt.is_integer_dtype(codec.dtype)
+            decimals = codec.decimals if rounded else None
+            codecs[column.name] = replace(codec, within=clip, decimals=decimals)
         class_codes = np.zeros(0, dtype="int64")
         if schema.target is not None:
-            class_codes = schema.encode_target(pd.Series(forms[schema.target].levels, dtype=object))
+            levels = pd.Series(codecs[schema.target].values, dtype=object)
+            class_codes = schema.encode_target(levels)
         left_open = tuple(name for name in flags if name in constrained and name in valued)
-        return cls(forms, flags, gaps, tuple(valued), schema.target, class_codes, left_open)
+        return cls(codecs, flags, gaps, tuple(valued), schema.target, class_codes, left_open)
 
     def metadata(self) -> dict[str, Any]:
         """SDV's description of the table, from our kinds alone: nothing is guessed from names."""
         columns = {}
         for name in self.valued:
-            form = self.forms[name]
-            kind = (
-                "categorical"
-                if not form.ordered
-                else "datetime"
-                if form.kind is Kind.DATETIME
-                else "numerical"
-            )
+            codec = self.codecs[name]
+            kind = "categorical"
+            if codec.ordered:
+                kind = "datetime" if codec.kind is Kind.DATETIME else "numerical"
             columns[name] = {"sdtype": kind}
         columns |= {flag: {"sdtype": "categorical"} for flag in self.flags.values()}
         return {"tables": {TABLE: {"columns": columns}}, "relationships": []}
@@ -108,7 +102,7 @@ class Frame:
     def states(self) -> tuple[str, ...]:
         """The columns that an engine sees as categories."""
         return (
-            *(name for name in self.valued if not self.forms[name].ordered),
+            *(name for name in self.valued if not self.codecs[name].ordered),
             *self.flags.values(),
         )
 
@@ -117,18 +111,15 @@ class Frame:
         groups = self._groups(table)
         columns: dict[str, Any] = {}
         for name in self.valued:
-            form, gone = self.forms[name], table[name].isna().to_numpy()
-            values = form.numbers(table[name]) if form.ordered else form.codes(table[name])
+            codec, gone = self.codecs[name], table[name].isna().to_numpy()
+            time = codec.ordered and codec.kind is Kind.DATETIME
+            values = nanoseconds(table[name]) if time else codec.encode(table[name])
             if gone.any():
                 values = _filled(values, gone, groups, rng)
-            if form.ordered:
-                columns[name] = (
-                    values.astype("int64").view("datetime64[ns]")
-                    if form.kind is Kind.DATETIME
-                    else values
-                )
+            if time:
+                columns[name] = values.view("datetime64[ns]")
             else:
-                columns[name] = _words(form)[values]
+                columns[name] = values if codec.ordered else _words(codec)[values]
             if name in self.left_open:
                 columns[name] = pd.Series(columns[name]).mask(gone)
         for name, flag in self.flags.items():
@@ -139,14 +130,14 @@ class Frame:
         """Conditions on the table's columns as conditions on an engine's states; others are left out."""
         conditions: dict[str, Any] = {}
         for name, value in where.items():
-            form = self.forms[name]
+            codec = self.codecs[name]
             if value is None:
                 conditions[self.flags[name]] = MISSING
                 continue
             if name in self.flags:
                 conditions[self.flags[name]] = PRESENT
-            if name in self.valued and not form.ordered:
-                conditions[name] = _words(form)[form.levels.index(value)]
+            if name in self.valued and not codec.ordered:
+                conditions[name] = _words(codec)[codec.values.index(value)]
         return conditions
 
     def restored(
@@ -160,21 +151,7 @@ class Frame:
         """
         if self.left_open:
             plain = plain.dropna(subset=list(self.left_open)).reset_index(drop=True)
-        columns: dict[str, np.ndarray] = {}
-        for name, form in self.forms.items():
-            if name in self.valued and form.ordered:
-                values = (
-                    plain[name].to_numpy(dtype="datetime64[ns]").view("int64").astype("float64")
-                    if (form.kind is Kind.DATETIME)
-                    else plain[name].to_numpy(dtype="float64")
-                )
-            elif name in self.valued:
-                values = _index(_words(form)).get_indexer(_index(plain[name]))
-            elif form.ordered:
-                values = np.full(len(plain), form.low)
-            else:
-                values = np.zeros(len(plain), dtype="int64")
-            columns[name] = values
+        columns = {name: self._coded(plain, name) for name in self.codecs}
         groups = np.zeros(len(plain), dtype="int64")
         if self.target is not None:
             groups = self.class_codes[columns[self.target]]
@@ -182,46 +159,52 @@ class Frame:
             gone = (plain[flag] == MISSING).to_numpy()
             if not set(where) - {self.target}:
                 gone = _put_right(gone, groups, self.gaps[name], rng)
-            form = self.forms[name]
-            columns[name] = np.where(gone, np.nan if form.ordered else -1, columns[name])
+            missing = np.nan if self.codecs[name].ordered else -1
+            columns[name] = np.where(gone, missing, columns[name])
         return pd.DataFrame(
-            {
-                name: self.forms[name].of_numbers(values)
-                if self.forms[name].ordered
-                else self.forms[name].of_codes(values)
-                for name, values in columns.items()
-            }
+            {name: self.codecs[name].decode(values) for name, values in columns.items()}
         )
+
+    def _coded(self, plain: pd.DataFrame, name: str) -> np.ndarray:
+        """One of the table's columns (n,) as its codec has it, of an engine's rows."""
+        codec = self.codecs[name]
+        if name not in self.valued:
+            one = codec.low if codec.ordered else 0
+            return np.full(len(plain), one)
+        if not codec.ordered:
+            return _index(_words(codec)).get_indexer(_index(plain[name]))
+        if codec.kind is not Kind.DATETIME:
+            return plain[name].to_numpy(dtype="float64")
+        # In the zone of the column, whose midnights may be what its times are whole in.
+        zone = zone_of(codec.dtype)
+        exact = pd.DatetimeTZDtype("ns", zone) if zone else np.dtype("datetime64[ns]")
+        return codec.encode(times_of(nanoseconds(plain[name]), exact))
 
     def nothing(self) -> pd.DataFrame:
         """No rows (0, c), in the table's columns and dtypes."""
         return pd.DataFrame(
             {
-                name: form.of_numbers(np.zeros(0))
-                if form.ordered
-                else form.of_codes(np.zeros(0, dtype="int64"))
-                for name, form in self.forms.items()
+                name: codec.decode(np.zeros(0, dtype="float64" if codec.ordered else "int64"))
+                for name, codec in self.codecs.items()
             }
         )
 
     def _groups(self, table: pd.DataFrame) -> np.ndarray:
         if self.target is None:
             return np.zeros(len(table), dtype="int64")
-        return self.forms[self.target].codes(table[self.target])
+        return self.codecs[self.target].encode(table[self.target])
 
 
-def _words(form: Form) -> np.ndarray:
+def _words(codec: Codec) -> np.ndarray:
     """The states as an engine sees them (k,): as they are where they are of one plain type, else codes.
 
     Users' constraints speak of the values, so these should stay what they are.
     """
-    words = np.empty(len(form.levels), dtype=object)
-    plain = len({type(level) for level in form.levels}) == 1 and type(form.levels[0]) in (
-        str,
-        int,
-        bool,
-    )
-    words[:] = form.levels if plain else [f"level {code}" for code in range(len(form.levels))]
+    levels = codec.values
+    words = np.empty(len(levels), dtype=object)
+    types = {type(level) for level in levels}
+    plain = len(types) == 1 and types <= {str, int, bool}
+    words[:] = levels if plain else [f"level {code}" for code in range(len(levels))]
     return words
 
 

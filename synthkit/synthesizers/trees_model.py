@@ -171,13 +171,9 @@ class TreesModel:
             "target": self.target,
             "spread": list(self.spread),
             "min_samples_leaf": int(self.min_samples_leaf),
-            "columns": [],
+            "columns": [coding.to_json() for coding in self.columns],
             "trees": [],
         }
-        for j, coding in enumerate(self.columns):
-            inner, described = coding.to_arrays()
-            arrays |= {f"column{j}/{key}": array for key, array in inner.items()}
-            state["columns"].append(described)
         for g, trees in enumerate(self.trees):
             state["trees"].append([])
             for i, tree in enumerate(trees):
@@ -193,10 +189,7 @@ class TreesModel:
         for path, array in arrays.items():
             folder, _, key = path.rpartition("/")
             inside.setdefault(folder, {})[key] = array
-        columns = tuple(
-            Coding.from_arrays(inside[f"column{j}"], described)
-            for j, described in enumerate(state["columns"])
-        )
+        columns = tuple(map(Coding.from_json, state["columns"]))
         trees = tuple(
             tuple(
                 LeafDraw.from_arrays(inside[f"tree{g}/{i}"], described)

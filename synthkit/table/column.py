@@ -88,7 +88,7 @@ class Codec:
         time = kind is Kind.DATETIME
         whole = time or kind is Kind.INTEGER or pdt.is_integer_dtype(series.dtype)
         units = _time_units(series) if time else (0, 1.0, False)
-        values = _floats(series, *units) if time else _plain_floats(series)
+        values = _floats(series, unit_of(series.dtype), *units) if time else _plain_floats(series)
         present = values[~gone] if gaps else values
         if not len(present):
             return cls(name, kind, series.dtype, None, null, gaps, decimals=0 if whole else None)
@@ -114,7 +114,7 @@ class Codec:
         if self.levels is not None:
             return self._codes(series)
         if self.kind is Kind.DATETIME:
-            return _floats(series, self.origin, self.step, self.wall)
+            return _floats(series, unit_of(self.dtype), self.origin, self.step, self.wall)
         return _plain_floats(series)
 
     def decode(self, values: np.ndarray, missing: np.ndarray | None = None) -> pd.Series:
@@ -174,7 +174,7 @@ class Codec:
         return np.where(series.isna().to_numpy(), MISSING, unseen).astype("int32")
 
     def _times(self, values: np.ndarray, missing: np.ndarray) -> pd.Series:
-        per_step = _ticks_per_step(self.step, self.dtype)
+        per_step = max(1, round(self.step * _PER_SECOND[unit_of(self.dtype)]))
         low, high = ((end - self.origin) / per_step for end in (-LAST_TICK, LAST_TICK))
         steps = np.clip(np.where(missing, 0.0, values) if missing.any() else values, low, high)
         if self.decimals is None:
@@ -283,19 +283,21 @@ def _clock(dtype: Any) -> Any:
     return pd.DatetimeTZDtype(unit, zone) if zone else np.dtype(f"datetime64[{unit}]")
 
 
-def _ticks_per_step(step: float, dtype: Any) -> int:
-    return max(1, round(step * _PER_SECOND[unit_of(dtype)]))
-
-
 def _plain_floats(series: pd.Series) -> np.ndarray:
     return series.to_numpy(dtype="float64", na_value=np.nan)
 
 
-def _floats(series: pd.Series, origin: int, step: float, wall: bool) -> np.ndarray:
-    """Times as floats (n,), in steps since the origin; NaN where missing."""
-    per_step = _ticks_per_step(step, series.dtype)
+def _floats(series: pd.Series, unit: str, origin: int, step: float, wall: bool) -> np.ndarray:
+    """Times as floats (n,), in steps since the origin, which is in ticks of `unit`; NaN where missing."""
+    ticks, per_second = ticks_of(series, wall), _PER_SECOND[unit]
+    finer = _PER_SECOND[unit_of(series.dtype)] // per_second
+    if finer > 1:  # a table of times in a finer unit than the one that was fitted
+        origin, per_second = origin * finer, per_second * finer
+    elif finer == 0:
+        ticks = ticks * (per_second // _PER_SECOND[unit_of(series.dtype)])
+    per_step = max(1, round(step * per_second))
     # The difference is taken between whole numbers: floats cannot tell nanoseconds since 1970 apart.
-    away = ticks_of(series, wall) - origin
+    away = ticks - origin
     values = away // per_step + (away % per_step) / per_step
     values[series.isna().to_numpy()] = np.nan
     return values

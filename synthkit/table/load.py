@@ -142,6 +142,17 @@ def content_hash(table: pd.DataFrame) -> str:
     return whole.hexdigest()
 
 
+def table_hash(table: pd.DataFrame) -> str:
+    """SHA-256 over names, dtypes and cells: which table it was, in hexadecimal digits.
+
+    Beside `content_hash`, because random streams follow from it.
+    """
+    digest = hashlib.sha256(repr([(str(c), str(t)) for c, t in table.dtypes.items()]).encode())
+    for name in table.columns:
+        digest.update(pd.util.hash_pandas_object(table[name], index=False).to_numpy().tobytes())
+    return digest.hexdigest()
+
+
 def overrides(schema: Any) -> tuple[dict[str, str], str | None, Any]:
     """Kinds by column, target and positive class, as far as they are given."""
     if schema is None:

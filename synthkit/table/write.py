@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 
 from synthkit.errors import DataError, nearest
+from synthkit.table.column import nanoseconds, zone_of
 
 #: What adds rows to an open file.
 Append = Callable[[pd.DataFrame], None]
 #: The endings that are written, and what stands between cells for those that are text.
 ENDINGS = {".parquet": "", ".csv": ",", ".csv.gz": ",", ".tsv": "\t", ".tsv.gz": "\t"}
-#: Nanoseconds of the units that a text file's times are written in, the coarsest first.
-UNITS = {"D": 86_400_000_000_000, "s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
+#: Seconds of the units that a text file's times are written in, the coarsest first.
+UNITS = {"D": 86_400.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 
 
 def ending_of(path: Path | str) -> str:
@@ -44,7 +45,7 @@ def parts_written(
 
     `columns` holds every column with its dtype and, where that is object, each of its levels: a part
     in which all of them are missing must not change the file's types. `steps` are what a column's
-    times are whole multiples of, in nanoseconds, for those that have any: text shows no finer unit.
+    times are whole multiples of, in seconds, for those that have any: text shows no finer unit.
 
     Text files hold times in ISO 8601, those with a time zone in UTC, since offsets that change with
     the season are read back by nobody. Parquet keeps dtypes, categories and zones.
@@ -111,13 +112,13 @@ def _text(
 
 def _times(series: pd.Series, step: float) -> pd.Series:
     """Times (n,) as ISO 8601 text in the coarsest unit that holds them all; missing stays missing."""
-    unit = next((unit for unit, length in UNITS.items() if step and step % length == 0), "ns")
+    unit = next(unit for unit, length in UNITS.items() if step >= length)
     gone = series.isna()
-    zone = isinstance(series.dtype, pd.DatetimeTZDtype)
-    if zone:
-        series, unit = series.dt.tz_convert(None), "s" if unit == "D" else unit
+    zone = zone_of(series.dtype) is not None
+    if zone and unit == "D":
+        unit = "s"
     text = np.datetime_as_string(
-        series.to_numpy(dtype="datetime64[ns]").astype(f"datetime64[{unit}]")
+        nanoseconds(series).view("datetime64[ns]").astype(f"datetime64[{unit}]")
     )
     shown = np.char.add(np.char.replace(text, "T", " "), "+00:00" if zone else "")
     return pd.Series(shown.astype(object), index=series.index).mask(gone)

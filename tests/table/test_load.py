@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from synthkit.errors import ConfigError, DataError
-from synthkit.table.load import content_hash, load, read
+from synthkit.table.load import content_hash, load, read, table_hash
 from synthkit.table.schema import Kind, Schema
 
 GOOD = "amount,city,fraud\n1.5,Köln,0\n2.5,Paris,1\n3.0,Köln,0\n"
@@ -334,3 +334,19 @@ def test_columns_to_drop_are_left_out_of_the_table_and_of_its_hash():
     assert dataset.content_hash == load(table[["a", "y"]], target="y").content_hash
     with pytest.raises(ConfigError, match="Did you mean 'leak'"):
         load(table, target="y", drop=["leek"])
+
+
+def test_the_hash_knows_cells_names_and_dtypes():
+    table = pd.DataFrame({"a": [1, 2], "b": ["x", "y"]})
+    hashes = {
+        table_hash(t)
+        for t in (
+            table,
+            table.assign(a=[1, 3]),
+            table.rename(columns={"a": "c"}),
+            table.astype({"a": "float64"}),
+            table.iloc[::-1],
+        )
+    }
+    assert len(hashes) == 5
+    assert table_hash(table) == table_hash(table.copy())
