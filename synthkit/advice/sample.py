@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from synthkit.randomness import generator
+from synthkit.table.column import Codec
 from synthkit.table.geometry import Geometry
 from synthkit.table.load import Dataset
 from synthkit.table.schema import Kind, Schema
@@ -54,7 +55,7 @@ class Sample:
 
     @cached_property
     def values(self) -> np.ndarray:
-        """The features as numbers (m, d): times in seconds, states as codes by falling frequency, missing as NaN."""
+        """The features as numbers (m, d): times in a unit of their own, states as codes by falling frequency, missing as NaN."""
         return np.column_stack(
             [_codes(self.X[name], self.schema[name].kind) for name in self.X.columns]
         )
@@ -145,7 +146,7 @@ def _codes(values: pd.Series, kind: Kind) -> np.ndarray:
         codes = pd.Index(counts.index).get_indexer(pd.Index(text)).astype(float)
         codes[values.isna().to_numpy()] = np.nan
         return codes
-    return _numbers(values, kind)
+    return Codec.fit(values, kind, ordered=True).encode(values)
 
 
 def _binned(values: np.ndarray) -> np.ndarray:
@@ -155,18 +156,6 @@ def _binned(values: np.ndarray) -> np.ndarray:
     if len(edges) > MOST_BINS:
         edges = np.unique(np.quantile(known, np.linspace(0, 1, MOST_BINS)))
     return np.where(np.isnan(values), -1.0, np.searchsorted(edges, values, side="right"))
-
-
-def _numbers(values: pd.Series, kind: Kind) -> np.ndarray:
-    """A column of numbers, booleans or times as float64 (n,): times in seconds of UTC, missing values as NaN."""
-    if kind is Kind.DATETIME:
-        times = (
-            values.dt.tz_convert("UTC").dt.tz_localize(None) if values.dt.tz is not None else values
-        )
-        seconds = times.astype("datetime64[s]").astype("int64").to_numpy(dtype=float)
-        seconds[values.isna().to_numpy()] = np.nan
-        return seconds
-    return values.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
 
 
 def _points(X: pd.DataFrame, schema: Schema) -> Points:
@@ -182,12 +171,7 @@ def _points(X: pd.DataFrame, schema: Schema) -> Points:
     )
     geometry = Geometry.fit(short, schema)
     points = geometry.encode(short)
-    numbers = points.numbers / geometry.scale
-    gaps = points.missing[:, points.missing.any(axis=0)].astype(float)
-    states = [codes[:, None] == np.unique(codes) for codes in points.states.T]
-    # Two one-hot rows that differ are √2 apart, two indicators of a missing number 1.
-    blocks = [numbers, gaps * geometry.m, *(state * (geometry.m / np.sqrt(2)) for state in states)]
-    return Points(np.hstack(blocks), numbers.shape[1])
+    return Points(geometry.matrix(points), len(geometry.numbers))
 
 
 def _frequent(values: pd.Series) -> pd.Series:

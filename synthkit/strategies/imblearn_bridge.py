@@ -73,7 +73,8 @@ def as_matrix(geometry: Geometry, points: Points, more: int, name: str) -> np.nd
     Raises: DataError if this matrix and `more` rows of it would have more than 2²⁷ cells.
     """
     levels = levels_in(points)
-    width = 1 + 2 * len(geometry.numbers) + sum(map(len, levels))
+    gaps = int(points.missing.any(axis=0).sum())
+    width = 1 + len(geometry.numbers) + gaps + sum(map(len, levels))
     if (len(points) + more) * width > MOST_CELLS:
         widest = (
             geometry.states[int(np.argmax([len(level) for level in levels]))].name

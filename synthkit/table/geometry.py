@@ -160,31 +160,33 @@ class Geometry:
         return Geometry(columns, self.scale[number], self.m), Points(*seen)
 
     def matrix(self, points: Points) -> np.ndarray:
-        """Standardised numbers, marks of what is missing, one column per level: (n, D) float64.
+        """Standardised numbers, marks of gaps, one column per level that occurs: (n, D) float64.
 
-        A missing number is 0, the mean, with a mark m beside it; a level is m/√2 in its own column,
-        so that two different ones are m apart.
+        A missing number is 0, the mean; a column with gaps has a mark m for them; a level is m/√2
+        in its own column, so that two different ones are m apart.
         """
         centers = np.array([number.center for number in self.numbers])
         numbers = np.where(points.missing, 0.0, (points.numbers - centers) / self.scale)
+        marks = points.missing[:, points.missing.any(axis=0)] * self.m
         blocks = [
             (points.states[:, [j]] == level) * (self.m / np.sqrt(2))
             for j, level in enumerate(levels_in(points))
         ]
-        return np.hstack([numbers, points.missing * self.m, *blocks])
+        return np.hstack([numbers, marks, *blocks])
 
     def from_matrix(self, matrix: np.ndarray, points: Points) -> Points:
-        """The points of a matrix (m, D) like that of `points`: the highest level's state; marks above m/2 are missing."""
-        p = len(self.numbers)
+        """The points of rows (m, D) like those of `points`' matrix: the highest level; gaps at marks above m/2."""
         centers = np.array([number.center for number in self.numbers])
-        numbers = matrix[:, :p] * self.scale + centers
-        missing = matrix[:, p : 2 * p] > self.m / 2
-        states = np.empty((len(matrix), len(self.states)), dtype="int32")
-        start = 2 * p
-        for j, level in enumerate(levels_in(points)):
-            states[:, j] = level[matrix[:, start : start + len(level)].argmax(axis=1)]
-            start += len(level)
-        return Points(numbers, missing, states)
+        gaps = np.flatnonzero(points.missing.any(axis=0))
+        levels = levels_in(points)
+        widths = [len(centers), len(gaps), *map(len, levels)]
+        numbers, marks, *blocks = np.split(matrix, np.cumsum(widths)[:-1], axis=1)
+        missing = np.zeros(numbers.shape, dtype=bool)
+        missing[:, gaps] = marks > self.m / 2
+        states = np.empty((len(matrix), len(levels)), dtype="int32")
+        for j, (level, block) in enumerate(zip(levels, blocks, strict=True)):
+            states[:, j] = level[block.argmax(axis=1)]
+        return Points(numbers * self.scale + centers, missing, states)
 
     def distances(self, points: Points, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """Squared distances (m,) between points at positions `a` (m,) and `b` (m,)."""

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from synthkit.advice.advice import advise
 from synthkit.advice.sample import MOST_CELLS, MOST_ROWS, draw, folds
 from synthkit.table.load import load
 
@@ -54,3 +55,30 @@ def test_points_are_as_far_apart_as_the_geometry_says():
     values = draw(data, 0).points.values
     assert np.isclose(np.linalg.norm(values[0] - values[2]), 1.0)
     assert np.isclose(np.linalg.norm(values[0] - values[1]), 0.0)
+
+
+def with_gaps(origin, unit):
+    """Two columns that tell the classes apart, the first with gaps and measured from another origin."""
+    rng = np.random.default_rng(7)
+    y = np.arange(160) % 4 == 0
+    level = rng.normal(0, 10, 160) + 6 * y
+    level[rng.random(160) < 0.25] = np.nan
+    other = rng.normal(0, 1, 160) + y
+    return load(pd.DataFrame({"level": origin + unit * level, "other": other, "y": y}), target="y")
+
+
+def test_a_shifted_or_scaled_column_changes_no_distance():
+    near, far = (draw(with_gaps(*units), 0).points.values for units in ((0, 1), (1000, 0.125)))
+    away = [np.linalg.norm(values[:, None] - values, axis=2) for values in (near, far)]
+    assert np.allclose(*away)
+    # A gap is a state away from the mean, wherever the column's origin is.
+    gaps = np.flatnonzero(with_gaps(1000, 1).table["level"].isna())
+    assert np.median(away[1][gaps]) < 3
+
+
+def test_a_shifted_or_scaled_column_changes_no_finding():
+    near, far = (advise(with_gaps(*units)).findings for units in ((0, 1), (1000, 0.125)))
+    for one, other in zip(near, far, strict=True):
+        assert (one.topic, one.holds) == (other.topic, other.holds)
+        if "second" not in one.unit:
+            assert one.value == pytest.approx(other.value), one.topic

@@ -80,8 +80,12 @@ def rewritten(path, change):
             "checksum of the manifest, however.*altered",
         ),
         (
+            lambda m, p: m.update(format_version=1),
+            "of format 1, however this synthkit .* reads 2. Train again",
+        ),
+        (
             lambda m, p: m.update(format_version=99),
-            r"of format 99, however this synthkit .* reads up to 1",
+            r"of format 99, however this synthkit .* reads up to 2",
         ),
         (lambda m, p: m["versions"].update(sdv="1.0.0"), r"written with sdv 1.0.0 \(here 2"),
         (lambda m, p: m.update(format="other"), "manifest does not say so"),
@@ -139,7 +143,7 @@ def test_no_flipped_byte_ends_in_an_error_of_the_zip_or_in_other_rows(fitted_onc
             lambda m, p: m.update(format_version="2"),
             "however format_version is missing or of another type",
         ),
-        (lambda m, p: m.update(format_version=2, schema=None), "of format 2, however"),
+        (lambda m, p: m.update(format_version=2, schema=None), "of format 3, however"),
         (lambda m, p: m.update(checksums=[]), "however checksums is missing or of another type"),
         (lambda m, p: m.update(checksums={}), "cannot be read as a model"),
         (lambda m, p: m["checksums"].pop("state.json"), "however its manifest names arrays.npz"),
