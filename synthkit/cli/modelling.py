@@ -162,7 +162,7 @@ def _meant(form: Form, text: str) -> Any:
     from synthkit.methods.yaml import plain
 
     try:
-        if text or "" in form.levels:
+        if text or (not form.codec.ordered and "" in form.codec.values):
             return form.value_like(text)
     except SynthkitError as error:
         try:
