@@ -26,7 +26,7 @@ from synthkit.comparison.summary import results_of
 from synthkit.report import page
 from synthkit.results import dump
 from synthkit.strategies.baselines import RandomUndersampling
-from synthkit.table.load import load
+from synthkit.table.dataset import load
 from synthkit.table.split import EvaluationSet, RepeatedStratifiedKFold, count_duplicates
 
 CLASSIFIERS = ("random_forest", "gradient_boosting", "logistic_regression")

@@ -14,7 +14,7 @@ from unittest import mock
 from synthkit.rules import read_rules
 from synthkit.synthesizers import ConstrainedSynthesizer, Synthesizer, constrained
 from synthkit.synthesizers.sdv import CTGAN, TVAE, GaussianCopula
-from synthkit.table.load import load
+from synthkit.table.dataset import load
 
 RULES = Path(__file__).parents[1] / "configs/rules/mixed_fraud.yaml"
 

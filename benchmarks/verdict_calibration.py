@@ -36,8 +36,8 @@ from synthkit.comparison.summary import values
 from synthkit.randomness import generator, integer_seed
 from synthkit.stats import judge, mean_interval
 from synthkit.strategies import STRATEGIES, Strategy
+from synthkit.table.dataset import Dataset, load
 from synthkit.table.datasets import ArticleFraud
-from synthkit.table.load import Dataset, load
 from synthkit.table.training_set import TrainingSet
 
 PROCESS = ArticleFraud()

@@ -50,9 +50,9 @@ from .synthesizers import Synthesizer as Synthesizer
 from .synthesizers.persist import load_model as load_model
 from .synthesizers.persist import read_manifest as read_manifest
 from .synthesizers.persist import save_model as save_model
+from .table.dataset import Dataset as Dataset
+from .table.dataset import load as load
 from .table.datasets import DATASETS as DATASETS
-from .table.load import Dataset as Dataset
-from .table.load import load as load
 from .table.schema import Kind as Kind
 from .table.schema import Schema as Schema
 from .table.split import SPLITS as SPLITS

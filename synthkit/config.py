@@ -31,8 +31,8 @@ from synthkit.methods.registry import first_sentence
 from synthkit.methods.yaml import Document, Where, parse, plain, read
 from synthkit.rules import RULES
 from synthkit.strategies import STRATEGIES
+from synthkit.table.dataset import Dataset, load
 from synthkit.table.datasets import DATASETS
-from synthkit.table.load import Dataset, load
 
 T = TypeVar("T")
 SOURCES = ("name", "path", "sql")
@@ -158,7 +158,7 @@ class Described:
         data, schema = self.data, self.data.schema
         found: Any = schema
         if isinstance(schema, str):
-            from synthkit.table.schema_yaml import read_schema
+            from synthkit.table.schema import read_schema
 
             found = read_schema(_beside(schema, self.folder), schema)
         source: Any

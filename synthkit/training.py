@@ -45,7 +45,7 @@ from synthkit.synthesizers import (
     Synthesizer,
 )
 from synthkit.table.column import nanoseconds
-from synthkit.table.load import Dataset
+from synthkit.table.dataset import Dataset
 from synthkit.table.schema import ORDERED, Column, Kind
 from synthkit.table.write import ending_of, parts_written
 

@@ -10,8 +10,8 @@ from sklearn.metrics import average_precision_score, f1_score, precision_score, 
 from synthkit.strategies.baselines import ClassWeights
 from synthkit.strategies.noise import jitter
 from synthkit.strategies.smote import interpolate
+from synthkit.table.dataset import load
 from synthkit.table.geometry import Geometry
-from synthkit.table.load import load
 from synthkit.table.split import HoldOut, parts
 
 WANTED = 3150  # frauds to add to 175, for the 3,325 legitimate payments' sake

@@ -17,7 +17,7 @@ from synthkit.methods.registry import check_number
 from synthkit.methods.traits import Estimate
 from synthkit.results import AdviceResults, Advised, Finding
 from synthkit.rules import rules_of
-from synthkit.table.load import Dataset, load
+from synthkit.table.dataset import Dataset, load
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions

@@ -18,7 +18,7 @@ from synthkit.methods.yaml import flow
 from synthkit.randomness import generator
 from synthkit.strategies import STRATEGIES
 from synthkit.synthesizers import SYNTHESIZERS
-from synthkit.table.load import Dataset
+from synthkit.table.dataset import Dataset
 from synthkit.table.training_set import TrainingSet
 
 #: Rows on which an arm is timed; rows of each class that it is tried on before.

@@ -10,8 +10,8 @@ from typing import Any
 from synthkit.advice.arms import arms
 from synthkit.methods.yaml import flow
 from synthkit.results import Advised
+from synthkit.table.dataset import Dataset
 from synthkit.table.datasets import DATASETS
-from synthkit.table.load import Dataset
 
 WIDTH = 110
 

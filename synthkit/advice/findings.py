@@ -18,8 +18,8 @@ from synthkit.results import Finding
 from synthkit.rules.base import refuse_unknown
 from synthkit.rules.rules_file import rules_of
 from synthkit.stats import Interval, exact_share, ks, mean_interval
+from synthkit.table.dataset import Dataset, Process
 from synthkit.table.geometry import Geometry
-from synthkit.table.load import Dataset, Process
 from synthkit.table.schema import STATES
 
 ARTICLE = "the article"

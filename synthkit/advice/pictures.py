@@ -13,7 +13,7 @@ from synthkit.advice.findings import groups_of
 from synthkit.advice.sample import Sample
 from synthkit.randomness import generator, integer_seed
 from synthkit.report.minority_plot import Panel, figure, page
-from synthkit.table.load import Dataset
+from synthkit.table.dataset import Dataset
 
 # What a person can still see, and t-SNE does in seconds.
 MOST_DRAWN, MOST_POSITIVES_DRAWN = 1_500, 600

@@ -10,8 +10,8 @@ import pandas as pd
 
 from synthkit.randomness import generator
 from synthkit.table.column import Codec
+from synthkit.table.dataset import Dataset
 from synthkit.table.geometry import Geometry
-from synthkit.table.load import Dataset
 from synthkit.table.schema import Kind, Schema
 
 # What is measured at most, so that a large table is advised on in seconds too.

@@ -17,7 +17,7 @@ from synthkit.assessment.tables import Tables
 from synthkit.comparison.outcome import machine, versions
 from synthkit.errors import ConfigError, nearest
 from synthkit.results import FORMAT
-from synthkit.table.load import Dataset, content_hash, overrides
+from synthkit.table.dataset import Dataset, content_hash, overrides
 from synthkit.table.read import read_raw
 from synthkit.table.training_set import TrainingSet
 

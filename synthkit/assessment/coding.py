@@ -11,7 +11,7 @@ import pandas as pd
 from synthkit.assessment.tables import CONTROL, Tables
 from synthkit.table.column import MISSING
 from synthkit.table.geometry import Geometry
-from synthkit.table.kinds import Kind
+from synthkit.table.schema import Kind
 
 #: Cells that the values of a column are put in for pairs, at least and at most; missing and new values have one each.
 FEWEST_BINS, BINS = 3, 8

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from synthkit.assessment.tables import Tables
-from synthkit.table.kinds import ORDERED
+from synthkit.table.schema import ORDERED
 
 #: Rows below which figures hang on chance.
 FEW_ROWS = 500

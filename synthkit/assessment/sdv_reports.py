@@ -13,7 +13,7 @@ import pandas as pd
 from synthkit.assessment.measure import Measure
 from synthkit.assessment.tables import BASELINE, CONTROL, SYNTHETIC, Tables, drawn
 from synthkit.synthesizers.deterministic import deterministic
-from synthkit.table.kinds import ORDERED, Kind
+from synthkit.table.schema import ORDERED, Kind
 
 #: Rows of each table at most: above that SDV draws rows itself, from a generator that nobody seeds.
 MOST_ROWS = 50_000

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from synthkit.assessment.coding import Coding
-from synthkit.table.kinds import Kind
+from synthkit.table.schema import Kind
 
 #: Bins of a histogram, and levels that are named.
 BINS, MOST_LEVELS = 30, 12

@@ -33,7 +33,7 @@ def train(
     with errors_in_words(), warnings_in_words():
         from synthkit.files import refuse_unwritable
         from synthkit.report.training_summary import TrainingSummary
-        from synthkit.table.schema_yaml import schema_to_yaml
+        from synthkit.table.schema import schema_to_yaml
         from synthkit.training import read_training
         from synthkit.training import train as trained_on
 

@@ -41,8 +41,7 @@ def schema(
     """Print what each column was taken for, as YAML that can be edited and fed back (data: {schema: FILE})."""
     with errors_in_words():
         from synthkit.table.read import read_raw
-        from synthkit.table.schema import Schema
-        from synthkit.table.schema_yaml import schema_to_yaml
+        from synthkit.table.schema import Schema, schema_to_yaml
 
         raw = read_raw(table, query=query, sep=sep, encoding=encoding)
         own, kinds = (raw.named.target, raw.named.kinds) if raw.named else (raw.target, {})
@@ -144,7 +143,7 @@ def quality(
         from synthkit.files import refuse_unwritable
         from synthkit.rules import read_rules
         from synthkit.synthesizers.persist import load_model
-        from synthkit.table.schema_yaml import read_schema
+        from synthkit.table.schema import read_schema
 
         folder = out or Path("runs") / f"{name_of(synthetic)}_quality"
         refuse_unwritable(folder / "quality.json")  # said before the long work

@@ -15,7 +15,7 @@ from synthkit.comparison.group import Group, Work, failed
 from synthkit.comparison.ledger import Cell
 from synthkit.comparison.outcome import versions
 from synthkit.errors import ConfigError, DataError
-from synthkit.table.load import Dataset
+from synthkit.table.dataset import Dataset
 
 if TYPE_CHECKING:
     from distributed import Client

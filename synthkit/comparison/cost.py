@@ -15,7 +15,7 @@ from pydantic import Field
 
 from synthkit.errors import ConfigError, DataError, nearest
 from synthkit.methods import method
-from synthkit.table.load import Dataset
+from synthkit.table.dataset import Dataset
 from synthkit.table.split import EvaluationSet
 
 MIB = 1024**2

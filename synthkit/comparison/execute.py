@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 from synthkit.comparison.cluster import on_cluster
 from synthkit.comparison.group import Group, Work, failed
 from synthkit.comparison.ledger import Cell
-from synthkit.table.load import Dataset
+from synthkit.table.dataset import Dataset
 
 #: The table for the workers, in the run folder; a killed run leaves it behind, the next one removes it.
 SCRATCH = ".workers-"

@@ -8,7 +8,7 @@ from typing import Any
 from synthkit.comparison.ledger import Cell
 from synthkit.comparison.plan import REGISTRIES, Arm
 from synthkit.methods.registry import label_of, spec_of
-from synthkit.table.load import Dataset
+from synthkit.table.dataset import Dataset
 from synthkit.table.split import Fold
 
 #: A fold, and arms with the classifiers that are missing: what shares a random stream, and with it a

@@ -11,7 +11,7 @@ from synthkit.comparison.cost import Cost
 from synthkit.comparison.scorecard import RecallAt, at_default, at_limits, at_tuned
 from synthkit.errors import DataError
 from synthkit.strategies.base import Strategy, check_ratio, shortfall
-from synthkit.table.load import Dataset, Process
+from synthkit.table.dataset import Dataset, Process
 from synthkit.table.split import EvaluationSet, Fold
 from synthkit.table.training_set import TrainingSet
 

@@ -15,7 +15,7 @@ from synthkit.comparison.cost import machine_memory
 from synthkit.comparison.ledger import Cell
 from synthkit.comparison.plan import Arm, Plan
 from synthkit.results import FORMAT
-from synthkit.table.load import Dataset
+from synthkit.table.dataset import Dataset
 
 PACKAGES = (
     "synthkit-tabular",

@@ -14,7 +14,7 @@ from synthkit.rules.base import Rule
 from synthkit.rules.check import check
 from synthkit.rules.enforce import bind, enforcements
 from synthkit.strategies.constrained import violations, without_rules
-from synthkit.table.load import Dataset
+from synthkit.table.dataset import Dataset
 from synthkit.table.training_set import TrainingSet
 
 #: What is added up over the folds.

@@ -26,7 +26,7 @@ from synthkit.errors import SynthkitError
 from synthkit.methods.registry import key_of, label_of, spec_of
 from synthkit.randomness import generator, integer_seed
 from synthkit.strategies.constrained import with_rules
-from synthkit.table.load import Dataset, load
+from synthkit.table.dataset import Dataset, load
 from synthkit.table.split import EvaluationSet, Fold, count_duplicates, parts, prove_disjoint
 from synthkit.table.training_set import SYNTHETIC, TrainingSet
 

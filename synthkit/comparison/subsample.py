@@ -12,7 +12,7 @@ from synthkit.errors import ConfigError
 from synthkit.methods.registry import check_number
 from synthkit.randomness import generator
 from synthkit.strategies.base import Strategy
-from synthkit.table.load import Process, table_hash
+from synthkit.table.dataset import Process, table_hash
 from synthkit.table.training_set import TrainingSet
 
 

@@ -29,7 +29,7 @@ from synthkit.comparison.summary import results_of
 from synthkit.comparison.sweep_summary import sweep_cost, sweep_results
 from synthkit.errors import ConfigError, DataError
 from synthkit.methods import method, with_parameter
-from synthkit.table.load import Dataset
+from synthkit.table.dataset import Dataset
 
 OVER = ("positives", "imbalance", "ratio", "epochs")
 #: Shares of the positives that a sweep takes when nobody says which; fewer than the least is no level.

@@ -16,7 +16,7 @@ from synthkit.rules.base import Rule, refuse_unknown, with_names
 from synthkit.rules.columns import NotNull, OneOf, Positive, Range, Whole
 from synthkit.rules.rows import FixedCombinations, Inequality, OneHot
 from synthkit.rules.values import DATE, floats, is_ordered, is_time
-from synthkit.table.kinds import Kind, decide
+from synthkit.table.schema import Kind, decide
 
 #: Rows shown per rule.
 EXAMPLES = 3

@@ -26,7 +26,7 @@ from synthkit.rules.values import (
     ordinal,
 )
 from synthkit.table.column import Codec
-from synthkit.table.kinds import Kind
+from synthkit.table.schema import Kind
 
 #: Rows that repairs look at for the nearest one, evenly spread over those there are.
 MOST_DONORS = 4_000

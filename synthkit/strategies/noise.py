@@ -15,7 +15,7 @@ from synthkit.methods.traits import Traits
 from synthkit.strategies.base import Strategy, check_ratio, shortfall
 from synthkit.table.column import Codec
 from synthkit.table.geometry import Geometry, Points
-from synthkit.table.kinds import Kind
+from synthkit.table.schema import Kind
 from synthkit.table.training_set import TrainingSet
 
 

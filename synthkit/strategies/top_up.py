@@ -15,7 +15,7 @@ from synthkit.methods.traits import Traits
 from synthkit.randomness import integer_seed
 from synthkit.strategies.base import Strategy, check_ratio, shortfall
 from synthkit.synthesizers import SYNTHESIZERS, Fitted
-from synthkit.table.load import table_hash
+from synthkit.table.dataset import table_hash
 from synthkit.table.training_set import Entry, TrainingSet
 
 LEARN_FROM = ("all", "minority")

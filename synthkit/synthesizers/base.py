@@ -20,7 +20,7 @@ from synthkit.progress import Report as Progress
 from synthkit.progress import bar
 from synthkit.rules.enforce import Enforcement
 from synthkit.synthesizers.forms import Form, forms_of, matches
-from synthkit.table.load import table_hash
+from synthkit.table.dataset import table_hash
 from synthkit.table.schema import Kind, Schema
 
 #: Proposals after which a condition that is met too rarely is given up.

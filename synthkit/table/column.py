@@ -15,7 +15,7 @@ import pandas as pd
 from pandas.api import types as pdt
 
 from synthkit.errors import DataError
-from synthkit.table.kinds import ORDERED, Kind
+from synthkit.table.schema import ORDERED, Kind
 
 #: The code of a missing state, and of one that was not there when the codec was fitted.
 MISSING, UNSEEN = -1, -2

@@ -1,29 +1,57 @@
-"""What each column is, which one is the target, which are left out of learning; and why."""
+"""What each column is, which one is the target, which are left out of learning, and why; as YAML too."""
 
 from __future__ import annotations
 
+import datetime
+import decimal
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from pandas.api import types as pdt
 
 from synthkit.errors import ConfigError, DataError, nearest
-from synthkit.table.conform import conform_column, refuse_infinite
-from synthkit.table.kinds import (
-    IGNORED,
-    LEVELS_TO_CALL_TEXT,
-    ORDERED,
-    STATES,
-    Kind,
-    decide,
-    types_in,
-)
+from synthkit.methods.yaml import parse
 
+# A unique column in a table smaller than this may be unique by chance.
+ROWS_TO_CALL_UNIQUE_A_KEY = 20
+# A column of strings with more distinct values than this, and more than half of its rows, is text.
+LEVELS_TO_CALL_TEXT = 50
+KEY_NAME = re.compile(r"(^|[\W_])(id|key|uuid|guid|index|nr|no)$", re.IGNORECASE)
+# Types of an object column's values that go together.
+BOOLEANS = {bool, np.bool_}
+NUMBERS = {int, float, decimal.Decimal, np.int64, np.int32, np.float64, np.float32}
+DATES = {datetime.date, datetime.datetime, pd.Timestamp, np.datetime64}
 # A numeric target with more distinct values than this is a quantity, not a class.
 MOST_NUMERIC_CLASSES = 20
+#: The keys of a schema file.
+KEYS = ("target", "positive", "columns")
+
+
+class Kind(StrEnum):
+    """What a column's values mean, whatever dtype holds them."""
+
+    NUMERIC = "numeric"  # real numbers; interpolated freely
+    INTEGER = "integer"  # whole numbers, with or without missing values; rounded when interpolated
+    BOOLEAN = "boolean"  # two states: True/False, 0/1
+    CATEGORICAL = "categorical"  # one of the levels seen, strings or codes
+    DATETIME = "datetime"  # points in time, with their unit and time zone
+    KEY = "key"  # unique per row: says who, not what; never learned from
+    TEXT = "text"  # free text; never learned from
+
+
+#: Kinds that no method learns from.
+IGNORED = (Kind.KEY, Kind.TEXT)
+#: Kinds with an order and a distance.
+ORDERED = (Kind.NUMERIC, Kind.INTEGER, Kind.DATETIME)
+#: Kinds that are states: equal or not.
+STATES = (Kind.BOOLEAN, Kind.CATEGORICAL)
 
 
 @dataclass(frozen=True)
@@ -273,4 +301,342 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-__all__ = ["IGNORED", "ORDERED", "STATES", "Column", "Kind", "Schema", "match"]
+# ------------------------------------------------------------------ the kind of a column, from its values
+
+
+def decide(series: pd.Series, name: str) -> tuple[Kind, str]:
+    """The kind of one column and the reason, from its values.
+
+    Raises: DataError for a column that mixes types, or holds what no method here can learn from.
+    """
+    present = series.dropna()
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        return Kind.CATEGORICAL, f"a pandas category of {len(series.cat.categories)} levels"
+    if pdt.is_bool_dtype(series.dtype):
+        return Kind.BOOLEAN, "true or false"
+    if pdt.is_datetime64_any_dtype(series.dtype):
+        return Kind.DATETIME, "dates or times"
+    long = (
+        isinstance(series.dtype, np.dtype)
+        and series.dtype.kind == "f"
+        and series.dtype.itemsize > 8
+    )
+    if pdt.is_timedelta64_dtype(series.dtype) or pdt.is_complex_dtype(series.dtype) or long:
+        raise _unlearnable(name, str(series.dtype))
+    if present.empty:
+        return Kind.NUMERIC, "no value at all: every row is missing"
+    if pdt.is_numeric_dtype(series.dtype):
+        return _decide_number(present, name, len(series))
+    if not is_texty(series):
+        raise _unlearnable(name, str(series.dtype))
+    types = types_in(present, name)
+    if types == {str}:
+        return _decide_text(present, name, len(series))
+    if types <= BOOLEANS:
+        return Kind.BOOLEAN, "true or false"
+    if types <= NUMBERS:
+        return _decide_number(present.astype("float64"), name, len(series))
+    return Kind.DATETIME, "dates or times"
+
+
+def types_in(present: pd.Series, name: str) -> set[type]:
+    """The types of an object column's values, none of them missing.
+
+    Raises: DataError unless they are all text, all numbers, all booleans, or all dates.
+    """
+    types = set(map(type, present))
+    if types == {str} or any(types <= alike for alike in (BOOLEANS, NUMBERS, DATES)):
+        return types
+    if all(issubclass(t, str) for t in types):
+        return {str}
+    shown = ", ".join(sorted(t.__name__ for t in types))
+    if len(types) == 1:
+        raise _unlearnable(name, shown)
+    raise DataError(
+        f"Column {name!r} must hold one type of value, however it mixes {shown}."
+        " Turn it into text or into numbers."
+    )
+
+
+def is_texty(series: pd.Series) -> bool:
+    """Whether the dtype is one that text comes in."""
+    return bool(pdt.is_object_dtype(series.dtype) or pdt.is_string_dtype(series.dtype))
+
+
+def read_dates(text: pd.Series) -> pd.Series:
+    """Dates of text (missing where None); times with an offset become UTC. Unreadable ones are missing.
+
+    Where some have an offset, those without one say no point in time: they are unreadable.
+    """
+    words = text.astype(str)
+    # An offset or Z stands behind the time of day, so dates alone need not be searched.
+    zoned = (words.str.len() > 10) & words.str.slice(-6).str.contains(
+        r"\d(?:Z|[+-]\d{2}(?:\d{2})?)$|^[+-]\d{2}:\d{2}$"
+    )
+    dates = pd.to_datetime(text, errors="coerce", format="ISO8601", utc=bool(zoned.any()))
+    return dates.where(zoned) if zoned.any() else dates
+
+
+def _unlearnable(name: str, what: str) -> DataError:
+    return DataError(
+        f"Column {name!r} holds {what} values, which no method here can learn from."
+        " Turn it into numbers or text, or leave it out."
+    )
+
+
+def _decide_number(present: pd.Series, name: str, rows: int) -> tuple[Kind, str]:
+    """The kind of numbers, given each distinct one at least once."""
+    values = present.to_numpy(dtype="float64", na_value=np.nan)
+    whole = bool(np.isfinite(values).all() and (values % 1 == 0).all())
+    distinct = int(present.nunique())
+    if whole and distinct <= 2 and set(np.unique(values)) <= {0.0, 1.0}:
+        return Kind.BOOLEAN, "only 0 and 1"
+    if not whole:
+        return Kind.NUMERIC, "real numbers"
+    if distinct == rows >= ROWS_TO_CALL_UNIQUE_A_KEY:
+        if KEY_NAME.search(name):
+            return Kind.KEY, f"whole numbers, all {rows} different, and named like a key"
+        if values.max() - values.min() == rows - 1:
+            return (
+                Kind.KEY,
+                f"a running number: {int(values.min())} to {int(values.max())}, each once",
+            )
+    return Kind.INTEGER, f"whole numbers, {distinct} distinct"
+
+
+def _decide_text(present: pd.Series, name: str, rows: int) -> tuple[Kind, str]:
+    # Only distinct values are looked at: there are far fewer of them than rows.
+    times = present.astype(str).value_counts(sort=False)
+    times = times.groupby(times.index.str.strip(), sort=False).sum()
+    blanks = int(times.get("", 0))
+    times = times.drop("", errors="ignore")
+    if times.empty:
+        return Kind.CATEGORICAL, "blank text only"
+    text = times.index.to_series().reset_index(drop=True)
+    numbers = pd.to_numeric(text, errors="coerce")
+    # Codes such as 00123 are names made of digits: reading them as numbers would lose the zeros.
+    codes = bool(numbers.notna().any() and text[numbers.notna()].str.match(r"[+-]?0\d").any())
+    if numbers.notna().all() and not codes:
+        kind, why = _decide_number(numbers, name, rows)
+        return kind, f"text that holds numbers ({why})" + (
+            f"; {blanks} blanks are missing values" if blanks else ""
+        )
+    day = r"\d{4}-\d{1,2}-\d{1,2}"  # looked for in a few values first: most columns of text hold no dates
+    if (
+        text.head(9).str.match(day).all()
+        and text.str.match(day).all()
+        and read_dates(text).notna().all()
+    ):
+        return Kind.DATETIME, "text that holds dates"
+    distinct, filled = len(text), int(times.sum())
+    words = float((text.str.count(r"\s+").to_numpy() * times.to_numpy()).sum() / filled) + 1
+    if distinct == rows >= ROWS_TO_CALL_UNIQUE_A_KEY and words < 2:
+        return Kind.KEY, f"all {rows} values differ"
+    # A few words among numbers, such as "?" for a missing one, make text of the whole column: say so.
+    odd = text[numbers.isna()]
+    few = 0 < len(odd) <= 3 < distinct / 3 and not codes
+    hint = f"; numbers but for {', '.join(map(repr, odd))}" if few else ""
+    if distinct > max(LEVELS_TO_CALL_TEXT, filled / 2):
+        return Kind.TEXT, f"{distinct} of {filled} values differ, {words:.1f} words each{hint}"
+    return Kind.CATEGORICAL, f"text of {distinct} levels{hint}"
+
+
+# ---------------------------------------------------------------- a column in a dtype that fits its kind
+
+
+def conform_column(series: pd.Series, kind: Kind, name: str) -> pd.Series:
+    """One column in a dtype that fits its kind; the same object where it fits already.
+
+    Raises: DataError naming the column and the first row that does not fit.
+    """
+    if isinstance(
+        series.dtype, pd.SparseDtype
+    ):  # how zeros are stored is no part of what they mean
+        series = series.sparse.to_dense()
+    if kind in (Kind.NUMERIC, Kind.INTEGER):
+        if pdt.is_bool_dtype(series.dtype):
+            return series.astype("int64") if series.notna().all() else series.astype("Int64")
+        if not pdt.is_numeric_dtype(series.dtype):
+            series = _parse(
+                series, lambda text: pd.to_numeric(text, errors="coerce"), name, "a number"
+            )
+        refuse_infinite(series, name)
+        if kind is Kind.INTEGER and not pdt.is_integer_dtype(series.dtype):
+            values = series.to_numpy(dtype="float64", na_value=np.nan)
+            _refuse(series, ~np.isnan(values) & (values % 1 != 0), name, "a whole number")
+        return series
+    if kind is Kind.DATETIME:
+        if not pdt.is_datetime64_any_dtype(series.dtype):
+            series = _parse(series, read_dates, name, "a date (YYYY-MM-DD, with or without a time)")
+        return series
+    if kind is Kind.BOOLEAN:
+        return _conform_boolean(series, name)
+    refuse_infinite(series, name)
+    if pdt.is_object_dtype(series.dtype):
+        types_in(series.dropna(), name)  # refuses mixed ones
+    return series
+
+
+def _conform_boolean(series: pd.Series, name: str) -> pd.Series:
+    if pdt.is_bool_dtype(series.dtype) and not isinstance(series.dtype, pd.CategoricalDtype):
+        return series
+    if is_texty(series) or isinstance(series.dtype, pd.CategoricalDtype):
+        words = {"true": 1, "false": 0, "yes": 1, "no": 0, "1": 1, "0": 0, "1.0": 1, "0.0": 0}
+        series = _parse(
+            series,
+            lambda text: text.astype(str).str.strip().str.lower().map(words),
+            name,
+            "true or false",
+        )
+        return series.astype("bool") if series.notna().all() else series.astype("boolean")
+    values = series.to_numpy(dtype="float64", na_value=np.nan)
+    _refuse(series, ~np.isnan(values) & (values != 0) & (values != 1), name, "0 or 1")
+    return series
+
+
+def _parse(series: pd.Series, read: Any, name: str, needed: str) -> pd.Series:
+    blank = series.isna() | (series.astype(str).str.strip() == "")
+    text = series.astype(object).where(~blank, None)
+    parsed = read(text)
+    _refuse(series, (parsed.isna() & ~blank).to_numpy(), name, needed)
+    return parsed
+
+
+def refuse_infinite(series: pd.Series, name: str) -> None:
+    """Raises: DataError naming the first row that is infinite."""
+    if not pdt.is_float_dtype(series.dtype):
+        return
+    values = series.to_numpy(dtype="float64", na_value=np.nan)
+    _refuse(series, np.isinf(values), name, "a finite number")
+
+
+def _refuse(series: pd.Series, bad: np.ndarray, name: str, needed: str) -> None:
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        value = series.iloc[row]
+        shown = value.item() if isinstance(value, np.generic) else value
+        raise DataError(
+            f"Column {name!r} must hold {needed} in every row, however row {row} holds"
+            f" {shown!r} ({int(bad.sum())} such rows). Correct the rows, or give the column"
+            " another kind in the schema."
+        )
+
+
+# ------------------------------------------------------------ a schema that a person can edit and feed back
+
+
+class SchemaFile(NamedTuple):
+    """What a schema file says: kinds by column, and the target and its positive class, if any."""
+
+    kinds: Mapping[str, str]
+    target: str | None = None
+    positive: Any = None
+
+
+def schema_to_yaml(schema: Schema) -> str:
+    """The schema as YAML; a comment beside each column says why it was taken for that.
+
+    Fed back through `schema_from_yaml` and `load`, it gives the same kinds, target and positive class.
+    """
+    lines = []
+    if schema.target is not None:
+        lines.append(f"target: {_scalar(schema.target)}")
+        shown = ", ".join(_scalar(c) for c in schema.classes[:12]) + (
+            ", ..." if len(schema.classes) > 12 else ""
+        )
+        lines.append(f"positive: {_scalar(schema.positive)}  # of the classes {shown}")
+    lines.append(
+        f"# Kinds: {', '.join(kind.value for kind in Kind)}. Columns of kind key and text are not learned"
+        " from."
+    )
+    listed = [
+        (f"  {_scalar(c.name)}: {c.kind.value}", c.why)
+        for c in schema.columns
+        if c.name != schema.target
+    ]
+    lines.append("columns:" if listed else "columns: {}")
+    width = max((len(line) for line, _ in listed), default=0)
+    lines += [
+        f"{line:<{width}}  # {' '.join(why.split())}" if why else line for line, why in listed
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def schema_from_yaml(text: str, source: str = "the schema") -> SchemaFile:
+    """What a schema file says; `source` is what errors call it.
+
+    Raises: ConfigError with line and nearest name for an unknown key or kind.
+    """
+    document = parse(text, source)
+    value = document.value
+    if not isinstance(value, Mapping):
+        raise document.error(
+            (),
+            "a schema is a mapping with columns: {NAME: KIND}, however this is"
+            f" {'empty' if value is None else repr(value)}.",
+        )
+    for key in value:
+        if key not in KEYS:
+            raise document.error((key,), f"a schema has no key {key!r}.{nearest(key, list(KEYS))}")
+    columns = value.get("columns")
+    if not isinstance(columns, Mapping | None):
+        raise document.error(
+            ("columns",),
+            f"columns must be a mapping from names to kinds, however it is {columns!r}.",
+        )
+    known = [kind.value for kind in Kind]
+    for name, kind in (columns or {}).items():
+        if kind not in known:
+            raise document.error(
+                ("columns", name),
+                f"column {name!r} needs a kind, however {kind!r} is none."
+                f"{nearest(str(kind), known)}",
+            )
+    target, positive = value.get("target"), value.get("positive")
+    if isinstance(target, Mapping | list):
+        raise document.error(
+            ("target",), f"target must be a column's name, however it is {target!r}."
+        )
+    if isinstance(positive, Mapping | list):
+        raise document.error(
+            ("positive",), f"positive must be one class, however it is {positive!r}."
+        )
+    return SchemaFile(dict(columns or {}), None if target is None else str(target), positive)
+
+
+def read_schema(path: Path | str, source: str | None = None) -> SchemaFile:
+    """What the schema file at `path` says; `source` is what errors call it.
+
+    Raises: ConfigError where it cannot be read, or says what no schema can.
+    """
+    try:
+        return schema_from_yaml(Path(path).read_text(encoding="utf-8"), source or str(path))
+    except OSError as error:
+        raise ConfigError(
+            f"The file {path} must be readable, however: {error.strerror}.", key="schema"
+        ) from None
+    except UnicodeDecodeError:
+        raise ConfigError(
+            f"The file {path} must be UTF-8, however it is not.", key="schema"
+        ) from None
+
+
+def _scalar(value: Any) -> str:
+    """A value as YAML takes it for the same value: text that might be read as something else is quoted."""
+    import yaml
+
+    if not isinstance(value, str):
+        return (
+            json.dumps(value) if isinstance(value, bool | int | float) else json.dumps(str(value))
+        )
+    plain = yaml.safe_dump(value, allow_unicode=True, width=10**9, default_flow_style=True).split(
+        "\n"
+    )[0]
+    try:
+        same = parse(f"{plain}: 0", "").value == {value: 0} and parse(plain, "").value == value
+    except ConfigError:
+        same = False
+    # Between double quotes, with escapes, every text fits into one line of ASCII.
+    return (
+        plain if same else str(yaml.safe_dump(value, default_style='"', width=10**9)).rstrip("\n")
+    )

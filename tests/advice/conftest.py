@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synthkit.table.load import Dataset, load
+from synthkit.table.dataset import Dataset, load
 
 
 @pytest.fixture(scope="session")

@@ -19,8 +19,8 @@ from synthkit.advice.findings import (
 from synthkit.advice.sample import draw, folds
 from synthkit.errors import ConfigError, DataError
 from synthkit.rules import FixedCombinations
+from synthkit.table.dataset import load
 from synthkit.table.datasets import ArticleFraud, mixed_fraud
-from synthkit.table.load import load
 
 # What is counted, what arms cost, which rows are measured, and the intervals' formulas.
 

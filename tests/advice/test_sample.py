@@ -6,7 +6,7 @@ import pytest
 
 from synthkit.advice.advice import advise
 from synthkit.advice.sample import MOST_CELLS, MOST_ROWS, draw, folds
-from synthkit.table.load import load
+from synthkit.table.dataset import load
 
 
 def test_a_large_table_is_sampled_within_bounds_and_weighed_back(table_of):

@@ -19,7 +19,7 @@ from synthkit.comparison.comparison import figures
 from synthkit.comparison.plan import Arm
 from synthkit.comparison.run import Plan, run
 from synthkit.errors import ConfigError
-from synthkit.table.load import load
+from synthkit.table.dataset import load
 from synthkit.table.split import SPLITS
 
 dask = pytest.importorskip("dask", reason="the extra cluster is not installed")

@@ -10,7 +10,7 @@ from synthkit.comparison.plan import Arm, Plan
 from synthkit.comparison.run import compare
 from synthkit.comparison.scorecard import RecallAt, at_limits
 from synthkit.errors import ConfigError
-from synthkit.table.load import load
+from synthkit.table.dataset import load
 from synthkit.table.split import EvaluationSet
 
 ROWS = st.lists(st.tuples(st.booleans(), st.integers(0, 10)), min_size=1, max_size=40).map(

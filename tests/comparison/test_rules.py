@@ -22,7 +22,7 @@ from synthkit.rules import check, read_rules
 from synthkit.rules.enforce import enforcements
 from synthkit.strategies import SMOTE, STRATEGIES, Constrained
 from synthkit.strategies.constrained import with_rules, without_rules
-from synthkit.table.load import load
+from synthkit.table.dataset import load
 from synthkit.table.split import parts
 from synthkit.table.training_set import SYNTHETIC
 

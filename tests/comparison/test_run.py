@@ -13,7 +13,7 @@ from synthkit.comparison.limits import PERFECT
 from synthkit.comparison.run import Arm, Plan, compare, run
 from synthkit.errors import ConfigError, DataError
 from synthkit.strategies import STRATEGIES, Strategy
-from synthkit.table.load import load
+from synthkit.table.dataset import load
 
 SPLIT = {"name": "stratified", "repeats": 2, "folds": 2, "tune": 0.25}
 QUICK = {"name": "gradient_boosting", "max_iter": 5}

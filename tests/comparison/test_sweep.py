@@ -34,7 +34,7 @@ from synthkit.strategies import (
     TopUp,
 )
 from synthkit.synthesizers import CTGAN
-from synthkit.table.load import load
+from synthkit.table.dataset import load
 from synthkit.table.training_set import TrainingSet
 
 QUICK = {"name": "gradient_boosting", "max_iter": 5}

@@ -13,7 +13,7 @@ from synthkit.comparison.sweep import Sweep, run_sweep
 from synthkit.methods.registry import with_parameter
 from synthkit.strategies import TopUp
 from synthkit.synthesizers.sdv import Sdv
-from synthkit.table.load import load
+from synthkit.table.dataset import load
 
 QUICK = {"name": "gradient_boosting", "max_iter": 5}
 

@@ -12,7 +12,7 @@ from helpers.pages import HOSTILE, HOSTILE_COLUMN
 
 import synthkit
 from synthkit.comparison.plan import Arm
-from synthkit.table.load import load
+from synthkit.table.dataset import load
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [

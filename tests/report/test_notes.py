@@ -6,7 +6,7 @@ import pytest
 
 import synthkit
 from synthkit.report.terminal import notes
-from synthkit.table.load import load
+from synthkit.table.dataset import load
 
 
 @pytest.fixture(scope="module")

@@ -269,7 +269,7 @@ def test_real_rows_that_break_a_rule_are_counted_and_refused(train, ruled, schem
 
 
 def test_a_rule_about_a_key_is_skipped_and_said_so(ruled):
-    from synthkit.table.load import load
+    from synthkit.table.dataset import load
     from synthkit.table.training_set import TrainingSet
 
     table = ruled.assign(customer_id=[f"c{i:04d}" for i in range(len(ruled))])

@@ -7,7 +7,7 @@ from pandas.testing import assert_frame_equal
 
 from synthkit.errors import DataError
 from synthkit.strategies import STRATEGIES, Strategy
-from synthkit.table.load import load
+from synthkit.table.dataset import load
 from synthkit.table.schema import Schema
 from synthkit.table.training_set import SYNTHETIC, Entry, TrainingSet
 

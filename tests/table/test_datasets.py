@@ -7,8 +7,8 @@ from pandas.testing import assert_frame_equal
 
 from synthkit.errors import ConfigError
 from synthkit.randomness import generator
+from synthkit.table.dataset import Process, load
 from synthkit.table.datasets import DATASETS, ArticleFraud, MixedFraud, Passengers
-from synthkit.table.load import Process, load
 from synthkit.table.split import HoldOut, parts
 
 #: Those whose process is known.

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from synthkit.errors import ConfigError, DataError
-from synthkit.table.load import load, read
+from synthkit.table.dataset import load, read
 
 GOOD = "amount,city,fraud\n1.5,Köln,0\n2.5,Paris,1\n3.0,Köln,0\n"
 

@@ -8,10 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synthkit.errors import ConfigError
+from synthkit.table.dataset import load
 from synthkit.table.datasets import DATASETS
-from synthkit.table.load import load
-from synthkit.table.schema import Schema
-from synthkit.table.schema_yaml import schema_from_yaml, schema_to_yaml
+from synthkit.table.schema import Schema, schema_from_yaml, schema_to_yaml
 
 NAMES = [
     "größe",

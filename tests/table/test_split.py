@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synthkit.errors import ConfigError, DataError
-from synthkit.table.load import load
+from synthkit.table.dataset import load
 from synthkit.table.split import (
     SPLITS,
     EvaluationSet,

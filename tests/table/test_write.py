@@ -8,7 +8,7 @@ from pandas.testing import assert_frame_equal
 
 from synthkit.errors import DataError
 from synthkit.synthesizers import Noise
-from synthkit.table.load import load, read
+from synthkit.table.dataset import load, read
 from synthkit.table.write import ending_of, parts_written
 from synthkit.training import write_sample
 

@@ -13,10 +13,8 @@ import pandas as pd
 from pandas.api import types as pdt
 
 from synthkit.errors import ConfigError, DataError, nearest
-from synthkit.table.read import read, read_raw
-from synthkit.table.read_csv import MISSING_WORDS
-from synthkit.table.schema import Schema
-from synthkit.table.schema_yaml import SchemaFile
+from synthkit.table.read import MISSING_WORDS, read, read_raw
+from synthkit.table.schema import Schema, SchemaFile
 from synthkit.table.training_set import TrainingSet
 
 

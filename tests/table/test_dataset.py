@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from synthkit.errors import ConfigError, DataError
-from synthkit.table.load import content_hash, load, read, table_hash
+from synthkit.table.dataset import content_hash, load, read, table_hash
 from synthkit.table.schema import Kind, Schema
 
 GOOD = "amount,city,fraud\n1.5,Köln,0\n2.5,Paris,1\n3.0,Köln,0\n"
