@@ -143,7 +143,7 @@ def test_no_flipped_byte_ends_in_an_error_of_the_zip_or_in_other_rows(fitted_onc
             lambda m, p: m.update(format_version="2"),
             "however format_version is missing or of another type",
         ),
-        (lambda m, p: m.update(format_version=2, schema=None), "of format 3, however"),
+        (lambda m, p: m.update(format_version=3, schema=None), "of format 3, however"),
         (lambda m, p: m.update(checksums=[]), "however checksums is missing or of another type"),
         (lambda m, p: m.update(checksums={}), "cannot be read as a model"),
         (lambda m, p: m["checksums"].pop("state.json"), "however its manifest names arrays.npz"),
