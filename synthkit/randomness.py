@@ -6,7 +6,7 @@ import hashlib
 
 import numpy as np
 
-from synthkit.methods.registry import check_number
+from synthkit.errors import ConfigError
 
 
 def generator(seed: int, *purpose: object) -> np.random.Generator:
@@ -23,11 +23,19 @@ def generator(seed: int, *purpose: object) -> np.random.Generator:
     >>> bool(generator(0, "a", 1).random() == generator(0, "a", 2).random())
     False
     """
-    check_number("seed", seed, at_least=0, whole=True)
+    check_seed(seed)
     # A NumPy scalar is the same purpose as the plain value, though it prints otherwise.
     plain = tuple(part.item() if isinstance(part, np.generic) else part for part in purpose)
     digest = hashlib.sha256(repr(plain).encode()).digest()
     return np.random.default_rng([int(seed), *np.frombuffer(digest, dtype="<u4").tolist()])
+
+
+def check_seed(seed: object) -> None:
+    """Raises: ConfigError unless it is a whole number of at least 0."""
+    if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or seed < 0:
+        raise ConfigError(
+            f"seed must be a whole number at least 0, however it is {seed!r}.", key="seed"
+        )
 
 
 def integer_seed(rng: np.random.Generator) -> int:

@@ -13,8 +13,8 @@ from synthkit.advice.arms import arms, classifier_seconds, costs
 from synthkit.advice.config_text import config_yaml, duration
 from synthkit.advice.sample import FEWEST_POSITIVES, Sample, draw, folds
 from synthkit.errors import ConfigError, nearest
-from synthkit.methods.registry import check_number
 from synthkit.methods.traits import Estimate
+from synthkit.randomness import check_seed
 from synthkit.results import AdviceResults, Advised, Finding
 from synthkit.rules import rules_of
 from synthkit.table.dataset import Dataset, load
@@ -160,7 +160,7 @@ def advise(
     >>> advice["class ratio"].value  # doctest: +SKIP
     19.0
     """
-    check_number("seed", seed, at_least=0, whole=True)
+    check_seed(seed)
     dataset = (
         data
         if isinstance(data, Dataset)

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
 
 from synthkit.errors import ConfigError
-from synthkit.methods.registry import Registry, check_number
+from synthkit.methods import Registry, method
 from synthkit.table.schema import Kind, Schema
 
+Trees = Annotated[int, Field(ge=1, description="Trees of the ensemble.")]
+Rounds = Annotated[int, Field(ge=1, description="Trees that are added, one after the other.")]
+Rate = Annotated[float, Field(gt=0, description="Share of each tree's correction that is kept.")]
+Leaves = Annotated[int, Field(ge=2, description="Leaves of a tree at most.")]
+Depth = Annotated[int, Field(ge=1, description="Splits between a tree's root and a leaf at most.")]
 
-@dataclass(frozen=True)
+
+@method
 class RandomForest:
     """scikit-learn's `RandomForestClassifier` (Breiman 2001)."""
 
-    n_estimators: int = 100
-    min_samples_leaf: int = 1
-    max_depth: int | None = None
-
-    def __post_init__(self) -> None:
-        check_number("n_estimators", self.n_estimators, at_least=1, whole=True)
-        check_number("min_samples_leaf", self.min_samples_leaf, at_least=1, whole=True)
+    n_estimators: Trees = 100
+    min_samples_leaf: Annotated[int, Field(ge=1, description="Rows of a leaf at least.")] = 1
+    max_depth: Annotated[
+        Depth | None,
+        Field(description="Splits between root and leaf at most; None for any number."),
+    ] = None
 
     def build(self, seed: int) -> Any:
         """The unfitted estimator."""
@@ -32,21 +38,16 @@ class RandomForest:
         return RandomForestClassifier(**asdict(self), random_state=seed, n_jobs=1)
 
 
-@dataclass(frozen=True)
+@method
 class GradientBoosting:
     """scikit-learn's `HistGradientBoostingClassifier` (after Ke et al. 2017), without early stopping.
 
     Early stopping would hold out training rows, synthetic ones among them, to judge itself by.
     """
 
-    max_iter: int = 100
-    learning_rate: float = 0.1
-    max_leaf_nodes: int = 31
-
-    def __post_init__(self) -> None:
-        check_number("max_iter", self.max_iter, at_least=1, whole=True)
-        check_number("learning_rate", self.learning_rate, above=0)
-        check_number("max_leaf_nodes", self.max_leaf_nodes, at_least=2, whole=True)
+    max_iter: Rounds = 100
+    learning_rate: Rate = 0.1
+    max_leaf_nodes: Leaves = 31
 
     def build(self, seed: int) -> Any:
         """The unfitted estimator."""
@@ -57,16 +58,12 @@ class GradientBoosting:
         )
 
 
-@dataclass(frozen=True)
+@method
 class LogisticRegression:
     """scikit-learn's `LogisticRegression` on scaled columns with missing values imputed."""
 
-    C: float = 1.0
-    max_iter: int = 1000
-
-    def __post_init__(self) -> None:
-        check_number("C", self.C, above=0)
-        check_number("max_iter", self.max_iter, at_least=1, whole=True)
+    C: Annotated[float, Field(gt=0, description="Inverse strength of the penalty.")] = 1.0
+    max_iter: Annotated[int, Field(ge=1, description="Iterations of the solver at most.")] = 1000
 
     def build(self, seed: int) -> Any:
         """The unfitted estimator."""
@@ -75,13 +72,13 @@ class LogisticRegression:
         return Estimator(**asdict(self), random_state=seed)
 
 
-@dataclass(frozen=True)
+@method
 class LightGBM:
     """`lightgbm.LGBMClassifier`, when LightGBM is installed (Ke et al. 2017)."""
 
-    n_estimators: int = 100
-    learning_rate: float = 0.1
-    num_leaves: int = 31
+    n_estimators: Rounds = 100
+    learning_rate: Rate = 0.1
+    num_leaves: Leaves = 31
 
     def build(self, seed: int) -> Any:
         """The unfitted estimator."""
@@ -96,13 +93,13 @@ class LightGBM:
         )
 
 
-@dataclass(frozen=True)
+@method
 class XGBoost:
     """`xgboost.XGBClassifier`, when XGBoost is installed (Chen & Guestrin 2016)."""
 
-    n_estimators: int = 100
-    learning_rate: float = 0.3
-    max_depth: int = 6
+    n_estimators: Rounds = 100
+    learning_rate: Rate = 0.3
+    max_depth: Depth = 6
 
     def build(self, seed: int) -> Any:
         """The unfitted estimator."""
@@ -111,13 +108,16 @@ class XGBoost:
         )
 
 
-@dataclass(frozen=True)
+@method
 class CatBoost:
     """`catboost.CatBoostClassifier`, when CatBoost is installed (Prokhorenkova et al. 2018)."""
 
-    iterations: int = 300
-    learning_rate: float | None = None
-    depth: int = 6
+    iterations: Rounds = 300
+    learning_rate: Annotated[
+        Rate | None,
+        Field(description="Share of each tree's correction; None leaves it to CatBoost."),
+    ] = None
+    depth: Depth = 6
 
     def build(self, seed: int) -> Any:
         """The unfitted estimator."""

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic import Field
 
 from synthkit.comparison.limits import PerfectGenerator
 from synthkit.errors import ConfigError
-from synthkit.methods.registry import check_number
+from synthkit.methods import Seed, method
 from synthkit.randomness import generator
 from synthkit.strategies.base import Strategy
 from synthkit.table.dataset import Process, table_hash
 from synthkit.table.training_set import TrainingSet
 
 
-@dataclass(frozen=True)
+@method
 class Subsampled(Strategy):
     """Leave out positive rows until `positives` are left, or until they are `share` of the rows; then the strategy.
 
@@ -30,23 +31,15 @@ class Subsampled(Strategy):
     """
 
     strategy: Any
-    positives: int | None = None
-    share: float | None = None
-    seed: int = 0
+    positives: Annotated[int, Field(ge=1)] | None = None
+    share: Annotated[float, Field(gt=0, lt=1)] | None = None
+    seed: Seed = 0
 
     def __post_init__(self) -> None:
         if (self.positives is None) == (self.share is None):
             raise ConfigError(
                 "A subsample needs either positives or share, however it has both or neither."
             )
-        if self.positives is not None:
-            check_number("positives", self.positives, at_least=1, whole=True)
-        if self.share is not None:
-            check_number("share", self.share, above=0)
-            if self.share >= 1:
-                raise ConfigError(
-                    f"share must be below 1, however it is {self.share:g}.", key="share"
-                )
 
     @property
     def stream(self) -> Any:

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Protocol, runtime_checkable
+from typing import Annotated, Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
 
-from synthkit.errors import ConfigError, DataError, nearest
-from synthkit.methods.registry import Registry, check_number
+from synthkit.errors import DataError, nearest
+from synthkit.methods import Registry, Said, method
 from synthkit.randomness import generator, integer_seed
 from synthkit.table.dataset import Dataset
 from synthkit.table.schema import ORDERED
@@ -159,6 +160,22 @@ def column_of(dataset: Dataset, name: str) -> pd.Series:
     return dataset.table[name]
 
 
+A_SHARE = Said(why="It is a share of the rows")
+Repeats = Annotated[int, Field(ge=1, description="How often the whole is dealt anew.")]
+Folds = Annotated[
+    int, Field(ge=2, description="Parts of about the same size, each of which is tested once.")
+]
+Tune = Annotated[
+    float,
+    Field(
+        ge=0,
+        lt=1,
+        description="Share of the training part that is set aside to tune on; 0 sets none aside.",
+    ),
+    A_SHARE,
+]
+
+
 @runtime_checkable
 class Scheme(Protocol):
     """A way to split; a frozen dataclass of its own parameters."""
@@ -168,20 +185,19 @@ class Scheme(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@method
 class RepeatedStratifiedKFold:
     """Each row is tested once per repeat; every fold has each class's share, to within one row.
 
-    Unit of `tune`: share of the training part that is set aside, stratified; 0 sets none aside.
-    Raises: DataError if a class has fewer rows than there are folds, or too few to set one aside.
+    Raises
+    ------
+    DataError
+        If a class has fewer rows than there are folds, or too few to set one aside.
     """
 
-    repeats: int = 5
-    folds: int = 5
-    tune: float = 0.2
-
-    def __post_init__(self) -> None:
-        _check(self.repeats, self.folds, self.tune, least_folds=2)
+    repeats: Repeats = 5
+    folds: Folds = 5
+    tune: Tune = 0.2
 
     def split(self, dataset: Dataset, seed: int) -> list[Fold]:
         """`repeats` × `folds` folds."""
@@ -203,7 +219,7 @@ class RepeatedStratifiedKFold:
         return _proven(dataset, found)
 
 
-@dataclass(frozen=True)
+@method
 class HoldOut:
     """A stratified share of the rows is tested.
 
@@ -211,20 +227,23 @@ class HoldOut:
     `train_test_split(stratify=y, random_state=seed)`: a published split can be repeated, and what
     differs between repeats is the methods' dice alone. Without one each repeat splits anew.
 
-    Units: `test` a share of all rows; `tune` a share of the rest, stratified, 0 for none.
-    Raises: DataError if a class has too few rows for every part to have one.
+    Raises
+    ------
+    DataError
+        If a class has too few rows for every part to have one.
     """
 
-    test: float = 0.3
-    tune: float = 0.2
-    repeats: int = 1
-    seed: int | None = None
-
-    def __post_init__(self) -> None:
-        _check(self.repeats, 2, self.tune)
-        _check_share("test", self.test, least=None)
-        if self.seed is not None:
-            check_number("seed", self.seed, at_least=0, at_most=2**32 - 1, whole=True)
+    test: Annotated[
+        float, Field(gt=0, lt=1, description="Share of all rows that is tested."), A_SHARE
+    ] = 0.3
+    tune: Tune = 0.2
+    repeats: Repeats = 1
+    seed: Annotated[
+        Annotated[int, Field(ge=0, le=2**32 - 1)] | None,
+        Field(
+            description="Of a split that is the same in every repeat; None splits anew each time."
+        ),
+    ] = None
 
     def split(self, dataset: Dataset, seed: int) -> list[Fold]:
         """One fold per repeat."""
@@ -257,24 +276,25 @@ class HoldOut:
         return _proven(dataset, found)
 
 
-@dataclass(frozen=True)
+@method
 class Grouped:
     """K-fold in which all rows of one group (a customer, a device, a site) stay on one side, tune included.
 
     Groups are dealt by the rarest class in them and their size, at random among equals, so that
     folds have about equal shares of the classes.
 
-    Unit of `tune`: share of the training part's groups.
-    Raises: DataError for a missing group, fewer groups of a class than folds, or a part without a class.
+    What is set aside is a share of the training part's groups.
+
+    Raises
+    ------
+    DataError
+        For a missing group, fewer groups of a class than folds, or a part without a class.
     """
 
-    column: str
-    repeats: int = 5
-    folds: int = 5
-    tune: float = 0.2
-
-    def __post_init__(self) -> None:
-        _check(self.repeats, self.folds, self.tune, least_folds=2)
+    column: Annotated[str, Field(description="The column that names each row's group.")]
+    repeats: Repeats = 5
+    folds: Folds = 5
+    tune: Tune = 0.2
 
     def split(self, dataset: Dataset, seed: int) -> list[Fold]:
         """`repeats` × `folds` folds."""
@@ -315,23 +335,26 @@ class Grouped:
         return _proven(dataset, found)
 
 
-@dataclass(frozen=True)
+@method
 class Temporal:
     """Past -> future: the rows in order of time, cut into `folds` + 1 parts; fold i learns from all before part i+1.
 
     Every training row is earlier than every test row; rows of the same time stay together. The
     tune part is the last of the past, so the threshold is set on later rows than were learned from.
 
-    Unit of `tune`: share of the past.
-    Raises: DataError for a column that has no order or misses values, or a part without a class.
+    Raises
+    ------
+    DataError
+        For a column that has no order or misses values, or a part without a class.
     """
 
-    column: str
-    folds: int = 5
-    tune: float = 0.2
-
-    def __post_init__(self) -> None:
-        _check(1, self.folds, self.tune)
+    column: Annotated[
+        str, Field(description="The column of dates or numbers that orders the rows.")
+    ]
+    folds: Annotated[
+        int, Field(ge=1, description="Parts that are tested, one after the other.")
+    ] = 5
+    tune: Tune = 0.2
 
     def split(self, dataset: Dataset, seed: int) -> list[Fold]:
         """`folds` folds, in order of time; nothing here is random."""
@@ -370,19 +393,6 @@ SPLITS = Registry(
         "temporal": Temporal,
     },
 )
-
-
-def _check(repeats: int, folds: int, tune: float, *, least_folds: int = 1) -> None:
-    check_number("repeats", repeats, at_least=1, whole=True)
-    check_number("folds", folds, at_least=least_folds, whole=True)
-    _check_share("tune", tune, least=0.0)
-
-
-def _check_share(name: str, value: float, least: float | None) -> None:
-    why = "It is a share of the rows"
-    check_number(name, value, above=0.0 if least is None else None, at_least=least, why=why)
-    if value >= 1:
-        raise ConfigError(f"{name} must be below 1, however it is {value!r}. {why}.", key=name)
 
 
 def _by_class(codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:

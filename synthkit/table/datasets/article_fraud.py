@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import erf, log, pi, sqrt
 from typing import ClassVar
 
 import numpy as np
 import pandas as pd
+
+from synthkit.methods import method
 
 LEGIT_ROWS, FRAUD_ROWS = 4750, 250
 FRAUD_RATE = FRAUD_ROWS / (LEGIT_ROWS + FRAUD_ROWS)
@@ -20,7 +21,7 @@ FIRST_HOUR, LAST_HOUR = 0.0, 23.0
 COLUMNS = ("amount", "hour", "velocity", "distance")
 
 
-@dataclass(frozen=True)
+@method
 class ArticleFraud:
     """5,000 card payments, 250 of them fraud: the article's table, and its true probabilities.
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
 
 from synthkit.errors import ConfigError
-from synthkit.methods.registry import check_number
+from synthkit.methods import Seed, method
 from synthkit.randomness import generator
 
 # A row belongs to one of three groups. All that is known below is one entry, or one row, per group:
@@ -109,7 +109,7 @@ FIRST_DAY, DAYS = pd.Timestamp("2024-01-01", tz="UTC"), 366
 DAY, HOUR_SECONDS = 86_400, 3_600
 
 
-@dataclass(frozen=True)
+@method
 class MixedFraud:
     """Card payments with columns of every kind, of which two unlike groups are fraud; all densities are known.
 
@@ -119,8 +119,6 @@ class MixedFraud:
     `card_present`. Columns: `payment_id` (key), `time`, `settled` (UTC), `amount`, `refund` (euros,
     whole cents), `merchant_category` (30 levels), `country`, `device`, `card_present`, `chip_read`,
     `customer_age` (years), `recent_payments`, `distance` (km); the target `fraud` is 0 or 1.
-
-    Unit of `fraud_rate`: frauds per row; the table has round(rows · fraud_rate) of them.
     """
 
     target: ClassVar[str] = "fraud"
@@ -141,14 +139,18 @@ class MixedFraud:
         "distance": "numeric",
     }
 
-    rows: int = 20_000
-    fraud_rate: float = 0.02
-    seed: int = 0
+    rows: Annotated[int, Field(ge=2, description="Rows of the table.")] = 20_000
+    fraud_rate: Annotated[
+        float,
+        Field(
+            gt=0,
+            le=0.5,
+            description="Frauds per row; the table has round(rows · fraud_rate) of them.",
+        ),
+    ] = 0.02
+    seed: Seed = 0
 
     def __post_init__(self) -> None:
-        check_number("rows", self.rows, at_least=2, whole=True)
-        check_number("fraud_rate", self.fraud_rate, above=0.0, at_most=0.5)
-        check_number("seed", self.seed, at_least=0, whole=True)
         if round(self.rows * self.fraud_rate) < 1:
             raise ConfigError(
                 f"mixed_fraud needs at least one fraud, however {self.rows} rows at a fraud_rate of"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
 
-from synthkit.methods.registry import check_number
+from synthkit.methods import Seed, method
 from synthkit.randomness import generator
 
 CLASSES = ("first", "second", "third")
@@ -23,7 +23,7 @@ FARES = (50.0, 14.0, 8.0)  # median per head by class, in pounds
 PORTS_MISSING = 2
 
 
-@dataclass(frozen=True)
+@method
 class Passengers:
     """Passengers of a sinking ship, about 37 % of whom survived; a fifth of the ages is missing.
 
@@ -44,12 +44,8 @@ class Passengers:
         "port": "categorical",
     }
 
-    rows: int = 800
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        check_number("rows", self.rows, at_least=20, whole=True)
-        check_number("seed", self.seed, at_least=0, whole=True)
+    rows: Annotated[int, Field(ge=20, description="Rows of the table.")] = 800
+    seed: Seed = 0
 
     def table(self) -> pd.DataFrame:
         """The table (rows, 8)."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
 
-from synthkit.methods.registry import check_number
+from synthkit.methods import Seed, method
 from synthkit.randomness import generator
 
 #: What a monitor can read, in beats per minute; 0 is what it writes while no lead is attached.
@@ -24,7 +24,7 @@ FEVER_SHARES = (0.08, 0.45)
 NOT_TAKEN = 0.4
 
 
-@dataclass(frozen=True)
+@method
 class VitalSigns:
     """Readings of patients, of whom a few get worse within a day; what no reading can be is known.
 
@@ -47,14 +47,11 @@ class VitalSigns:
         "temperature": "numeric",
     }
 
-    rows: int = 3_000
-    rate: float = 0.06
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        check_number("rows", self.rows, at_least=50, whole=True)
-        check_number("rate", self.rate, above=0, at_most=0.5)
-        check_number("seed", self.seed, at_least=0, whole=True)
+    rows: Annotated[int, Field(ge=50, description="Rows of the table.")] = 3_000
+    rate: Annotated[
+        float, Field(gt=0, le=0.5, description="Probability of getting worse, per row.")
+    ] = 0.06
+    seed: Seed = 0
 
     def table(self) -> pd.DataFrame:
         """The table (rows, 8)."""
