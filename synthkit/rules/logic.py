@@ -11,7 +11,7 @@ import pandas as pd
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from synthkit.errors import ConfigError
-from synthkit.methods import method
+from synthkit.methods import Said, method
 from synthkit.rules.base import Broken, Column, ColumnRule, Columns, Rule
 from synthkit.rules.expression import columns_in, holds, parse
 
@@ -83,6 +83,7 @@ class When(Rule):
         Any,
         BeforeValidator(_rule),
         AfterValidator(_of_rows),
+        Said(needed="a rule about single rows, or an expression"),
         Field(description="A rule about single rows, or an expression."),
     ]
 
