@@ -5,7 +5,7 @@ Every message says what is needed, what was got, and what to do about it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 # A table may have thousands of columns; a message with all of them is not read.
@@ -81,3 +81,27 @@ def nearest(word: str, known: list[str]) -> str:
     shown = sorted(known)[:MOST_NAMES_SHOWN]
     more = f" and {len(known) - len(shown)} more" if len(known) > len(shown) else ""
     return f" Known: {', '.join(shown)}{more}." if shown else ""
+
+
+def refuse_missing(who: str, packages: Sequence[str], extra: str) -> None:
+    """Raises: ConfigError with the extra to install, unless all packages are installed; none is loaded."""
+    missing = [package for package in packages if not _there(package)]
+    if missing:
+        be = "is" if len(missing) == 1 else "are"
+        raise ConfigError(
+            f"{who} needs {_listed(packages)}, however {_listed(missing)} {be} not installed. Run"
+            f" pip install 'synthkit-tabular[{extra}]'."
+        )
+
+
+def _there(package: str) -> bool:
+    from importlib.util import find_spec
+
+    try:
+        return find_spec(package) is not None
+    except ImportError:  # a finder may say so itself
+        return False
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

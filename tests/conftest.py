@@ -16,6 +16,17 @@ from synthkit.table.dataset import Dataset, load
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+#: Methods of the extra `sdv`: a test with one of these names among its parameters needs it.
+OF_SDV = ("ctgan", "copula", "tvae")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what needs the extra `sdv` where it is not installed."""
+    parameters = item.name.partition("[")[2].lower()
+    if item.get_closest_marker("sdv") or any(name in parameters for name in OF_SDV):
+        pytest.importorskip("sdv", exc_type=ImportError)
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real public tables beside the checkout, or where SYNTHKIT_DATA says."""

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from synthkit.errors import ConfigError, nearest
+from synthkit.errors import ConfigError, nearest, refuse_missing
 from synthkit.methods.registry import check_number
 from synthkit.methods.traits import Estimate, Traits
 from synthkit.progress import Report as Progress
@@ -88,6 +88,7 @@ class Sdv(Synthesizer):
                     f"{key} must be true or false, however it is {getattr(self, key)!r}.", key=key
                 )
         object.__setattr__(self, "constraints", tuple(self.constraints))
+        refuse_missing(type(self).__name__, ("sdv", "ctgan", "torch"), "sdv")
 
     def parameters(self) -> dict[str, Any]:
         """SDV's own parameters with their values."""

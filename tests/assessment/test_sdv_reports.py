@@ -12,6 +12,8 @@ import pytest
 from synthkit.assessment import sdv_reports
 from synthkit.assessment.tables import Tables
 
+pytestmark = pytest.mark.sdv
+
 pytest.importorskip("sdv")
 
 

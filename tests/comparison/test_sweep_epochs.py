@@ -15,6 +15,8 @@ from synthkit.strategies import TopUp
 from synthkit.synthesizers.sdv import Sdv
 from synthkit.table.dataset import load
 
+pytestmark = pytest.mark.sdv
+
 QUICK = {"name": "gradient_boosting", "max_iter": 5}
 
 

@@ -11,6 +11,8 @@ from synthkit.synthesizers.handover import handed_over
 from synthkit.synthesizers.persist import load_model, save_model
 from synthkit.table.schema import Schema
 
+pytestmark = pytest.mark.sdv
+
 NET = {"epochs": 1, "batch_size": 100, "generator_dim": (16,), "discriminator_dim": (16,)}
 CHEAP = {
     "ctgan": NET,

@@ -14,6 +14,8 @@ from synthkit.errors import ConfigError, DataError
 from synthkit.synthesizers import CTGAN, SYNTHESIZERS, TVAE, CopulaGAN, GaussianCopula
 from synthkit.synthesizers.sdv_fit import CostWarning
 
+pytestmark = pytest.mark.sdv
+
 SMALL = {"epochs": 3, "batch_size": 100, "generator_dim": (16,), "discriminator_dim": (16,)}
 
 

@@ -15,6 +15,8 @@ from synthkit.errors import ConfigError
 from synthkit.synthesizers import SYNTHESIZERS, sdv_fit
 from synthkit.table.schema import Schema
 
+pytestmark = pytest.mark.sdv
+
 SMALL = {"epochs": 1, "batch_size": 100, "generator_dim": (16,), "discriminator_dim": (16,)}
 
 
