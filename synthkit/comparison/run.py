@@ -23,9 +23,10 @@ from synthkit.comparison.plan import REGISTRIES, Arm, Plan, ruled_arms
 from synthkit.comparison.rules import check_real, counted
 from synthkit.comparison.scorecard import RecallAt, curves_of, score_cell
 from synthkit.errors import SynthkitError
-from synthkit.methods.registry import key_of, label_of, spec_of
+from synthkit.methods.registry import key_of, label_of, spec_of, walk
 from synthkit.randomness import generator, integer_seed
 from synthkit.strategies.constrained import with_rules
+from synthkit.synthesizers import Synthesizer
 from synthkit.table.dataset import Dataset, load
 from synthkit.table.split import EvaluationSet, Fold, count_duplicates, parts, prove_disjoint
 from synthkit.table.training_set import SYNTHETIC, TrainingSet
@@ -164,6 +165,7 @@ def run(
     check_real(plan, dataset)
     for classifier in plan.classifiers:
         classifier.build(plan.seed)  # a package that is not there is said before anything runs
+    walk([arm.strategy for arm in plan.arms], _installed)
     folds = plan.split.split(dataset, plan.seed)
     for fold in folds:
         prove_disjoint(fold, len(dataset))
@@ -199,6 +201,12 @@ def run(
         test_to_train=float(np.mean([len(f.test) / len(f.fit) for f in folds])),
         same_rows=len(folds) > 1 and len({(f.fit.tobytes(), f.test.tobytes()) for f in folds}) == 1,
     )
+
+
+def _installed(method: Any) -> Any:
+    if isinstance(method, Synthesizer):
+        method.check_installed()
+    return method
 
 
 def _cells(

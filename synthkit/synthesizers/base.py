@@ -84,6 +84,9 @@ class Synthesizer:
         """Where it is asked to train: cpu, cuda or auto, which is cuda where there is one."""
         return "cpu"
 
+    def check_installed(self) -> None:
+        """Raises: ConfigError, with what to install, where a package that it needs is not there."""
+
     def trains_on(self) -> str:
         """Where it trains on this machine: cpu or cuda."""
         if self.device != "auto":

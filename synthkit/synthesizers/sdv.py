@@ -88,6 +88,8 @@ class Sdv(Synthesizer):
                     f"{key} must be true or false, however it is {getattr(self, key)!r}.", key=key
                 )
         object.__setattr__(self, "constraints", tuple(self.constraints))
+
+    def check_installed(self) -> None:
         refuse_missing(type(self).__name__, ("sdv", "ctgan", "torch"), "sdv")
 
     def parameters(self) -> dict[str, Any]:
@@ -102,6 +104,7 @@ class Sdv(Synthesizer):
         progress: Progress | None,
     ) -> SdvModel:
         """The engine fitted on `table`; see `synthkit.synthesizers.sdv_fit.learn`."""
+        self.check_installed()
         return learn(self, table, schema, rng, progress)
 
 
