@@ -1,6 +1,7 @@
-"""A column as whole numbers: every cell the rank of its value among the values seen, -1 for missing.
+"""A column as whole numbers: each cell the rank of its value among those seen, -1 for missing.
 
-Ranks make all columns alike to a tree, and give back the very values, in the very dtype, that were seen.
+Ranks make all columns alike to a tree, and give back the very values, in the very dtype, that were
+seen.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class Coding:
 
     @property
     def numbers(self) -> np.ndarray:
-        """The values of an ordered column as (K,) floats or whole numbers (times: ticks of their unit)."""
+        """An ordered column's values (K,): floats, whole numbers, or ticks of a time's unit."""
         levels = pd.Series(self.codec.levels)
         if pdt.is_datetime64_any_dtype(levels.dtype):
             return ticks_of(levels)
@@ -61,7 +62,7 @@ class Coding:
         return np.asarray(levels.to_numpy(dtype=kind))
 
     def code_of(self, value: Any) -> int:
-        """The code of a value of this column, -1 for None, the nearest one's for a number not seen."""
+        """The code of a value: -1 for None, the nearest one's for a number not seen."""
         if value is None:
             return -1
         if not self.ordered:
@@ -69,7 +70,8 @@ class Coding:
             found = known.get_indexer(pd.Index([value], dtype=object))[0]
             if found < 0:
                 raise DataError(
-                    f"A condition on {self.name!r} needs a value that was seen, however {value!r} was not."
+                    f"A condition on {self.name!r} needs a value that was seen, however {value!r}"
+                    " was not."
                 )
             return int(found)
         return int(np.abs(self.numbers.astype("float64") - self._number(value)).argmin())
@@ -97,7 +99,7 @@ class Coding:
         return low, high
 
     def column(self, codes: np.ndarray, offsets: np.ndarray | None = None) -> pd.Series:
-        """The cells (n,) of these codes, each moved by its offset (n,) where there are any, in the column's dtype."""
+        """The cells (n,) of these codes in the column's dtype, moved by their offsets (n,)."""
         cells = self.codec.decode(codes)
         if offsets is not None:
             moved = np.flatnonzero((offsets != 0) & (codes >= 0))

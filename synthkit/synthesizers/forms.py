@@ -20,9 +20,11 @@ from synthkit.table.schema import Column, Kind, match
 class Form:
     """One column's codec, and how its cells are made where no engine makes them.
 
-    - `learned`: whether an engine sees the column: not keys, and not what has one value in all rows.
+    - `learned`: whether an engine sees the column: not keys, and not what has one value in all
+      rows.
     - `constant`: the one value of a column of numbers or times; None where its values vary.
-    - `alphabets`: for keys of text, the characters seen at each place; `last`: the highest number key.
+    - `alphabets`: for keys of text, the characters seen at each place; `last`: the highest number
+      key.
     """
 
     codec: Codec
@@ -59,7 +61,7 @@ class Form:
         return self.codec.kind is Kind.KEY
 
     def value_like(self, value: Any) -> Any:
-        """The value of this column that a person means; None for missing. Raises: DataError, ConfigError."""
+        """The value that a person means; None for missing. Raises: DataError, ConfigError."""
         what, codec = f"A condition on column {self.name!r}", self.codec
         if self.is_key:
             raise DataError(
@@ -87,7 +89,7 @@ class Form:
             value = number
         elif not number.is_integer():
             raise DataError(f"{what} needs a whole number, however it is {value!r}.")
-        else:  # a float would lose the last digits of a large number, also of one that a shell wrote
+        else:  # a float would lose the last digits of a large number, also of a shell's
             value = int(value) if isinstance(value, int | np.integer) else _whole(value, number)
         self._refuse_outside(number, (codec.low, codec.high), value, what)
         return value
@@ -106,12 +108,12 @@ class Form:
         if not low <= at <= high:
             shown = [f"{end:g}" if isinstance(end, float) else str(end) for end in ends]
             raise DataError(
-                f"{what} needs a value within the range seen, {shown[0]} to {shown[1]}, however it is"
-                f" {value}."
+                f"{what} needs a value within the range seen, {shown[0]} to {shown[1]}, however"
+                f" it is {value}."
             )
 
     def invented(self, n: int, first_key: int = 0) -> pd.Series:
-        """`n` cells of a column that is not learned: its constant, or keys from number `first_key` on."""
+        """`n` cells of a column that is not learned: its constant, or keys from `first_key` on."""
         if self.is_key:
             return self._keys(np.arange(first_key, first_key + n, dtype="int64"))
         if not self.codec.ordered:
@@ -134,9 +136,9 @@ class Form:
             first, past = self.last + 1 + int(numbers[0]), _past_whole(dtype)
             if first + len(numbers) > past:
                 raise DataError(
-                    f"Column {self.name!r} needs {len(numbers)} new keys above {self.last}, however"
-                    f" {dtype} holds no whole number from {past} on. Give it a wider dtype, or leave"
-                    " it out."
+                    f"Column {self.name!r} needs {len(numbers)} new keys above {self.last},"
+                    f" however {dtype} holds no whole number from {past} on. Give it a wider"
+                    " dtype, or leave it out."
                 )
             whole = "uint64" if first > 2**62 else "int64"
             values = pd.Series(np.arange(first, first + len(numbers), dtype=whole), name=self.name)
@@ -155,7 +157,7 @@ class Form:
         return pd.Series(words, name=self.name).astype(dtype)
 
     def to_json(self) -> dict[str, Any]:
-        """The form as what JSON knows. It holds real levels and extremes: as private as the table."""
+        """The form as JSON knows it, with real levels and extremes: as private as the table."""
         constant = value_to_json(self.constant)
         return {**vars(self), "codec": self.codec.to_json(), "constant": constant}
 

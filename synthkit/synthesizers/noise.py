@@ -20,7 +20,7 @@ from synthkit.table.schema import Schema
 
 @dataclass(frozen=True)
 class Noise(Synthesizer):
-    """Repeat training rows and add normal noise to their numbers and times; states stay as they are.
+    """Repeat training rows with normal noise on their numbers and times; states stay as they are.
 
     x' = clip(x + scale · σ · e, min, max) with e ~ N(0, 1) and σ the column's standard deviation
     over its present values; whole numbers are rounded, missing cells stay missing.

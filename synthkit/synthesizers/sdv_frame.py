@@ -1,4 +1,4 @@
-"""Between our tables and SDV's: plain columns in, the exact columns back, missing cells as states."""
+"""Between our tables and SDV's: plain columns in, exact columns back, gaps as states."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ class Frame:
     - `gaps`: for each such column, the share missing per class (k,), or over the table (1,).
     - `valued`: columns whose values vary, which are those an engine sees.
     - `class_codes`: the class of each level of the target, as an index into the schema's classes.
-    - `left_open`: columns whose gaps stay, because a constraint speaks of them: a fill might break it.
+    - `left_open`: columns whose gaps stay, because a constraint speaks of them: a fill might break
+      it.
     """
 
     codecs: Mapping[str, Codec]
@@ -107,7 +108,7 @@ class Frame:
         )
 
     def plain(self, table: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-        """The table (n, c) as an engine sees it (n, c'): float64, datetime64[ns], states; no gaps."""
+        """The table as an engine sees it (n, c'): float64, datetime64[ns], states; no gaps."""
         groups = self._groups(table)
         columns: dict[str, Any] = {}
         for name in self.valued:
@@ -127,7 +128,7 @@ class Frame:
         return pd.DataFrame(columns)
 
     def condition(self, where: Mapping[str, Any]) -> dict[str, Any]:
-        """Conditions on the table's columns as conditions on an engine's states; others are left out."""
+        """Conditions on columns as conditions on an engine's states; others are left out."""
         conditions: dict[str, Any] = {}
         for name, value in where.items():
             codec = self.codecs[name]
@@ -145,9 +146,9 @@ class Frame:
     ) -> pd.DataFrame:
         """An engine's rows (n, c') as rows of the table (n, c), every dtype as it was.
 
-        Rows in which the engine left a gap of its own are left out; there are none but for `left_open`.
-        Missing cells follow the engine's states, put right to each class's share where `where`
-        fixes nothing but the class.
+        Rows in which the engine left a gap of its own are left out; there are none but for
+        `left_open`. Missing cells follow the engine's states, put right to each class's share where
+        `where` fixes nothing but the class.
         """
         if self.left_open:
             plain = plain.dropna(subset=list(self.left_open)).reset_index(drop=True)
@@ -196,7 +197,7 @@ class Frame:
 
 
 def _words(codec: Codec) -> np.ndarray:
-    """The states as an engine sees them (k,): as they are where they are of one plain type, else codes.
+    """The states as an engine sees them (k,): as they are if of one plain type, else codes.
 
     Users' constraints speak of the values, so these should stay what they are.
     """
@@ -211,7 +212,7 @@ def _words(codec: Codec) -> np.ndarray:
 def _filled(
     values: np.ndarray, gone: np.ndarray, groups: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """The values with each gap filled by a present value of its group, or of any where it has none."""
+    """The values with each gap filled by a value of its group, or of any if it has none."""
     values = values.copy()
     for group in np.unique(groups[gone]):
         holes = np.flatnonzero(gone & (groups == group))
@@ -224,7 +225,7 @@ def _filled(
 def _put_right(
     gone: np.ndarray, groups: np.ndarray, shares: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """The pattern changed in as few cells as give each group a Binomial(n, share) number of gaps."""
+    """The pattern with as few changes as give each group Binomial(n, share) gaps."""
     gone = gone.copy()
     for group, share in enumerate(shares):
         rows = np.flatnonzero(groups == group)

@@ -1,4 +1,4 @@
-"""A column as numbers and back: what has to come back exactly as it went in, whoever made the values.
+"""A column as numbers and back: what has to come back exactly, whoever made the values.
 
 Distances, interpolation, trees and generators know floats and codes. A codec turns a column into
 those and back: dtype, levels, time zone, whole numbers, decimals, range, kind of missing value.
@@ -21,7 +21,8 @@ from synthkit.table.schema import ORDERED, Kind
 MISSING, UNSEEN = -1, -2
 #: Seconds of what times may be whole in, the coarsest first.
 STEPS = (86_400.0, 3_600.0, 60.0, 1.0, 1e-3, 1e-6, 1e-9)
-#: Times are kept this near to 1970 (in ticks): two days before int64 ends, so that every clock can show them.
+#: Times are kept this near to 1970 (in ticks): two days before int64 ends, so that every clock can
+#: show them.
 LAST_TICK = 2**63 - 172_800 * 10**9
 #: Decimals beyond which a column counts as unrounded.
 MOST_DECIMALS = 9
@@ -118,7 +119,7 @@ class Codec:
         return _plain_floats(series)
 
     def decode(self, values: np.ndarray, missing: np.ndarray | None = None) -> pd.Series:
-        """The column (n,) of floats or codes, in its own dtype; `missing` is where they are NaN, if known."""
+        """The column (n,) of floats or codes; `missing` is where they are NaN, if known."""
         if self.levels is not None:
             return pd.Series(take(self.levels, values, self.null), name=self.name, dtype=self.dtype)
         if missing is None:
@@ -215,14 +216,14 @@ def decimals_of(values: np.ndarray, most: int = MOST_DECIMALS) -> int | None:
 
 
 def array_of(values: Any, dtype: Any) -> Any:
-    """The values (k,) in the array that pandas keeps this dtype in: a NumPy array or one of its own."""
+    """The values (k,) in the array that pandas keeps this dtype in: NumPy's or its own."""
     array = pd.Series(values).astype(dtype).array
     # Not isinstance: text in Python strings is a subclass, and an array of its own dtype.
     return array.to_numpy() if type(array) is pd.arrays.NumpyExtensionArray else array
 
 
 def ticks_of(series: pd.Series, wall: bool = False) -> np.ndarray:
-    """Times as whole units of their dtype since 1970 (n,) int64: in UTC, or as the clock on the wall shows."""
+    """Times as whole units of their dtype since 1970 (n,) int64, in UTC or on the wall clock."""
     series = series.astype(_clock(series.dtype))
     if isinstance(series.dtype, pd.DatetimeTZDtype):
         series = series.dt.tz_localize(None) if wall else series.dt.tz_convert(None)
@@ -238,7 +239,7 @@ def nanoseconds(series: pd.Series) -> np.ndarray:
 
 
 def times_of(ticks: np.ndarray, dtype: Any, unit: str = "ns", wall: bool = False) -> pd.Series:
-    """Whole units since 1970 (n,) int64, in UTC or on the wall clock, as a column of times of `dtype`."""
+    """Whole units since 1970 (n,), in UTC or on the wall clock, as times of `dtype`."""
     times = pd.Series(ticks.view(f"datetime64[{unit}]"), copy=False)
     zone = zone_of(dtype)
     if zone is None:
@@ -288,7 +289,7 @@ def _plain_floats(series: pd.Series) -> np.ndarray:
 
 
 def _floats(series: pd.Series, unit: str, origin: int, step: float, wall: bool) -> np.ndarray:
-    """Times as floats (n,), in steps since the origin, which is in ticks of `unit`; NaN where missing."""
+    """Times as steps (n,) since the origin, which is in ticks of `unit`; NaN where missing."""
     ticks, per_second = ticks_of(series, wall), _PER_SECOND[unit]
     finer = _PER_SECOND[unit_of(series.dtype)] // per_second
     if finer > 1:  # a table of times in a finer unit than the one that was fitted
@@ -296,7 +297,8 @@ def _floats(series: pd.Series, unit: str, origin: int, step: float, wall: bool) 
     elif finer == 0:
         ticks = ticks * (per_second // _PER_SECOND[unit_of(series.dtype)])
     per_step = max(1, round(step * per_second))
-    # The difference is taken between whole numbers: floats cannot tell nanoseconds since 1970 apart.
+    # The difference is taken between whole numbers: floats cannot tell nanoseconds since 1970
+    # apart.
     away = ticks - origin
     values = away // per_step + (away % per_step) / per_step
     values[series.isna().to_numpy()] = np.nan
@@ -304,7 +306,7 @@ def _floats(series: pd.Series, unit: str, origin: int, step: float, wall: bool) 
 
 
 def _time_units(series: pd.Series) -> tuple[int, float, bool]:
-    """A time column's origin in its own ticks, the coarsest step that all times are whole in, and whose clock."""
+    """Origin in ticks, the coarsest step that all times are whole in, and whose clock."""
     per_second = _PER_SECOND[unit_of(series.dtype)]
     gone = series.isna().to_numpy()
     if gone.all():
@@ -354,8 +356,8 @@ def value_to_json(value: Any) -> Any:
         ends = [value_to_json(value.left), value_to_json(value.right)]
         return {"interval": ends, "closed": value.closed}
     raise DataError(
-        f"A model file holds text, numbers, true or false, times and intervals, however a column has the"
-        f" {type(value).__name__} {value!r}. Turn that column into text before fitting."
+        "A model file holds text, numbers, true or false, times and intervals, however a column"
+        f" has the {type(value).__name__} {value!r}. Turn that column into text before fitting."
     )
 
 

@@ -79,8 +79,9 @@ def load(
     `target` is the column to predict; a named data set has one of its own. `positive` is the class
     that the scores are about, by default the rarest. `schema` overrides the kinds of some columns
     (a mapping), or is a whole schema or a schema file's content; `target` and `positive` go before
-    what it says. `drop` names columns to leave out of the table altogether, such as one that gives the
-    answer away or free text. Rows whose target is missing are refused, or dropped and counted when asked.
+    what it says. `drop` names columns to leave out of the table altogether, such as one that gives
+    the answer away or free text. Rows whose target is missing are refused, or dropped and counted
+    when asked.
 
     Raises: DataError naming column and row for a table that cannot be learned from; ConfigError
     for a missing target, an unknown positive class, kind or data set.
@@ -114,8 +115,8 @@ def load(
     if not found.features:
         left_out = "; ".join(f"{c.name!r} is {c.kind.value} ({c.why})" for c in found.ignored)
         raise DataError(
-            f"A table needs at least one column to learn from beside the target {chosen!r}, however there"
-            f" is none. {left_out or 'The target is the only column'}."
+            f"A table needs at least one column to learn from beside the target {chosen!r},"
+            f" however there is none. {left_out or 'The target is the only column'}."
         )
     known = named is not None and chosen == named.target and isinstance(named, Process)
     return Dataset(table, found, name, content_hash(table), dropped, named if known else None)
@@ -169,14 +170,14 @@ def overrides(schema: Any) -> tuple[dict[str, str], str | None, Any]:
 
 
 def _refuse_ambiguous(labels: pd.Series) -> None:
-    """Raises: DataError where a text file's target holds a word that may be a class or a missing value."""
+    """Raises: DataError where a target's word may be a class or a missing value."""
     doubtful = labels.isin(MISSING_WORDS)
     if doubtful.any():
         word = labels[doubtful].iloc[0]
         raise DataError(
-            f"The target {labels.name!r} must say what is a class and what is missing, however it holds"
-            f" {word!r} in {int(doubtful.sum())} rows. Leave the cell empty where the target is missing, or"
-            " call the class by another word."
+            f"The target {labels.name!r} must say what is a class and what is missing, however it"
+            f" holds {word!r} in {int(doubtful.sum())} rows. Leave the cell empty where the"
+            " target is missing, or call the class by another word."
         )
 
 
@@ -186,7 +187,8 @@ def _without(table: pd.DataFrame, drop: Sequence[str]) -> pd.DataFrame:
     for name in map(str, drop):
         if name not in names:
             raise ConfigError(
-                f"A column to drop must be in the table, however {name!r} is not.{nearest(name, names)}",
+                f"A column to drop must be in the table, however {name!r} is"
+                f" not.{nearest(name, names)}",
                 key="drop",
             )
     return table.loc[:, [name not in set(map(str, drop)) for name in names]] if drop else table
@@ -199,15 +201,17 @@ def _with_target(table: pd.DataFrame, target: str, drop: bool) -> tuple[pd.DataF
         return table, 0
     if not drop:
         raise DataError(
-            f"The target {target!r} needs a value in every row, however {int(missing.sum())} of {len(table)} rows have"
-            f" none (the first is row {int(np.flatnonzero(missing)[0])}). Fill them in, or drop these rows with"
+            f"The target {target!r} needs a value in every row, however {int(missing.sum())} of"
+            f" {len(table)} rows have"
+            f" none (the first is row {int(np.flatnonzero(missing)[0])}). Fill them in, or drop"
+            " these rows with"
             " drop_missing_target (in a config, data: {drop_missing_target: true})."
         )
     return table.loc[~missing].reset_index(drop=True), int(missing.sum())
 
 
 def _target_as_classes(labels: pd.Series, schema: Schema) -> pd.Series:
-    """The target in the type of its classes: 0.0 and 1.0, which stood beside missing values, become 0 and 1."""
+    """The target in the type of its classes: 0.0 and 1.0 beside missing values become 0 and 1."""
     if pdt.is_float_dtype(labels.dtype) and all(isinstance(c, int) for c in schema.classes):
         return labels.astype("int64")
     return labels

@@ -1,7 +1,8 @@
 """Rows as points: distances, neighbours and a matrix of a mixed table, and the way back.
 
 Nothing is standardised in place: a column's unit of distance stands beside it, so that going there
-and back returns every cell as it was. Neighbours are exact, the same on every machine, in bounded memory.
+and back returns every cell as it was. Neighbours are exact, the same on every machine, in bounded
+memory.
 """
 
 from __future__ import annotations
@@ -119,7 +120,7 @@ class Geometry:
         return Points(numbers, missing, states)
 
     def encode_all(self, tables: Sequence[pd.DataFrame]) -> Points:
-        """The points of the rows of all tables; levels that were not seen get codes of their own."""
+        """The points of all tables' rows; levels that were not seen get codes of their own."""
         points = Points.concat([self.encode(table) for table in tables])
         for j, state in enumerate(self.states):
             new = np.flatnonzero(points.states[:, j] == UNSEEN)
@@ -175,7 +176,10 @@ class Geometry:
         return np.hstack([numbers, marks, *blocks])
 
     def from_matrix(self, matrix: np.ndarray, points: Points) -> Points:
-        """The points of rows (m, D) like those of `points`' matrix: the highest level; gaps at marks above m/2."""
+        """The points of rows (m, D) like those of `points`' matrix.
+
+        The highest level of a column counts; a mark above m/2 is a gap.
+        """
         centers = np.array([number.center for number in self.numbers])
         gaps = np.flatnonzero(points.missing.any(axis=0))
         levels = levels_in(points)
@@ -212,15 +216,16 @@ class Geometry:
     ) -> np.ndarray:
         """The `k` nearest points of each query, the nearest first: positions (len(queries), k).
 
-        `queries` are positions in `points`; a point is not its own neighbour. Of equally distant points
-        the one that stands first in the table is the nearer one. `among` are the positions, in order,
-        of those that may be neighbours, by default all: so rows of one table are found for rows of
-        another. Needs at least k points that may be neighbours, the query itself not counted.
+        `queries` are positions in `points`; a point is not its own neighbour. Of equally distant
+        points the one that stands first in the table is the nearer one. `among` are the positions,
+        in order, of those that may be neighbours, by default all: so rows of one table are found
+        for rows of another. Needs at least k points that may be neighbours, the query itself not
+        counted.
 
         Every squared distance is bounded from below and above through one matrix product in single
-        precision (in double where that leaves too many in question); the few points that may be among
-        the nearest are then measured difference by difference. So the answer is that of double precision
-        without cancellation, and does not depend on the number of threads.
+        precision (in double where that leaves too many in question); the few points that may be
+        among the nearest are then measured difference by difference. So the answer is that of
+        double precision without cancellation, and does not depend on the number of threads.
         """
         if among is None:
             among = first_copies(points, k + 1)
@@ -231,7 +236,8 @@ class Geometry:
             _Screen(self, points, among, "float64"),
         )
         libraries = ThreadpoolController().select(user_api="blas")
-        # As many threads as products may use, each with a product of its own: one product is too thin to be shared.
+        # As many threads as products may use, each with a product of its own: one product is too
+        # thin to be shared.
         workers = max((library["num_threads"] for library in libraries.info()), default=1)
         workers = max(1, min(workers, len(queries) * len(among) // CELLS))
         with libraries.limit(limits=1):
@@ -275,7 +281,7 @@ def _nearest(screens: tuple[_Screen, _Screen], queries: np.ndarray, k: int) -> n
 
 
 def first_copies(points: Points, most: int) -> np.ndarray:
-    """Positions of the first `most` copies of each point, in order: no later copy can be among the nearest.
+    """Positions of the first `most` copies of each point: no later copy can be among the nearest.
 
     >>> first_copies(Points(np.zeros((5, 1)), np.zeros((5, 1), bool), np.zeros((5, 0), "int32")), 2)
     array([0, 1])
@@ -289,7 +295,8 @@ def first_copies(points: Points, most: int) -> np.ndarray:
 def alike(points: Points) -> np.ndarray:
     """A number per point (n,) that equal points share: 0, 1, ... in order of first appearance.
 
-    >>> alike(Points(np.array([[2.0], [7.0], [2.0]]), np.zeros((3, 1), bool), np.zeros((3, 0), "int32")))
+    >>> numbers = np.array([[2.0], [7.0], [2.0]])
+    >>> alike(Points(numbers, np.zeros((3, 1), bool), np.zeros((3, 0), "int32")))
     array([0, 1, 0])
     """
     n = len(points)
@@ -306,11 +313,12 @@ def alike(points: Points) -> np.ndarray:
 
 
 class _Screen:
-    """Squared distances up to rounding and a constant per query, as a product of `left` and `right`.
+    """Squared distances up to rounding and a constant per query, as a product of two matrices.
 
     For complete numbers |a - b|² - |a|² = -2a·b + 1·|b|². A number that may be missing, with p = 1
-    where it is there: p_a p_b (a - b)² + m² (p_a + p_b - 2 p_a p_b), which is a sum of products too,
-    as is a state's m² (1 - Σ_l [a = l] [b = l]). Columns of many levels are compared, not multiplied.
+    where it is there: p_a p_b (a - b)² + m² (p_a + p_b - 2 p_a p_b), which is a sum of products
+    too, as is a state's m² (1 - Σ_l [a = l] [b = l]). Columns of many levels are compared, not
+    multiplied.
     """
 
     def __init__(self, geometry: Geometry, points: Points, among: np.ndarray, dtype: str) -> None:
@@ -376,7 +384,8 @@ class _Screen:
         """
         a = self.reach[mine]
         root = np.sqrt(np.maximum(bound + a**2 + self.states, 0.0))
-        # A product of d terms is off by at most (d + 2) eps Σ|terms| (Higham 2002, section 3.1), and by as much
+        # A product of d terms is off by at most (d + 2) eps Σ|terms| (Higham 2002, section 3.1),
+        # and by as much
         # again for the rounding of its factors; twice that is allowed.
         terms = self.factors[0].shape[1] + len(self.compared)
         unit = 4 * (terms + 4) * float(np.finfo(self.dtype).eps)
@@ -395,7 +404,7 @@ class _Screen:
     def candidates(
         self, mine: np.ndarray, k: int, buffer: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, bool]:
-        """Pairs (query's place in the chunk, point) that hold all `k` nearest; and whether they are few."""
+        """Pairs (query's place, point) that hold all `k` nearest; and whether they are few."""
         D = self.distances(mine, buffer)
         n, groups = D.shape[1], max(4 * k, 128)
         minima = D

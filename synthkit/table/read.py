@@ -1,4 +1,4 @@
-"""Raw tables from files, databases, OpenML and the built-in data sets; nothing is decided about them yet.
+"""Raw tables from files, databases, OpenML and built-in data sets; nothing is decided yet.
 
 CSV files are read strictly: what pandas would mend in silence is refused with its line.
 """
@@ -32,7 +32,8 @@ SEPARATORS = (",", ";", "\t", "|")
 SHOWN = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 #: Rows from which the separator is found out.
 ROWS_TO_SNIFF = 50
-#: Words that pandas reads as missing. Among numbers and dates they are; among other words they stay words.
+#: Words that pandas reads as missing. Among numbers and dates they are; among other words they stay
+#: words.
 MISSING_WORDS = frozenset(
     {
         "#N/A",
@@ -60,7 +61,7 @@ DECIMAL_COMMA = r"[+-]?\d+(?:,\d+)?"
 
 
 class Raw(NamedTuple):
-    """A table as read, what to call it, and the built-in data set or the target that came with it."""
+    """A table as read, its name, and the built-in data set or the target that came with it."""
 
     table: pd.DataFrame
     name: str
@@ -104,8 +105,8 @@ def read_raw(
         return Raw(named.table(), DATASETS.name_of(named), named)
     if not isinstance(source, str | Path):
         raise ConfigError(
-            "A table is a DataFrame, a path, a database URL with a query, or a data set's name, however"
-            f" this is a {type(source).__name__}."
+            "A table is a DataFrame, a path, a database URL with a query, or a data set's name,"
+            f" however this is a {type(source).__name__}."
         )
     text = str(source)
     if text.startswith("openml:"):
@@ -114,8 +115,8 @@ def read_raw(
         return _sql(text, query)
     if query is not None:
         raise ConfigError(
-            f"A query goes with a database URL, however {text!r} is a path. Write sqlite:///{text} if it"
-            " is an SQLite file.",
+            f"A query goes with a database URL, however {text!r} is a path. Write"
+            f" sqlite:///{text} if it is an SQLite file.",
             key="query",
         )
     return _file(Path(text).expanduser(), sep, encoding)
@@ -135,7 +136,8 @@ def _file(path: Path, sep: str | None, encoding: str | None) -> Raw:
         ) from None
     hint = " Save the sheet as CSV." if name.endswith((".xlsx", ".xls", ".ods")) else ""
     raise DataError(
-        f"A table's file must end in {', '.join(CSV + PARQUET)}, however this is {path.name!r}.{hint}"
+        f"A table's file must end in {', '.join(CSV + PARQUET)}, however this is"
+        f" {path.name!r}.{hint}"
     )
 
 
@@ -202,8 +204,8 @@ def _sql(source: str, query: str | None) -> Raw:
         engine = sqlalchemy.create_engine(url)
     except ArgumentError as error:
         raise ConfigError(
-            f"A database URL reads like sqlite:///shop.db or postgresql://user@host/base, however this"
-            f" one is wrong: {_first_line(error)}.",
+            "A database URL reads like sqlite:///shop.db or postgresql://user@host/base, however"
+            f" this one is wrong: {_first_line(error)}.",
             key="sql",
         ) from None
     except ImportError as error:
@@ -223,8 +225,8 @@ def _sql(source: str, query: str | None) -> Raw:
         engine.dispose()
     if table.empty:
         raise DataError(
-            f"The query must give rows, however it gives {len(table)} rows and {table.shape[1]} columns."
-            f" Query: {query.strip()}"
+            f"The query must give rows, however it gives {len(table)} rows and {table.shape[1]}"
+            f" columns. Query: {query.strip()}"
         )
     return Raw(table, shown)
 
@@ -242,8 +244,8 @@ def _openml(name: str) -> Raw:
         bunch = fetch_openml(**which, as_frame=True, parser="auto")
     except (OSError, ValueError) as error:  # offline, unknown, or withdrawn
         raise DataError(
-            f"OpenML's data set {name!r} could not be fetched: {_first_line(error)}. Check the name and"
-            " the network, or download the table and give its path."
+            f"OpenML's data set {name!r} could not be fetched: {_first_line(error)}. Check the"
+            " name and the network, or download the table and give its path."
         ) from None
     targets = list(bunch.target_names or [])
     return Raw(bunch.frame, f"openml:{name}", target=targets[0] if len(targets) == 1 else None)
@@ -253,7 +255,8 @@ def _first_line(error: object) -> str:
     return str(error).split("\n")[0].rstrip(".")
 
 
-# ------------------------------------------------------------------------------------- CSV, read strictly
+# ------------------------------------------------------------------------------------- CSV, read
+# strictly
 
 
 def read_csv(path: Path, sep: str | None = None, encoding: str | None = None) -> pd.DataFrame:
@@ -290,12 +293,13 @@ def read_csv(path: Path, sep: str | None = None, encoding: str | None = None) ->
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
         first = str(error).split("\n")[0].rstrip(".")
         raise DataError(
-            f"The file {path} must be a table, however it cannot be read: {first}. A quote"
-            " that is never closed does this."
+            f"The file {path} must be a table, however it cannot be read: {first}. A quote that"
+            " is never closed does this."
         ) from None
     if table.empty:
         raise DataError(
-            f"The file {path} needs rows, however it holds only a header ({', '.join(header[:12])})."
+            f"The file {path} needs rows, however it holds only a header"
+            f" ({', '.join(header[:12])})."
         )
     return _with_words(_with_decimal_commas(table) if sep == ";" else table, text, sep)
 
@@ -341,13 +345,13 @@ def _decoded(path: Path, encoding: str, by_default: bool) -> str:
             raw = gzip.decompress(raw)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise DataError(
-                f"The file {path} must be whole gzip, however it is not ({error}). Copy it again, or take"
-                " away .gz if it is not compressed."
+                f"The file {path} must be whole gzip, however it is not ({error}). Copy it again,"
+                " or take away .gz if it is not compressed."
             ) from None
     if by_default and raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise DataError(
-            f"The file {path} must be UTF-8, however it begins like UTF-16. Give encoding utf-16, or save"
-            " it as UTF-8."
+            f"The file {path} must be UTF-8, however it begins like UTF-16. Give encoding utf-16,"
+            " or save it as UTF-8."
         )
     try:
         text = raw.decode(encoding)
@@ -355,21 +359,21 @@ def _decoded(path: Path, encoding: str, by_default: bool) -> str:
         line = raw.count(b"\n", 0, error.start) + 1
         other = "latin-1 or cp1252" if by_default else "the right one"
         raise DataError(
-            f"The file {path} must be {'UTF-8' if by_default else encoding}, however byte {error.start} (line {line})"
-            f" is 0x{raw[error.start]:02x}, which is none. Give its encoding, such as {other}, or save it as"
-            " UTF-8."
+            f"The file {path} must be {'UTF-8' if by_default else encoding}, however byte"
+            f" {error.start} (line {line}) is 0x{raw[error.start]:02x}, which is none. Give its"
+            f" encoding, such as {other}, or save it as UTF-8."
         ) from None
     except LookupError:
         raise ConfigError(
-            f"encoding must be one that Python knows, such as utf-8, latin-1 or cp1252, however it is"
-            f" {encoding!r}.",
+            "encoding must be one that Python knows, such as utf-8, latin-1 or cp1252, however"
+            f" it is {encoding!r}.",
             key="encoding",
         ) from None
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise DataError(
-            f"The file {path} must be text, however line {line} holds a zero byte, as binary files and"
-            " UTF-16 do. Export it as CSV, or give its encoding."
+            f"The file {path} must be text, however line {line} holds a zero byte, as binary"
+            " files and UTF-16 do. Export it as CSV, or give its encoding."
         )
     return text
 
@@ -390,8 +394,8 @@ def _sniffed(text: str, path: Path) -> str:
     even = {sep: w[0] for sep, w in widths.items() if w[0] > 1 and len(set(w)) == 1}
     if len(even) > 1 and list(even.values()).count(max(even.values())) > 1:
         raise DataError(
-            f"The file {path} needs one separator, however {' and '.join(SHOWN[s] for s in even)} fit"
-            " equally well. Give sep."
+            f"The file {path} needs one separator, however {' and '.join(SHOWN[s] for s in even)}"
+            " fit equally well. Give sep."
         )
     if even:
         return max(even, key=lambda sep: even[sep])
@@ -412,8 +416,8 @@ def _refuse_ragged(text: str, sep: str, path: Path) -> list[str]:
         if len(set(named)) < len(named):
             twice = next(name for name in named if named.count(name) > 1)
             raise DataError(
-                f"Column names must differ, however the header of {path} has {twice!r} more than once."
-                " Rename one of them."
+                f"Column names must differ, however the header of {path} has {twice!r} more than"
+                " once. Rename one of them."
             )
         widths = np.fromiter(map(len, reader), dtype=np.int64)
         # A blank line has no field at all; pandas skips it, and so do we.
@@ -424,14 +428,15 @@ def _refuse_ragged(text: str, sep: str, path: Path) -> list[str]:
             deque(islice(again, int(wrong[0]) + 1), maxlen=0)
             hint = " If another sign parts the columns, give sep." if len(header) == 1 else ""
             raise DataError(
-                f"Every row needs {len(header)} fields like the header, separated by a {SHOWN.get(sep, repr(sep))},"
-                f" however line {again.line_num} of {path} has {int(widths[wrong[0]])} ({len(wrong)} such rows)."
-                f" Correct it, or quote fields that hold the separator.{hint}"
+                f"Every row needs {len(header)} fields like the header, separated by a"
+                f" {SHOWN.get(sep, repr(sep))}, however line {again.line_num} of {path} has"
+                f" {int(widths[wrong[0]])} ({len(wrong)} such rows). Correct it, or quote fields"
+                f" that hold the separator.{hint}"
             )
     except csv.Error as error:
         raise DataError(
-            f"The file {path} must be a table, however line {reader.line_num} cannot be read: {error}."
-            " A quote that is never closed does this."
+            f"The file {path} must be a table, however line {reader.line_num} cannot be read:"
+            f" {error}. A quote that is never closed does this."
         ) from None
     return header
 

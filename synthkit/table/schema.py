@@ -1,4 +1,4 @@
-"""What each column is, which one is the target, which are left out of learning, and why; as YAML too."""
+"""What each column is, which is the target, which are not learned from, and why; as YAML too."""
 
 from __future__ import annotations
 
@@ -101,14 +101,14 @@ class Schema:
         for name in wanted:
             if name not in names:
                 raise ConfigError(
-                    f"The schema names column {name!r}, however the table has none of that name."
-                    f"{nearest(name, names)}"
+                    f"The schema names column {name!r}, however the table has none of that"
+                    f" name.{nearest(name, names)}"
                 )
         target = None if target is None else str(target)
         if target is not None and target not in names:
             raise DataError(
-                f"The target must be a column, however {target!r} is not in the table."
-                f"{nearest(target, names)}"
+                f"The target must be a column, however {target!r} is not in the"
+                f" table.{nearest(target, names)}"
             )
         columns = []
         for position, name in enumerate(names):
@@ -129,7 +129,7 @@ class Schema:
         return schema.with_classes_of(table.iloc[:, names.index(target)], positive)
 
     def with_classes_of(self, labels: pd.Series, positive: Any = None) -> Schema:
-        """The same columns with the classes of `labels`, and `positive` or the rarest as positive."""
+        """The columns with the classes of `labels`, and `positive` or the rarest as positive."""
         present = labels.dropna()
         if present.empty:
             raise DataError(
@@ -142,21 +142,21 @@ class Schema:
             present = present.astype("int64")  # 0.0 and 1.0 are the classes 0 and 1 beside a NaN
         if pdt.is_datetime64_any_dtype(present.dtype) or pdt.is_timedelta64_dtype(present.dtype):
             raise DataError(
-                f"The target {self.target!r} must be a class, however it holds {present.dtype} values."
-                " Bin it, or name another target."
+                f"The target {self.target!r} must be a class, however it holds {present.dtype}"
+                " values. Bin it, or name another target."
             )
         counts = present.value_counts()
         counts = counts[counts > 0]  # a pandas category may have levels that no row has
         numeric = pdt.is_numeric_dtype(present.dtype) and not pdt.is_bool_dtype(present.dtype)
         if numeric and len(counts) > MOST_NUMERIC_CLASSES:
             raise DataError(
-                f"The target {self.target!r} must be a class, however it is numeric with {len(counts)} distinct"
-                " values. Bin it, or name another target."
+                f"The target {self.target!r} must be a class, however it is numeric with"
+                f" {len(counts)} distinct values. Bin it, or name another target."
             )
         if len(counts) > max(LEVELS_TO_CALL_TEXT, len(present) / 2):
             raise DataError(
-                f"The target {self.target!r} must be a class, however it has {len(counts)} distinct values"
-                f" in {len(present)} rows. Name another target."
+                f"The target {self.target!r} must be a class, however it has {len(counts)}"
+                f" distinct values in {len(present)} rows. Name another target."
             )
         classes = tuple(_plain(value) for value in _sorted(counts.index))
         if len(classes) < 2:
@@ -211,8 +211,8 @@ class Schema:
         if (codes < 0).any():
             row = int(np.flatnonzero(codes < 0)[0])
             raise DataError(
-                f"The target {self.target!r} must be one of {list(self.classes)}, however row {row} is"
-                f" {_plain(labels.iloc[row])!r}."
+                f"The target {self.target!r} must be one of {list(self.classes)}, however row"
+                f" {row} is {_plain(labels.iloc[row])!r}."
             )
         return codes
 
@@ -234,8 +234,8 @@ class Schema:
         for column in self.columns:
             if column.name not in names:
                 raise DataError(
-                    f"The schema needs a column {column.name!r}, however the table has none."
-                    f"{nearest(column.name, names)}"
+                    f"The schema needs a column {column.name!r}, however the table has"
+                    f" none.{nearest(column.name, names)}"
                 )
         data = {
             c.name: conform_column(table.iloc[:, names.index(c.name)], c.kind, c.name)
@@ -258,8 +258,8 @@ def match(value: Any, known: tuple[Any, ...], what: str) -> Any:
         if candidate == value or str(candidate).strip() == str(value).strip():
             return candidate
     raise ConfigError(
-        f"{what} must be one of the values seen, however {value!r} is not."
-        f"{nearest(str(value), [str(k) for k in known[:50]])}"
+        f"{what} must be one of the values seen, however {value!r} is"
+        f" not.{nearest(str(value), [str(k) for k in known[:50]])}"
     )
 
 
@@ -268,8 +268,8 @@ def _kind(value: str, name: str) -> Kind:
         return Kind(value)
     except ValueError:
         raise ConfigError(
-            f"Column {name!r}: a kind is needed, however {value!r} is none."
-            f"{nearest(str(value), [k.value for k in Kind])}"
+            f"Column {name!r}: a kind is needed, however {value!r} is"
+            f" none.{nearest(str(value), [k.value for k in Kind])}"
         ) from None
 
 
@@ -279,8 +279,8 @@ def _check_shape(table: pd.DataFrame) -> None:
     names = pd.Index([str(name) for name in table.columns])
     if names.has_duplicates:
         raise DataError(
-            f"Column names must differ, however {names[names.duplicated()][0]!r} stands more than once."
-            " Rename one of them."
+            f"Column names must differ, however {names[names.duplicated()][0]!r} stands more than"
+            " once. Rename one of them."
         )
     if table.shape[1] == 0 or table.shape[0] == 0:
         raise DataError(
@@ -301,7 +301,8 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-# ------------------------------------------------------------------ the kind of a column, from its values
+# ------------------------------------------------------------------ the kind of a column, from its
+# values
 
 
 def decide(series: pd.Series, name: str) -> tuple[Kind, str]:
@@ -353,8 +354,8 @@ def types_in(present: pd.Series, name: str) -> set[type]:
     if len(types) == 1:
         raise _unlearnable(name, shown)
     raise DataError(
-        f"Column {name!r} must hold one type of value, however it mixes {shown}."
-        " Turn it into text or into numbers."
+        f"Column {name!r} must hold one type of value, however it mixes {shown}. Turn it into"
+        " text or into numbers."
     )
 
 
@@ -364,7 +365,7 @@ def is_texty(series: pd.Series) -> bool:
 
 
 def read_dates(text: pd.Series) -> pd.Series:
-    """Dates of text (missing where None); times with an offset become UTC. Unreadable ones are missing.
+    """Dates of text, missing where None or unreadable; times with an offset become UTC.
 
     Where some have an offset, those without one say no point in time: they are unreadable.
     """
@@ -379,8 +380,8 @@ def read_dates(text: pd.Series) -> pd.Series:
 
 def _unlearnable(name: str, what: str) -> DataError:
     return DataError(
-        f"Column {name!r} holds {what} values, which no method here can learn from."
-        " Turn it into numbers or text, or leave it out."
+        f"Column {name!r} holds {what} values, which no method here can learn from. Turn it into"
+        " numbers or text, or leave it out."
     )
 
 
@@ -421,7 +422,8 @@ def _decide_text(present: pd.Series, name: str, rows: int) -> tuple[Kind, str]:
         return kind, f"text that holds numbers ({why})" + (
             f"; {blanks} blanks are missing values" if blanks else ""
         )
-    day = r"\d{4}-\d{1,2}-\d{1,2}"  # looked for in a few values first: most columns of text hold no dates
+    # Looked for in a few values first: most columns of text hold no dates.
+    day = r"\d{4}-\d{1,2}-\d{1,2}"
     if (
         text.head(9).str.match(day).all()
         and text.str.match(day).all()
@@ -432,7 +434,8 @@ def _decide_text(present: pd.Series, name: str, rows: int) -> tuple[Kind, str]:
     words = float((text.str.count(r"\s+").to_numpy() * times.to_numpy()).sum() / filled) + 1
     if distinct == rows >= ROWS_TO_CALL_UNIQUE_A_KEY and words < 2:
         return Kind.KEY, f"all {rows} values differ"
-    # A few words among numbers, such as "?" for a missing one, make text of the whole column: say so.
+    # A few words among numbers, such as "?" for a missing one, make text of the whole column: say
+    # so.
     odd = text[numbers.isna()]
     few = 0 < len(odd) <= 3 < distinct / 3 and not codes
     hint = f"; numbers but for {', '.join(map(repr, odd))}" if few else ""
@@ -441,7 +444,8 @@ def _decide_text(present: pd.Series, name: str, rows: int) -> tuple[Kind, str]:
     return Kind.CATEGORICAL, f"text of {distinct} levels{hint}"
 
 
-# ---------------------------------------------------------------- a column in a dtype that fits its kind
+# ---------------------------------------------------------------- a column in a dtype that fits its
+# kind
 
 
 def conform_column(series: pd.Series, kind: Kind, name: str) -> pd.Series:
@@ -516,13 +520,14 @@ def _refuse(series: pd.Series, bad: np.ndarray, name: str, needed: str) -> None:
         value = series.iloc[row]
         shown = value.item() if isinstance(value, np.generic) else value
         raise DataError(
-            f"Column {name!r} must hold {needed} in every row, however row {row} holds"
-            f" {shown!r} ({int(bad.sum())} such rows). Correct the rows, or give the column"
-            " another kind in the schema."
+            f"Column {name!r} must hold {needed} in every row, however row {row} holds {shown!r}"
+            f" ({int(bad.sum())} such rows). Correct the rows, or give the column another kind in"
+            " the schema."
         )
 
 
-# ------------------------------------------------------------ a schema that a person can edit and feed back
+# ------------------------------------------------------------ a schema that a person can edit and
+# feed back
 
 
 class SchemaFile(NamedTuple):
@@ -536,7 +541,8 @@ class SchemaFile(NamedTuple):
 def schema_to_yaml(schema: Schema) -> str:
     """The schema as YAML; a comment beside each column says why it was taken for that.
 
-    Fed back through `schema_from_yaml` and `load`, it gives the same kinds, target and positive class.
+    Fed back through `schema_from_yaml` and `load`, it gives the same kinds, target and positive
+    class.
     """
     lines = []
     if schema.target is not None:
@@ -546,8 +552,8 @@ def schema_to_yaml(schema: Schema) -> str:
         )
         lines.append(f"positive: {_scalar(schema.positive)}  # of the classes {shown}")
     lines.append(
-        f"# Kinds: {', '.join(kind.value for kind in Kind)}. Columns of kind key and text are not learned"
-        " from."
+        f"# Kinds: {', '.join(kind.value for kind in Kind)}. Columns of kind key and text are not"
+        " learned from."
     )
     listed = [
         (f"  {_scalar(c.name)}: {c.kind.value}", c.why)
@@ -589,8 +595,8 @@ def schema_from_yaml(text: str, source: str = "the schema") -> SchemaFile:
         if kind not in known:
             raise document.error(
                 ("columns", name),
-                f"column {name!r} needs a kind, however {kind!r} is none."
-                f"{nearest(str(kind), known)}",
+                f"column {name!r} needs a kind, however {kind!r} is"
+                f" none.{nearest(str(kind), known)}",
             )
     target, positive = value.get("target"), value.get("positive")
     if isinstance(target, Mapping | list):
@@ -622,7 +628,7 @@ def read_schema(path: Path | str, source: str | None = None) -> SchemaFile:
 
 
 def _scalar(value: Any) -> str:
-    """A value as YAML takes it for the same value: text that might be read as something else is quoted."""
+    """A value as YAML takes it for the same value: text that might be another is quoted."""
     import yaml
 
     if not isinstance(value, str):

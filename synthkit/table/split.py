@@ -1,6 +1,7 @@
-"""Which rows are learned from, which set the threshold, which are scored on; and the proof that none is in two.
+"""Which rows are learned from, set the threshold, are scored on; and the proof that none is in two.
 
-`EvaluationSet` takes positions in the real table, so a synthetic row, which has none, cannot get into a score.
+`EvaluationSet` takes positions in the real table, so a synthetic row, which has none, cannot get
+into a score.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ class EvaluationSet:
         rows, n = self.rows, len(self.dataset)
         if rows.ndim != 1 or not np.issubdtype(rows.dtype, np.integer):
             raise ValueError(
-                f"Row positions (m,) are needed, however these are {rows.dtype} of shape {rows.shape}"
+                f"Row positions (m,) are needed, however these are {rows.dtype} of shape"
+                f" {rows.shape}"
             )
         if len(rows) and (rows.min() < 0 or rows.max() >= n or len(np.unique(rows)) < len(rows)):
             raise ValueError(
@@ -73,7 +75,7 @@ class EvaluationSet:
         return self.dataset.codes[self.rows]
 
     def column(self, name: str) -> pd.Series:
-        """Any column of the table for these rows (m,). Raises: DataError if there is none of that name."""
+        """Any column of the table for these rows (m,). Raises: DataError if there is none."""
         return column_of(self.dataset, name).take(self.rows).reset_index(drop=True)
 
 
@@ -86,7 +88,7 @@ def parts(dataset: Dataset, fold: Fold) -> tuple[TrainingSet, EvaluationSet, Eva
 
 
 def prove_disjoint(fold: Fold, n: int) -> None:
-    """Raises: AssertionError unless no row of the table's `n` is in two parts of the fold, or twice in one."""
+    """Raises: AssertionError if a row of the table's `n` is in two parts, or twice in one."""
     rows = np.concatenate([fold.fit, fold.tune, fold.test])
     if len(rows) and (rows.min() < 0 or rows.max() >= n):
         raise AssertionError(f"Repeat {fold.repeat}, fold {fold.fold} has rows outside 0..{n - 1}")
@@ -94,8 +96,8 @@ def prove_disjoint(fold: Fold, n: int) -> None:
     if (times > 1).any():
         row = int(np.flatnonzero(times > 1)[0])
         raise AssertionError(
-            f"Fit, tune and test must not share a row, however row {row} is in repeat {fold.repeat},"
-            f" fold {fold.fold} {times[row]} times"
+            f"Fit, tune and test must not share a row, however row {row} is in repeat"
+            f" {fold.repeat}, fold {fold.fold} {times[row]} times"
         )
     if not len(fold.fit) or not len(fold.test):
         raise AssertionError(
@@ -123,7 +125,7 @@ class Duplicates:
 
 
 def count_duplicates(dataset: Dataset, folds: Sequence[Fold]) -> Duplicates:
-    """Exact duplicates across fit, tune and test: copies there make a score of memory look like one of skill.
+    """Exact duplicates across fit, tune and test: they make memory look like skill.
 
     Rows are compared by a 64-bit hash of their features: one chance collision is expected in about
     2^64 / n² tables of n rows.
@@ -152,7 +154,7 @@ def count_duplicates(dataset: Dataset, folds: Sequence[Fold]) -> Duplicates:
 
 
 def column_of(dataset: Dataset, name: str) -> pd.Series:
-    """A column of the table, learned from or not. Raises: DataError if there is none of that name."""
+    """A column of the table, learned from or not. Raises: DataError if there is none."""
     if name not in dataset.table.columns:
         raise DataError(
             f"There is no column {name!r}.{nearest(name, [str(c) for c in dataset.table.columns])}"
@@ -263,8 +265,9 @@ class HoldOut:
                 )
             except ValueError as error:  # a part would have fewer rows than there are classes
                 raise DataError(
-                    f"A hold-out of {self.test:g} needs a row of each class on both sides, however"
-                    f" {len(codes)} rows of {len(dataset.schema.classes)} classes are too few: {error}."
+                    f"A hold-out of {self.test:g} needs a row of each class on both sides,"
+                    f" however {len(codes)} rows of {len(dataset.schema.classes)} classes are too"
+                    f" few: {error}."
                 ) from None
             rng = (
                 generator(seed, "tune", repeat, 0)
@@ -278,7 +281,7 @@ class HoldOut:
 
 @method
 class Grouped:
-    """K-fold in which all rows of one group (a customer, a device, a site) stay on one side, tune included.
+    """K-fold in which all rows of one group (a customer, a device) stay in one part.
 
     Groups are dealt by the rarest class in them and their size, at random among equals, so that
     folds have about equal shares of the classes.
@@ -303,8 +306,9 @@ class Grouped:
         for code, groups in enumerate((counts > 0).sum(axis=0)):
             if groups < self.folds:
                 raise DataError(
-                    f"{self.folds} folds by {self.column!r} need as many groups with each class, however class"
-                    f" {dataset.schema.classes[code]!r} is in {groups}. Use fewer folds."
+                    f"{self.folds} folds by {self.column!r} need as many groups with each class,"
+                    f" however class {dataset.schema.classes[code]!r} is in {groups}. Use fewer"
+                    " folds."
                 )
         found = []
         for repeat in range(self.repeats):
@@ -337,7 +341,7 @@ class Grouped:
 
 @method
 class Temporal:
-    """Past -> future: the rows in order of time, cut into `folds` + 1 parts; fold i learns from all before part i+1.
+    """Past to future: rows in order of time, in `folds` + 1 parts; each learns from all before.
 
     Every training row is earlier than every test row; rows of the same time stay together. The
     tune part is the last of the past, so the threshold is set on later rows than were learned from.
@@ -362,7 +366,8 @@ class Temporal:
         if dataset.schema[self.column].kind not in ORDERED:
             raise DataError(
                 f"A time column needs dates or numbers, however {self.column!r} is"
-                f" {dataset.schema[self.column].kind.value}. Name another, or set its kind in the schema."
+                f" {dataset.schema[self.column].kind.value}. Name another, or set its kind in the"
+                " schema."
             )
         rank = pd.Series(time).rank(method="dense").to_numpy().astype(np.int64) - 1
         ordered, n = np.sort(rank), len(rank)
@@ -416,9 +421,10 @@ def _set_aside(
     wanted = np.maximum(np.round(share * counts).astype(np.int64), 1)
     for code in np.flatnonzero(counts - wanted < 1):
         raise DataError(
-            f"A tune part of {share:g} needs at least one row of each class, and leaves at least one to fit on, however"
-            f" class {dataset.schema.classes[code]!r} of {dataset.schema.target!r} has {counts[code]} in the training"
-            " part. Set tune to 0, or join the class with another."
+            f"A tune part of {share:g} needs at least one row of each class, and leaves at least"
+            f" one to fit on, however class {dataset.schema.classes[code]!r} of"
+            f" {dataset.schema.target!r} has {counts[code]} in the training part. Set tune to 0,"
+            " or join the class with another."
         )
     place_in_class = np.arange(len(train)) - np.repeat(np.cumsum(counts) - counts, counts)
     aside = order[place_in_class < np.repeat(wanted, counts)]
@@ -433,12 +439,12 @@ def _refuse_rare(dataset: Dataset, codes: np.ndarray, least: int, what: str) -> 
         raise DataError(
             f"For {what} every class needs at least {least} rows, however class"
             f" {dataset.schema.classes[code]!r} of {dataset.schema.target!r} has {counts[code]}."
-            f" Use fewer folds, or join the class with another."
+            " Use fewer folds, or join the class with another."
         )
 
 
 def _refuse_absent(dataset: Dataset, folds: list[Fold], tune: float, advice: str) -> None:
-    """Raises: DataError where a class is not learned, or the positive or every other class is not scored."""
+    """Raises: DataError where a class is not learned, or one of the two sides is not scored."""
     for fold in folds:
         for part in ("fit", "tune", "test") if tune > 0 else ("fit", "test"):
             counts = np.bincount(
@@ -453,9 +459,9 @@ def _refuse_absent(dataset: Dataset, folds: list[Fold], tune: float, advice: str
                     absent = np.flatnonzero(counts == 0)
             if len(absent):
                 raise DataError(
-                    f"Every part of a split needs its classes, however the {part} part of repeat {fold.repeat}, fold"
-                    f" {fold.fold} ({counts.sum()} rows) has no row of class {dataset.schema.classes[absent[0]]!r}."
-                    f" {advice}"
+                    f"Every part of a split needs its classes, however the {part} part of repeat"
+                    f" {fold.repeat}, fold {fold.fold} ({counts.sum()} rows) has no row of class"
+                    f" {dataset.schema.classes[absent[0]]!r}. {advice}"
                 )
 
 
@@ -473,8 +479,9 @@ def _complete(dataset: Dataset, name: str, what: str) -> pd.Series:
     missing = series.isna().to_numpy()
     if missing.any():
         raise DataError(
-            f"The {what} column {name!r} needs a value in every row, however {int(missing.sum())} have none"
-            f" (the first is row {int(np.flatnonzero(missing)[0])}). Fill them in or leave these rows out."
+            f"The {what} column {name!r} needs a value in every row, however {int(missing.sum())}"
+            f" have none (the first is row {int(np.flatnonzero(missing)[0])}). Fill them in or"
+            " leave these rows out."
         )
     return series
 
@@ -493,7 +500,7 @@ def _by_rarest(counts: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _there_and_back(n: int, folds: int) -> np.ndarray:
-    """0, 1, .., k-1, k-1, .., 1, 0, 0, 1, ..: who comes first in one round comes last in the next."""
+    """0, 1, .., k-1, k-1, .., 1, 0, 0, ..: who comes first in one round comes last in the next."""
     turn, place = np.divmod(np.arange(n), folds)
     return np.where(turn % 2 == 0, place, folds - 1 - place)
 

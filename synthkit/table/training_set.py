@@ -1,4 +1,4 @@
-"""The one value that strategies take and return: rows, soft labels, weights, and where each row came from."""
+"""The value that strategies take and return: rows, soft labels, weights, and their origin."""
 
 from __future__ import annotations
 
@@ -25,9 +25,11 @@ class Entry:
     - `training`: a fit's seconds, in every set that used it, also where it had been fitted before:
       an arm costs what it costs alone. `reused`: those of them that were not spent here because the
       fit was there already; `reused_cpu` is the same in CPU time.
-    - `sampling`: seconds in which rows were drawn; `enforcing`: in which rules were enforced on them.
+    - `sampling`: seconds in which rows were drawn; `enforcing`: in which rules were enforced on
+      them.
     - `device`: where it trained, cpu or cuda.
-    - `enforcement`: what enforcing rules did, counted (`synthkit.rules.enforce.Enforcement`), or None.
+    - `enforcement`: what enforcing rules did, counted (`synthkit.rules.enforce.Enforcement`), or
+      None.
     """
 
     training: float = 0.0
@@ -43,9 +45,9 @@ class Entry:
 class TrainingSet:
     """A training fold as it is about to be learned from.
 
-    Everything that augmentation does to the rows is said with the first four: rows added (`origin` -1), rows
-    repeated (`origin` repeats), rows removed (absent from `origin`), labels softened (`y`),
-    weights changed (`weight`).
+    Everything that augmentation does to the rows is said with the first four: rows added (`origin`
+    -1), rows repeated (`origin` repeats), rows removed (absent from `origin`), labels softened
+    (`y`), weights changed (`weight`).
 
     Shapes: n rows, d features, k classes.
 
@@ -54,8 +56,8 @@ class TrainingSet:
     - `weight` (n,): at least 0; 1 is the weight of an untouched row.
     - `origin` (n,): the training-fold row that this row IS, cell for cell; -1 = synthetic.
     - `log`: what strategies did and spent on the way here, the first step first.
-    - `fits`: where strategies keep what they have fitted, by what it depends on, for others that are
-      given the same mapping; who runs several on a fold hands one in. None: nothing is kept.
+    - `fits`: where strategies keep what they have fitted, by what it depends on, for others that
+      are given the same mapping; who runs several on a fold hands one in. None: nothing is kept.
     """
 
     X: pd.DataFrame
@@ -71,13 +73,13 @@ class TrainingSet:
         shapes = self.y.shape, self.weight.shape, self.origin.shape
         if shapes != ((n, k), (n,), (n,)):
             raise ValueError(
-                f"y (n, k), weight (n,) and origin (n,) are needed for n={n}, k={k}, however they have"
-                f" the shapes {shapes}"
+                f"y (n, k), weight (n,) and origin (n,) are needed for n={n}, k={k}, however they"
+                f" have the shapes {shapes}"
             )
 
     @classmethod
     def from_table(cls, table: pd.DataFrame, schema: Schema) -> TrainingSet:
-        """The table's rows with hard labels and weight 1. Raises: DataError where a class is unknown."""
+        """The rows with hard labels and weight 1. Raises: DataError where a class is unknown."""
         return cls.from_codes(
             table[list(schema.features)], schema.encode_target(table[schema.target]), schema
         )
@@ -125,7 +127,8 @@ class TrainingSet:
     def append(self, X: pd.DataFrame, y: np.ndarray) -> TrainingSet:
         """These rows followed by synthetic ones of weight 1.
 
-        `X` (m, d) has this set's columns and dtypes; `y` is class codes (m,) or probabilities (m, k).
+        `X` (m, d) has this set's columns and dtypes; `y` is class codes (m,) or probabilities (m,
+        k).
 
         Raises: DataError if a column's dtype would have to change.
         """
@@ -148,19 +151,19 @@ class TrainingSet:
         )
 
     def synthetic_rows(self) -> pd.DataFrame:
-        """The rows that no training-fold row equals, with the target: a table as any other, index 0..m-1.
+        """The rows that no training-fold row equals, with the target: a table, index 0..m-1.
 
-        Columns are the features and the target, in the schema's order; a row's target is its likeliest
-        class, whatever its soft label.
+        Columns are the features and the target, in the schema's order; a row's target is its
+        likeliest class, whatever its soft label.
 
         Raises: DataError where every row is real: nothing was made.
         """
         made = self.take(self.origin == SYNTHETIC)
         if not len(made):
             raise DataError(
-                "Synthetic rows are needed, however every row of this training set is a real one. Ask for"
-                " a higher ratio, or take a strategy that makes rows: class weights, repeating and removing"
-                " rows make none."
+                "Synthetic rows are needed, however every row of this training set is a real"
+                " one. Ask for a higher ratio, or take a strategy that makes rows: class"
+                " weights, repeating and removing rows make none."
             )
         table = made.X.assign(**{str(self.schema.target): self.schema.decode_target(made.codes)})
         return table[[c.name for c in self.schema.columns if c.name in table]]

@@ -1,4 +1,4 @@
-"""Tables to files part by part: every part in the same columns and types, the same rows in the same bytes."""
+"""Tables to files part by part: parts of the same types, the same rows in the same bytes."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ UNITS = {"D": 86_400.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 
 
 def ending_of(path: Path | str) -> str:
-    """The ending of `path` that says in which format it is written. Raises: DataError for another."""
+    """The ending of `path` that says its format. Raises: DataError for another."""
     name = Path(path).name.lower()
     found = [ending for ending in ENDINGS if name.endswith(ending) and name != ending]
     if not found:
         raise DataError(
-            f"The file's name must end in {', '.join(ENDINGS)}, however it is {Path(path).name!r}."
-            f"{_meant(Path(path).suffix)}"
+            f"The file's name must end in {', '.join(ENDINGS)}, however it is"
+            f" {Path(path).name!r}.{_meant(Path(path).suffix)}"
         )
     return max(found, key=len)
 
@@ -43,9 +43,10 @@ def parts_written(
 ) -> Iterator[Append]:
     """A function that appends a table's next rows to the file `beside`, in the format of `ending`.
 
-    `columns` holds every column with its dtype and, where that is object, each of its levels: a part
-    in which all of them are missing must not change the file's types. `steps` are what a column's
-    times are whole multiples of, in seconds, for those that have any: text shows no finer unit.
+    `columns` holds every column with its dtype and, where that is object, each of its levels: a
+    part in which all of them are missing must not change the file's types. `steps` are what a
+    column's times are whole multiples of, in seconds, for those that have any: text shows no finer
+    unit.
 
     Text files hold times in ISO 8601, those with a time zone in UTC, since offsets that change with
     the season are read back by nobody. Parquet keeps dtypes, categories and zones.
@@ -111,7 +112,7 @@ def _text(
 
 
 def _times(series: pd.Series, step: float) -> pd.Series:
-    """Times (n,) as ISO 8601 text in the coarsest unit that holds them all; missing stays missing."""
+    """Times (n,) as ISO 8601 text in the coarsest unit that holds them; gaps stay."""
     unit = next(unit for unit, length in UNITS.items() if step >= length)
     gone = series.isna()
     zone = zone_of(series.dtype) is not None

@@ -1,4 +1,4 @@
-"""Data sets that need no network: seeded generators, most of them with their true class probabilities."""
+"""Data sets that need no network: seeded generators, most with their true probabilities."""
 
 from __future__ import annotations
 

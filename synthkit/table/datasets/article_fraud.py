@@ -35,7 +35,7 @@ class ArticleFraud:
     kinds: ClassVar[Mapping[str, str]] = dict.fromkeys(COLUMNS, "numeric")
 
     def table(self) -> pd.DataFrame:
-        """The article's draws (5000, 5), in its order, from NumPy's legacy generator seeded with 42."""
+        """The article's draws (5000, 5) in its order, from NumPy's legacy generator at seed 42."""
         rng = np.random.RandomState(42)
         rows = (LEGIT_ROWS, FRAUD_ROWS)
         data = {}
@@ -50,7 +50,7 @@ class ArticleFraud:
         return pd.DataFrame(data).assign(fraud=np.repeat([0, 1], rows))
 
     def fresh(self, n: int, rng: np.random.Generator) -> pd.DataFrame:
-        """`n` new rows of the same process; each is fraud with probability 5 %, by a draw of its own."""
+        """`n` new rows of the same process; each is fraud with probability 5 %."""
         fraud = (rng.random(n) < FRAUD_RATE).astype("int64")
         data = {
             name: rng.exponential(np.take(SCALES[name], fraud))
@@ -61,7 +61,7 @@ class ArticleFraud:
         return pd.DataFrame({name: data[name] for name in COLUMNS}).assign(fraud=fraud)
 
     def oracle(self, table: pd.DataFrame) -> np.ndarray:
-        """P(class | row) (n, 2) by Bayes' rule from the true densities; columns are the classes 0 and 1."""
+        """P(class | row) (n, 2) by Bayes' rule from the true densities, of the classes 0 and 1."""
         log_joint = np.empty((len(table), 2))
         for c, prior in enumerate((1 - FRAUD_RATE, FRAUD_RATE)):
             terms = [
@@ -76,7 +76,7 @@ class ArticleFraud:
 
 
 def _log_hour(hour: np.ndarray, mean: float, deviation: float) -> np.ndarray:
-    """Log density of the clipped normal; at its two ends, the log of the mass that was clipped there."""
+    """Log density of the clipped normal; at its ends, the log of the mass clipped there."""
     inside = -0.5 * ((hour - mean) / deviation) ** 2 - log(deviation * sqrt(2 * pi))
     early = log(_below((FIRST_HOUR - mean) / deviation))
     late = log(_below((mean - LAST_HOUR) / deviation))

@@ -14,7 +14,8 @@ from synthkit.methods import Seed, method
 from synthkit.randomness import generator
 
 # A row belongs to one of three groups. All that is known below is one entry, or one row, per group:
-# 0 legitimate, 1 card testing (small sums in bursts at night), 2 account takeover (large, far away).
+# 0 legitimate, 1 card testing (small sums in bursts at night), 2 account takeover (large, far
+# away).
 GROUPS = 3
 #: Share of card testing among frauds; the rest is account takeover.
 TESTING = 0.6
@@ -111,7 +112,7 @@ DAY, HOUR_SECONDS = 86_400, 3_600
 
 @method
 class MixedFraud:
-    """Card payments with columns of every kind, of which two unlike groups are fraud; all densities are known.
+    """Card payments with columns of every kind; two unlike groups are fraud, densities are known.
 
     Card testing is many small sums at night, account takeover few large ones far from home;
     legitimate payments lie between and around them. What is missing depends on the group.
@@ -153,8 +154,8 @@ class MixedFraud:
     def __post_init__(self) -> None:
         if round(self.rows * self.fraud_rate) < 1:
             raise ConfigError(
-                f"mixed_fraud needs at least one fraud, however {self.rows} rows at a fraud_rate of"
-                f" {self.fraud_rate:g} give none. Raise one of them.",
+                f"mixed_fraud needs at least one fraud, however {self.rows} rows at a fraud_rate"
+                f" of {self.fraud_rate:g} give none. Raise one of them.",
                 key="fraud_rate",
             )
 
@@ -173,7 +174,7 @@ class MixedFraud:
         return _draw(rng.permutation(group), rng)
 
     def fresh(self, n: int, rng: np.random.Generator) -> pd.DataFrame:
-        """`n` new rows of the same process; each is fraud with probability `fraud_rate`, by a draw of its own."""
+        """`n` new rows of the same process; each is fraud with probability `fraud_rate`."""
         return _draw(rng.choice(GROUPS, n, p=self._priors), rng)
 
     def oracle(self, table: pd.DataFrame) -> np.ndarray:
@@ -301,7 +302,7 @@ def _or_missing(log_density: np.ndarray, missing: np.ndarray, p: float) -> np.nd
 
 
 def _log_cents(cents: np.ndarray, mean: np.ndarray, deviation: float) -> np.ndarray:
-    """Log mass of an amount in whole cents: the log-normal between half a cent below and half a cent above."""
+    """Log mass of an amount in whole cents: the log-normal within half a cent of it."""
     low = np.where(
         cents > 1, (np.log((np.maximum(cents, 2) - 0.5) / 100) - mean) / deviation, -np.inf
     )
@@ -319,7 +320,8 @@ def _log_between(low: np.ndarray, high: np.ndarray) -> np.ndarray:
     """Log mass of the standard normal between two points, exact far out on either side."""
     from scipy.special import ndtr
 
-    # In the upper tail both points are mirrored to the lower one, where small masses keep their digits.
+    # In the upper tail both points are mirrored to the lower one, where small masses keep their
+    # digits.
     upper = low > 0
     mass = ndtr(np.where(upper, -low, high)) - ndtr(np.where(upper, -high, low))
     return np.log(np.maximum(mass, np.finfo(float).tiny))

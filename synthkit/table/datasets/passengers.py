@@ -1,4 +1,4 @@
-"""A table of passengers like the Titanic's, drawn anew by our own generator; no person in it ever lived."""
+"""Passengers like the Titanic's, drawn by our own generator; none of them ever lived."""
 
 from __future__ import annotations
 

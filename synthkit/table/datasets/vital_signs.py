@@ -1,4 +1,4 @@
-"""Readings at the bedside, drawn by our own generator: valid values with a hole between them; no patient ever lived."""
+"""Bedside readings, drawn by our own generator: valid values with a hole between them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from synthkit.randomness import generator
 SLOWEST, FASTEST, LEAD_OFF = 40, 200, 0
 #: Share of readings with the lead off; patients who get worse are restless.
 OFF_SHARES = (0.05, 0.25)
-#: Mean and standard deviation of the heart rate of those who stay well, who race, and who slow down.
+#: Mean and standard deviation of the heart rate of those who stay well, who race, and who slow
+#: down.
 RATES = ((76, 12), (124, 16), (48, 4))
 RACING = 0.65  # of those who get worse; the others slow down
 FEVER_SHARES = (0.08, 0.45)
@@ -28,11 +29,12 @@ NOT_TAKEN = 0.4
 class VitalSigns:
     """Readings of patients, of whom a few get worse within a day; what no reading can be is known.
 
-    Columns: `age` (years), `heart_rate` (per minute, 40 to 200, or 0 while the lead is off), `peak_rate`
-    (the highest of the hour, never below a reading), `breaths` (per minute), `oxygen` (% saturation, 100 at
-    most), `fever` (0 or 1) and `temperature` (°C, missing where none was taken, never with fever); the
-    target `worse` is 0 or 1. Those who get worse either race or slow down, and their leads come off.
-    So a value between two valid readings need not be valid: halfway from 0 to 50 lies the heart rate of 25.
+    Columns: `age` (years), `heart_rate` (per minute, 40 to 200, or 0 while the lead is off),
+    `peak_rate` (the highest of the hour, never below a reading), `breaths` (per minute), `oxygen`
+    (% saturation, 100 at most), `fever` (0 or 1) and `temperature` (°C, missing where none was
+    taken, never with fever); the target `worse` is 0 or 1. Those who get worse either race or slow
+    down, and their leads come off. So a value between two valid readings need not be valid: halfway
+    from 0 to 50 lies the heart rate of 25.
     """
 
     target: ClassVar[str] = "worse"
