@@ -2,47 +2,58 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
-from synthkit.errors import ConfigError, DataError
-from synthkit.methods.registry import check_number
+from synthkit.errors import DataError
+from synthkit.methods import method
 from synthkit.methods.traits import Traits
-from synthkit.strategies.base import Strategy, check_ratio, shortfall
+from synthkit.strategies.base import Ratio, Strategy, shortfall
 from synthkit.strategies.baselines import Chain
 from synthkit.strategies.imblearn_bridge import neighbour_search
-from synthkit.strategies.smote import SMOTE
+from synthkit.strategies.smote import SMOTE, Neighbours, Standardize
 from synthkit.table.geometry import Geometry
 from synthkit.table.training_set import TrainingSet
 
+Looked = Annotated[int, Field(ge=1, description="Nearest rows that a row is held against.")]
+Agree = Annotated[
+    Literal["all", "most"],
+    Field(
+        description="A row stays if all of its neighbours are of its class, or if its class is the most"
+        " frequent among them."
+    ),
+]
 
-@dataclass(frozen=True)
+
+@method
 class EditedNearestNeighbours(Strategy):
     """Remove rows whose `n_neighbors` nearest rows are of other classes.
 
-    `agree` "all": a row stays if all of its neighbours are of its class; "most": if its class is
-    the most frequent among them. `remove_from` "larger" leaves the rarest class alone; "all" does
-    not. Nothing is random, and there is no ratio: what contradicts goes.
+    Nothing is random, and there is no ratio: what contradicts goes.
 
+    Raises
+    ------
+    DataError
+        If there are no more than n_neighbors rows, or a class would lose every row.
+
+    Notes
+    -----
     Shape: (n, d) -> (n - m, d); the kept rows stay in their order, with their origin.
-    Raises: DataError if there are no more than n_neighbors rows, or a class would lose every row.
     Source: Wilson (1972), "Asymptotic Properties of Nearest Neighbor Rules Using Edited Data",
     imbalanced-learn's code.
     """
 
     traits: ClassVar[Traits | None] = None
 
-    n_neighbors: int = 3
-    agree: Literal["all", "most"] = "all"
-    remove_from: Literal["larger", "all"] = "larger"
+    n_neighbors: Looked = 3
+    agree: Agree = "all"
+    remove_from: Annotated[
+        Literal["larger", "all"],
+        Field(description="Which classes lose rows: larger leaves the rarest alone, all does not."),
+    ] = "larger"
     makes_rows: ClassVar[bool] = False
-
-    def __post_init__(self) -> None:
-        check_number("n_neighbors", self.n_neighbors, at_least=1, whole=True)
-        _check_choice("agree", self.agree, ("all", "most"))
-        _check_choice("remove_from", self.remove_from, ("larger", "all"))
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
         from imblearn.under_sampling import EditedNearestNeighbours as Peer
@@ -72,31 +83,31 @@ class EditedNearestNeighbours(Strategy):
         return kept
 
 
-@dataclass(frozen=True)
+@method
 class SMOTEENN(Strategy):
     """SMOTE, then edited nearest neighbours on all classes: the chain of the two, under its own name.
 
     It is `Chain([SMOTE(...), EditedNearestNeighbours(remove_from="all", ...)])`. The cleaning comes
     last, so the classes end near `ratio`, not at it.
 
+    Raises
+    ------
+    what the two raise
+
+    Notes
+    -----
     Shape: (n, d) -> (n + m - r, d).
-    Unit of `ratio`: rows of each smaller class per row of the largest before the cleaning, in (0, 1].
-    Raises: what the two raise.
-    Source: Batista, Prati & Monard (2004), "A study of the behavior of several methods for balancing
-    machine learning training data".
+    Source: Batista, Prati & Monard (2004), "A study of the behavior of several methods for
+    balancing machine learning training data".
     """
 
     traits: ClassVar[Traits | None] = Traits.of("interpolates neighbours searches", order="n^2")
 
-    ratio: float = 1.0
-    k_neighbors: int = 5
-    n_neighbors: int = 3
-    agree: Literal["all", "most"] = "all"
-    standardize: bool = True
-
-    def __post_init__(self) -> None:
-        check_ratio(self.ratio)
-        self.chain  # noqa: B018 - the two check their parameters
+    ratio: Ratio = 1.0
+    k_neighbors: Neighbours = 5
+    n_neighbors: Looked = 3
+    agree: Agree = "all"
+    standardize: Standardize = True
 
     @property
     def chain(self) -> Chain:
@@ -110,10 +121,3 @@ class SMOTEENN(Strategy):
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
         return self.chain(train, rng)
-
-
-def _check_choice(name: str, value: object, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise ConfigError(
-            f"{name} must be {' or '.join(map(repr, known))}, however it is {value!r}.", key=name
-        )

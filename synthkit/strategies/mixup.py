@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
+from pydantic import Field
 
-from synthkit.methods.registry import check_number
+from synthkit.methods import method
 from synthkit.methods.traits import Traits
-from synthkit.strategies.base import Strategy, check_ratio, shortfall
+from synthkit.strategies.base import Ratio, Strategy, shortfall
 from synthkit.strategies.smote import interpolate
 from synthkit.table.geometry import Geometry, Points
 from synthkit.table.training_set import TrainingSet
 
 
-@dataclass(frozen=True)
+@method
 class Mixup(Strategy):
     """Add weighted means of a row of a smaller class and any other row, with labels as soft, up to `ratio`.
 
@@ -26,20 +26,28 @@ class Mixup(Strategy):
     DIFFERS: the paper replaces every row of a batch; here rows are added where a class is short,
     and l is at least 1/2, so that the likeliest class of a new row is the one asked for.
 
+    Raises
+    ------
+    DataError
+        If a class has no row.
+
+    Notes
+    -----
     Shape: (n, d) -> (n + m, d); the m new rows come last, class by class.
-    Unit of `ratio`: rows of each smaller class per row of the largest, by likeliest class, in (0, 1].
-    Raises: DataError if a class has no row.
-    Source: Zhang, Cisse, Dauphin & Lopez-Paz (2018), "mixup: Beyond Empirical Risk Minimization".
+    Source: Zhang, Cisse, Dauphin & Lopez-Paz (2018), "mixup: Beyond Empirical Risk
+    Minimization".
     """
 
     traits: ClassVar[Traits | None] = Traits.of("interpolates", note="soft labels")
 
-    alpha: float = 0.2
-    ratio: float = 1.0
-
-    def __post_init__(self) -> None:
-        check_number("alpha", self.alpha, above=0.0)
-        check_ratio(self.ratio)
+    alpha: Annotated[
+        float,
+        Field(
+            gt=0,
+            description="Of the Beta(alpha, alpha) weights: the smaller, the nearer to a parent.",
+        ),
+    ] = 0.2
+    ratio: Ratio = 1.0
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
         wanted = shortfall(train, self.ratio)

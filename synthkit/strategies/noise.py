@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import ClassVar
+from dataclasses import field
+from typing import Annotated, ClassVar
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
 
 from synthkit.errors import ConfigError, nearest
-from synthkit.methods.registry import check_number
+from synthkit.methods import method
 from synthkit.methods.traits import Traits
-from synthkit.strategies.base import Strategy, check_ratio, shortfall
+from synthkit.strategies.base import Ratio, Strategy, shortfall
 from synthkit.table.column import Codec
 from synthkit.table.geometry import Geometry, Points
 from synthkit.table.schema import Kind
 from synthkit.table.training_set import TrainingSet
 
+Deviation = Annotated[float, Field(ge=0)]
 
-@dataclass(frozen=True)
+
+@method
 class Noise(Strategy):
     """Repeat rows of the smaller classes in their order, with normal noise on the numbers, up to `ratio`.
 
@@ -28,11 +31,17 @@ class Noise(Strategy):
     own unit (times: seconds). States and missing values stay as they are, whole numbers are
     rounded, and with `clip` a column that is never negative in the training rows stays so.
 
-    Shape: (n, d) -> (n + m, d); the m new rows come last, class by class, and are synthetic even
-    where no cell was moved.
-    Unit of `ratio`: rows of each smaller class per row of the largest, in (0, 1].
-    Raises: ConfigError if `scales` or `absolute` name no column, or one of states with a scale
-    above 0; DataError if a class has no row.
+    Raises
+    ------
+    ConfigError
+        If `scales` or `absolute` name no column, or one of states with a scale above 0.
+    DataError
+        If a class has no row.
+
+    Notes
+    -----
+    Shape: (n, d) -> (n + m, d); the m new rows come last, class by class, and are synthetic
+    even where no cell was moved.
     Source: Bishop (1995), "Training with noise is equivalent to Tikhonov regularization".
     """
 
@@ -40,28 +49,23 @@ class Noise(Strategy):
         "moves", note="stays beside each real row", suggested={"scale": 0.1}
     )
 
-    ratio: float = 1.0
-    scale: float = 0.1
-    scales: Mapping[str, float] = field(default_factory=dict)
-    absolute: Mapping[str, float] = field(default_factory=dict)
-    clip: bool = True
+    ratio: Ratio = 1.0
+    scale: Annotated[
+        float,
+        Field(ge=0, description="Noise in standard deviations of the column within the class."),
+    ] = 0.1
+    scales: Annotated[
+        Mapping[str, Deviation], Field(description="The same for single columns, by name.")
+    ] = field(default_factory=dict)
+    absolute: Annotated[
+        Mapping[str, Deviation],
+        Field(description="Noise of single columns in their own unit, by name; times: seconds."),
+    ] = field(default_factory=dict)
+    clip: Annotated[
+        bool, Field(description="Keep a column that is never negative in the training rows so.")
+    ] = True
 
     def __post_init__(self) -> None:
-        check_ratio(self.ratio)
-        check_number("scale", self.scale, at_least=0.0)
-        for name in ("scales", "absolute"):
-            given = getattr(self, name)
-            if not isinstance(given, Mapping):
-                raise ConfigError(
-                    f"{name} must be a mapping from columns to numbers, however it is {given!r}.",
-                    key=name,
-                )
-            for column, value in given.items():
-                try:
-                    check_number(f"{name}[{column!r}]", value, at_least=0.0)
-                except ConfigError as error:
-                    raise ConfigError(str(error), key=name) from None
-            object.__setattr__(self, name, dict(given))
         for column in self.scales:
             if column in self.absolute:
                 raise ConfigError(

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
 
 from synthkit.errors import DataError
-from synthkit.methods.registry import check_number
+from synthkit.methods import method
 from synthkit.methods.traits import Traits
-from synthkit.strategies.base import Strategy, check_ratio, shortfall
+from synthkit.strategies.base import Ratio, Strategy, shortfall
 from synthkit.table.geometry import Geometry, Points
 from synthkit.table.training_set import TrainingSet
 
+#: Between which rows new ones may lie.
+Neighbours = Annotated[
+    int, Field(ge=1, description="Neighbours of its own class that a row may be joined with.")
+]
+Standardize = Annotated[
+    bool,
+    Field(
+        description="Measure columns in their standard deviations; without it, distances are of the raw"
+        " numbers, as in the paper, the article and imbalanced-learn."
+    ),
+]
 
-@dataclass(frozen=True)
+
+@method
 class SMOTE(Strategy):
     """Add rows between rows of a smaller class and their nearest neighbours of that class, up to `ratio`.
 
@@ -25,12 +37,14 @@ class SMOTE(Strategy):
     where only one of the two has a value, the nearer of them decides; states are the most frequent
     among all k neighbours of a, of equally frequent ones that of the nearest neighbour.
 
-    `standardize` measures columns in their standard deviations; without it, distances are of the
-    raw numbers, as in the paper, the article and imbalanced-learn.
+    Raises
+    ------
+    DataError
+        If a class to be added to has fewer than k_neighbors + 1 rows.
 
+    Notes
+    -----
     Shape: (n, d) -> (n + m, d); the m new rows come last, class by class.
-    Unit of `ratio`: rows of each smaller class per row of the largest, in (0, 1].
-    Raises: DataError if a class to be added to has fewer than k_neighbors + 1 rows.
     Source: Chawla, Bowyer, Hall & Kegelmeyer (2002), "SMOTE: Synthetic Minority Over-sampling
     Technique", and its SMOTE-NC for states.
     """
@@ -39,13 +53,9 @@ class SMOTE(Strategy):
         "interpolates neighbours", order="n^2", note="O(n·k·d) once the neighbours are known"
     )
 
-    ratio: float = 1.0
-    k_neighbors: int = 5
-    standardize: bool = True
-
-    def __post_init__(self) -> None:
-        check_ratio(self.ratio)
-        check_number("k_neighbors", self.k_neighbors, at_least=1, whole=True)
+    ratio: Ratio = 1.0
+    k_neighbors: Neighbours = 5
+    standardize: Standardize = True
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
         wanted = shortfall(train, self.ratio)

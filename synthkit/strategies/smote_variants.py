@@ -3,55 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
 
 from synthkit.errors import DataError
-from synthkit.methods.registry import check_number
+from synthkit.methods import method
 from synthkit.methods.traits import Traits
 from synthkit.randomness import integer_seed
-from synthkit.strategies.base import Strategy, check_ratio, shortfall
+from synthkit.strategies.base import Ratio, Strategy, shortfall
 from synthkit.strategies.imblearn_bridge import (
     as_matrix,
     made_by,
     neighbour_search,
     support_vectors,
 )
-from synthkit.strategies.smote import check_neighbours
+from synthkit.strategies.smote import Neighbours, check_neighbours
 from synthkit.table.geometry import Geometry, Points
 from synthkit.table.training_set import TrainingSet
 
 #: Makes imbalanced-learn's sampler from {class: rows in the end}.
 Sampler = Callable[[dict[int, int]], Any]
+Surroundings = Annotated[
+    int,
+    Field(
+        ge=1, description="Nearest rows of any class that tell whether a row lies by the border."
+    ),
+]
 
 
-@dataclass(frozen=True)
+@method
 class BorderlineSMOTE(Strategy):
     """SMOTE from those rows of a smaller class that are in danger: by the border, not beyond it.
 
     A row is in danger if at least half, yet not all, of its `m_neighbors` nearest rows are of other
     classes. Columns are standardised; a state is that of the nearer parent.
 
+    Raises
+    ------
+    DataError
+        If a class to be added to has fewer than k_neighbors + 1 rows or none in danger, or the
+        table fewer than m_neighbors + 1 rows.
+
+    Notes
+    -----
     Shape: (n, d) -> (n + m, d); the m new rows come last, class by class.
-    Unit of `ratio`: rows of each smaller class per row of the largest, in (0, 1].
-    Raises: DataError if a class to be added to has fewer than k_neighbors + 1 rows or none in danger,
-    or the table fewer than m_neighbors + 1 rows.
     Source: Han, Wang & Mao (2005), "Borderline-SMOTE" (its variant 1), imbalanced-learn's code.
     """
 
     traits: ClassVar[Traits | None] = Traits.of("interpolates neighbours searches", order="n^2")
 
-    ratio: float = 1.0
-    k_neighbors: int = 5
-    m_neighbors: int = 10
-
-    def __post_init__(self) -> None:
-        check_ratio(self.ratio)
-        check_number("k_neighbors", self.k_neighbors, at_least=1, whole=True)
-        check_number("m_neighbors", self.m_neighbors, at_least=1, whole=True)
+    ratio: Ratio = 1.0
+    k_neighbors: Neighbours = 5
+    m_neighbors: Surroundings = 10
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
         from imblearn.over_sampling import BorderlineSMOTE as Peer
@@ -69,7 +75,7 @@ class BorderlineSMOTE(Strategy):
         )
 
 
-@dataclass(frozen=True)
+@method
 class ADASYN(Strategy):
     """SMOTE with more new rows where a smaller class is harder to learn.
 
@@ -79,22 +85,23 @@ class ADASYN(Strategy):
     DIFFERS: the paper's rounding makes a few rows more or fewer than asked; here exactly the asked
     number, by asking for more and leaving a random part out.
 
+    Raises
+    ------
+    DataError
+        If a class to be added to has fewer than k_neighbors + 1 rows, or no row with another
+        class among its neighbours.
+
+    Notes
+    -----
     Shape: (n, d) -> (n + m, d); the m new rows come last, class by class.
-    Unit of `ratio`: rows of each smaller class per row of the largest, in (0, 1].
-    Raises: DataError if a class to be added to has fewer than k_neighbors + 1 rows, or no row with
-    another class among its neighbours.
-    Source: He, Bai, Garcia & Li (2008), "ADASYN: Adaptive Synthetic Sampling Approach for Imbalanced
-    Learning", imbalanced-learn's code.
+    Source: He, Bai, Garcia & Li (2008), "ADASYN: Adaptive Synthetic Sampling Approach for
+    Imbalanced Learning", imbalanced-learn's code.
     """
 
     traits: ClassVar[Traits | None] = Traits.of("interpolates neighbours searches", order="n^2")
 
-    ratio: float = 1.0
-    k_neighbors: int = 5
-
-    def __post_init__(self) -> None:
-        check_ratio(self.ratio)
-        check_number("k_neighbors", self.k_neighbors, at_least=1, whole=True)
+    ratio: Ratio = 1.0
+    k_neighbors: Neighbours = 5
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
         from imblearn.over_sampling import ADASYN as Peer  # noqa: N811 - the peer has our name
@@ -109,7 +116,7 @@ class ADASYN(Strategy):
         return _added(train, rng, self.ratio, "ADASYN", self.k_neighbors, self.k_neighbors, sampler)
 
 
-@dataclass(frozen=True)
+@method
 class SVMSMOTE(Strategy):
     """SMOTE from the support vectors of a support vector machine between the classes.
 
@@ -118,26 +125,28 @@ class SVMSMOTE(Strategy):
     (`out_step`), so a number may leave the range seen. Columns are standardised; a state is that of
     the nearer parent. The machine's cost grows with the square of the rows.
 
+    Raises
+    ------
+    DataError
+        If a class to be added to has fewer than k_neighbors + 1 rows, or no support vector that
+        is not noise, or the table fewer than m_neighbors + 1 rows.
+
+    Notes
+    -----
     Shape: (n, d) -> (n + m, d); the m new rows come last, class by class.
-    Unit of `ratio`: rows of each smaller class per row of the largest, in (0, 1].
-    Raises: DataError if a class to be added to has fewer than k_neighbors + 1 rows, or no support
-    vector that is not noise, or the table fewer than m_neighbors + 1 rows.
     Source: Nguyen, Cooper & Kamei (2011), "Borderline over-sampling for imbalanced data
     classification", imbalanced-learn's code.
     """
 
     traits: ClassVar[Traits | None] = Traits.of("interpolates neighbours searches", order="n^2")
 
-    ratio: float = 1.0
-    k_neighbors: int = 5
-    m_neighbors: int = 10
-    out_step: float = 0.5
-
-    def __post_init__(self) -> None:
-        check_ratio(self.ratio)
-        check_number("k_neighbors", self.k_neighbors, at_least=1, whole=True)
-        check_number("m_neighbors", self.m_neighbors, at_least=1, whole=True)
-        check_number("out_step", self.out_step, at_least=0.0, at_most=1.0)
+    ratio: Ratio = 1.0
+    k_neighbors: Neighbours = 5
+    m_neighbors: Surroundings = 10
+    out_step: Annotated[
+        float,
+        Field(ge=0, le=1, description="How far beyond a support vector, as a share of the way."),
+    ] = 0.5
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
         from imblearn.over_sampling import SVMSMOTE as Peer  # noqa: N811 - the peer has our name

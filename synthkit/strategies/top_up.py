@@ -4,54 +4,57 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, MutableMapping
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from dataclasses import replace
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
-from synthkit.errors import ConfigError
-from synthkit.methods.registry import key_of, spec_of
+from synthkit.methods import ByName, Said, key_of, method, spec_of
 from synthkit.methods.traits import Traits
 from synthkit.randomness import integer_seed
-from synthkit.strategies.base import Strategy, check_ratio, shortfall
+from synthkit.strategies.base import Ratio, Strategy, shortfall
 from synthkit.synthesizers import SYNTHESIZERS, Fitted
 from synthkit.table.dataset import table_hash
 from synthkit.table.training_set import Entry, TrainingSet
 
-LEARN_FROM = ("all", "minority")
 
-
-@dataclass(frozen=True)
+@method
 class TopUp(Strategy):
     """Add synthetic rows of the smaller classes, made by a synthesizer, up to `ratio`.
 
-    `synthesizer` is one, its name, or a mapping with a name and parameters. With `learn_from` "all"
-    it learns the whole training set with the target as a column, and samples `where` the target is
-    the class wanted; with "minority" it learns the rows of each smaller class alone. It learns each
-    row once, whatever its weight, with its likeliest class.
+    It learns each row once, whatever its weight, with its likeliest class.
 
     The same generator gives the same fitted synthesizer whatever the `ratio`: where the training set
     has a place for what is fitted (`fits`), those that differ in ratio only fit once.
 
+    Raises
+    ------
+    DataError
+        If a class has no row, or the synthesizer cannot make it.
+
+    Notes
+    -----
     Shape: (n, d) -> (n + m, d), the m rows that `ratio` lacks, exactly; their origin is -1.
-    Unit of `ratio`: rows of each smaller class per row of the largest, in (0, 1].
-    Raises: DataError if a class has no row, or the synthesizer cannot make it.
     """
 
     traits: ClassVar[Traits | None] = None
 
-    synthesizer: Any = "sequential_trees"
-    ratio: float = 1.0
-    learn_from: str = "all"
-
-    def __post_init__(self) -> None:
-        check_ratio(self.ratio)
-        if self.learn_from not in LEARN_FROM:
-            raise ConfigError(
-                f"learn_from must be all or minority, however it is {self.learn_from!r}.",
-                key="learn_from",
-            )
-        object.__setattr__(self, "synthesizer", SYNTHESIZERS.build(self.synthesizer))
+    synthesizer: Annotated[
+        Any,
+        ByName("synthkit.synthesizers:SYNTHESIZERS"),
+        Field(description="A synthesizer, its name, or a mapping of its name and parameters."),
+    ] = "sequential_trees"
+    ratio: Ratio = 1.0
+    learn_from: Annotated[
+        Literal["all", "minority"],
+        Said(needed="all or minority"),
+        Field(
+            description="all: it learns the whole training set with the target as a column, and samples"
+            " where the target is the class wanted. minority: it learns the rows of each smaller class"
+            " alone."
+        ),
+    ] = "all"
 
     @property
     def stream(self) -> dict[str, Any]:

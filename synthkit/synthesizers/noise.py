@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
 
-from synthkit.methods.registry import check_number
+from synthkit.methods import Said, method
 from synthkit.methods.traits import Traits
 from synthkit.progress import Report as Progress
 from synthkit.synthesizers.base import Synthesizer
@@ -18,7 +19,7 @@ from synthkit.table.column import Codec
 from synthkit.table.schema import Schema
 
 
-@dataclass(frozen=True)
+@method
 class Noise(Synthesizer):
     """Repeat training rows with normal noise on their numbers and times; states stay as they are.
 
@@ -27,21 +28,15 @@ class Noise(Synthesizer):
 
     It keeps the training table as its model, so its rows are near copies: useful as the rival that
     any generator has to beat, not as a release of private data.
-
-    Unit of `scale`: standard deviations of a column, at least 0.
     """
 
     traits: ClassVar[Traits | None] = None
 
-    scale: float = 0.1
-
-    def __post_init__(self) -> None:
-        check_number(
-            "scale",
-            self.scale,
-            at_least=0.0,
-            why="It is a share of each column's standard deviation",
-        )
+    scale: Annotated[
+        float,
+        Field(ge=0, description="Noise in standard deviations of each column."),
+        Said(why="It is a share of each column's standard deviation"),
+    ] = 0.1
 
     def learn(
         self,

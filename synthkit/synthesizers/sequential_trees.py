@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
+from pydantic import BeforeValidator, Field
 
 from synthkit.errors import ConfigError, nearest
-from synthkit.methods.registry import check_number
+from synthkit.methods import Said, method
 from synthkit.methods.traits import Traits
 from synthkit.progress import Report as Progress
 from synthkit.randomness import integer_seed
@@ -24,8 +24,10 @@ from synthkit.table.schema import Schema
 #: Columns that one tree may ask about: the most strongly associated of those drawn before.
 MOST_PREDICTORS = 32
 
+ColumnName = Annotated[str, BeforeValidator(str)]
 
-@dataclass(frozen=True)
+
+@method
 class SequentialTrees(Synthesizer):
     """Draw each column from the leaf of a decision tree grown on the columns drawn before it.
 
@@ -36,17 +38,6 @@ class SequentialTrees(Synthesizer):
     independent of each other within the class. Missing is a value like any other, both when drawn
     and when asked about. A column that is a function of an earlier one stays that function.
 
-    - `min_samples_leaf`: training rows in a leaf at least. The fewer, the closer to the training
-      table: in usefulness, and in what a row gives away about the rows learned from.
-    - `order`: columns to draw right after the target, in this order; the others follow, each next the
-      one most strongly associated with any before it. Conditions (`where`) on early columns are cheap.
-    - `draw`: "donor" takes a value of the leaf; "range" moves a number or time that fewer than
-      `min_samples_leaf` training rows share at most half way to its neighbour in the leaf, so that
-      the rare numbers of training rows do not come back (`LeafDraw.spread`).
-    - `min_gain`: a split must lower the impurity, as a share of the root's, by `min_gain` / rows; 0
-      splits as long as the leaves allow, fitting noise and copying more rows.
-    - `threads`: trees grown at once; the result does not depend on it.
-
     `where` is exact: a proposed row is kept with probability share / (largest share), where share is
     that of the wanted value in the row's leaf, and the value is set. That is rejection sampling from
     p(row | condition), but with far fewer rejected than if the value were drawn and compared. A number
@@ -56,41 +47,56 @@ class SequentialTrees(Synthesizer):
     `draw` "donor" every cell drawn is a real value of its column, and with both the largest and
     smallest are real. Treat a model as you treat the table.
 
-    Shape: (n, c) -> (m, c). Cost: n log n per pair of columns. Raises: DataError, ConfigError.
-    Source: Reiter (2005), "Using CART to generate partially synthetic public use microdata"; Nowok,
-    Raab & Dibben (2016), "synthpop: Bespoke creation of synthetic data in R".
     DIFFERS: synthpop's CART draws the first column without a model and mixes the classes in its
     leaves; here every class has its own trees. The threshold on the gain and the half-way draw are ours.
+
+    Notes
+    -----
+    Shape: (n, c) -> (m, c). Cost: n log n per pair of columns.
+    Source: Reiter (2005), "Using CART to generate partially synthetic public use microdata";
+    Nowok, Raab & Dibben (2016), "synthpop: Bespoke creation of synthetic data in R".
     """
 
     traits: ClassVar[Traits | None] = Traits.of(
         order="n log n", note="a generator trained in seconds"
     )
 
-    min_samples_leaf: int = 50
-    order: Sequence[str] | None = None
-    draw: str = "donor"
-    min_gain: float = 4.0
-    threads: int = 1
-
-    def __post_init__(self) -> None:
-        check_number("min_samples_leaf", self.min_samples_leaf, at_least=1, whole=True)
-        check_number("min_gain", self.min_gain, at_least=0)
-        check_number("threads", self.threads, at_least=1, whole=True)
-        if self.draw not in ("donor", "range"):
-            raise ConfigError(
-                f"draw must be 'donor' or 'range', however it is {self.draw!r}."
-                f"{nearest(str(self.draw), ['donor', 'range'])}",
-                key="draw",
-            )
-        if isinstance(self.order, str):
-            raise ConfigError(
-                f"order must be a list of columns, however it is the text {self.order!r}."
-                f" Write [{self.order!r}].",
-                key="order",
-            )
-        if self.order is not None:  # a tuple, so that the synthesizer can be a key
-            object.__setattr__(self, "order", tuple(str(name) for name in self.order))
+    min_samples_leaf: Annotated[
+        int,
+        Field(
+            ge=1,
+            description="Training rows in a leaf at least. The fewer, the closer to the training table:"
+            " in usefulness, and in what a row gives away about the rows learned from.",
+        ),
+    ] = 50
+    order: Annotated[
+        Sequence[ColumnName] | None,
+        Said(needed="a list of columns"),
+        Field(
+            description="Columns to draw right after the target, in this order; the others follow, each"
+            " next the one most strongly associated with any before it. Conditions (`where`) on early"
+            " columns are cheap."
+        ),
+    ] = None
+    draw: Annotated[
+        Literal["donor", "range"],
+        Field(
+            description="donor takes a value of the leaf; range moves a number or time that fewer than"
+            " min_samples_leaf training rows share at most half way to its neighbour in the leaf, so"
+            " that the rare numbers of training rows do not come back (`LeafDraw.spread`)."
+        ),
+    ] = "donor"
+    min_gain: Annotated[
+        float,
+        Field(
+            ge=0,
+            description="A split must lower the impurity, as a share of the root's, by min_gain / rows; 0"
+            " splits as long as the leaves allow, fitting noise and copying more rows.",
+        ),
+    ] = 4.0
+    threads: Annotated[
+        int, Field(ge=1, description="Trees grown at once; the result does not depend on it.")
+    ] = 1
 
     def learn(
         self,
