@@ -15,7 +15,7 @@ import pandas as pd
 from pandas.api import types as pdt
 
 from synthkit.errors import DataError
-from synthkit.table.schema import ORDERED, Kind
+from synthkit.table.schema import ORDERED, Kind, in_order, plain
 
 #: The code of a missing state, and of one that was not there when the codec was fitted.
 MISSING, UNSEEN = -1, -2
@@ -108,7 +108,7 @@ class Codec:
     @property
     def values(self) -> tuple[Any, ...]:
         """The levels as Python values."""
-        return tuple(_plain(level) for level in self.levels)
+        return tuple(plain(level) for level in self.levels)
 
     def encode(self, series: pd.Series) -> np.ndarray:
         """Floats (n,), NaN where missing; or codes (n,) int32, -1 missing, -2 a level not seen."""
@@ -197,14 +197,14 @@ def take(levels: Any, codes: np.ndarray, null: Any = np.nan) -> Any:
 
 def integers(values: np.ndarray, missing: np.ndarray, dtype: Any, name: str | None) -> pd.Series:
     """Whole floats (n,) as a column of an integer dtype, within what it holds."""
-    plain = np.dtype(getattr(dtype, "numpy_dtype", dtype))
-    bounds = np.iinfo(plain)
+    exact = np.dtype(getattr(dtype, "numpy_dtype", dtype))
+    bounds = np.iinfo(exact)
     # The float next to 2⁶³ is the largest that fits: 2⁶³ - 1 itself is no float.
     high = float(bounds.max) if bounds.max < 2**53 else np.nextafter(float(bounds.max), 0)
     if missing.any():
         values = np.where(missing, 0.0, values)
-    whole = pd.Series(np.clip(values, float(bounds.min), high).astype(plain), name=name, copy=False)
-    return whole if dtype == plain else whole.astype(dtype).mask(missing)
+    whole = pd.Series(np.clip(values, float(bounds.min), high).astype(exact), name=name, copy=False)
+    return whole if dtype == exact else whole.astype(dtype).mask(missing)
 
 
 def decimals_of(values: np.ndarray, most: int = MOST_DECIMALS) -> int | None:
@@ -224,18 +224,12 @@ def array_of(values: Any, dtype: Any) -> Any:
 
 def ticks_of(series: pd.Series, wall: bool = False) -> np.ndarray:
     """Times as whole units of their dtype since 1970 (n,) int64, in UTC or on the wall clock."""
-    series = series.astype(_clock(series.dtype))
-    if isinstance(series.dtype, pd.DatetimeTZDtype):
-        series = series.dt.tz_localize(None) if wall else series.dt.tz_convert(None)
-    return series.to_numpy().astype("int64")
+    return _unzoned(series, wall).to_numpy().astype("int64")
 
 
 def nanoseconds(series: pd.Series) -> np.ndarray:
     """Times as nanoseconds since 1970 in UTC (n,) int64, the least of all where missing."""
-    series = series.astype(_clock(series.dtype))
-    if isinstance(series.dtype, pd.DatetimeTZDtype):
-        series = series.dt.tz_convert(None)
-    return series.to_numpy(dtype="datetime64[ns]").view("int64")
+    return _unzoned(series).to_numpy(dtype="datetime64[ns]").view("int64")
 
 
 def times_of(ticks: np.ndarray, dtype: Any, unit: str = "ns", wall: bool = False) -> pd.Series:
@@ -274,6 +268,13 @@ def unit_of(dtype: Any) -> str:
     dtype = _clock(dtype)
     zoned = isinstance(dtype, pd.DatetimeTZDtype)
     return str(dtype.unit) if zoned else str(np.datetime_data(dtype)[0])
+
+
+def _unzoned(series: pd.Series, wall: bool = False) -> pd.Series:
+    series = series.astype(_clock(series.dtype))
+    if isinstance(series.dtype, pd.DatetimeTZDtype):
+        return series.dt.tz_localize(None) if wall else series.dt.tz_convert(None)
+    return series
 
 
 def _clock(dtype: Any) -> Any:
@@ -327,26 +328,17 @@ def _levels(series: pd.Series, present: pd.Series, sort: bool) -> Any:
     if sort:
         try:
             return array_of(pd.factorize(series, sort=True)[1], series.dtype)
-        except TypeError:  # values of several types have no order of their own
-            return array_of(sorted(present.unique(), key=_by_type), series.dtype)
+        except TypeError:
+            return array_of(in_order(present.unique()), series.dtype)
     if isinstance(series.dtype, pd.CategoricalDtype):
         every = np.arange(len(series.cat.categories))
         return pd.Categorical.from_codes(every, dtype=series.dtype)
     return present.unique()
 
 
-def _by_type(value: Any) -> tuple[str, str]:
-    return type(value).__name__, str(value)
-
-
-def _plain(value: Any) -> Any:
-    """A NumPy scalar as the Python value that JSON knows."""
-    return value.item() if isinstance(value, np.generic) else value
-
-
 def value_to_json(value: Any) -> Any:
     """A cell's value as JSON knows it. Raises: DataError for a type that no table format holds."""
-    value = _plain(value)
+    value = plain(value)
     if value is None or isinstance(value, str | bool | int | float):
         return value
     if isinstance(value, pd.Timestamp):
@@ -361,15 +353,15 @@ def value_to_json(value: Any) -> Any:
     )
 
 
-def value_from_json(plain: Any) -> Any:
+def value_from_json(state: Any) -> Any:
     """The value that `value_to_json` made plain."""
-    if not isinstance(plain, Mapping):
-        return plain
-    if "timestamp" in plain:
-        time = pd.Timestamp(plain["timestamp"]).as_unit(plain["unit"])
-        return time.tz_convert(plain["zone"]) if plain["zone"] else time
-    left, right = map(value_from_json, plain["interval"])
-    return pd.Interval(left, right, closed=plain["closed"])
+    if not isinstance(state, Mapping):
+        return state
+    if "timestamp" in state:
+        time = pd.Timestamp(state["timestamp"]).as_unit(state["unit"])
+        return time.tz_convert(state["zone"]) if state["zone"] else time
+    left, right = map(value_from_json, state["interval"])
+    return pd.Interval(left, right, closed=state["closed"])
 
 
 def dtype_to_json(dtype: Any) -> Any:
@@ -388,22 +380,22 @@ def dtype_to_json(dtype: Any) -> Any:
     return str(dtype)
 
 
-def dtype_from_json(plain: Any) -> Any:
+def dtype_from_json(state: Any) -> Any:
     """The dtype that `dtype_to_json` made plain."""
-    if not isinstance(plain, Mapping):
-        return pd.api.types.pandas_dtype(plain)
-    if "string" in plain:
-        na_value = pd.NA if plain["missing"] == "na" else np.nan
-        return pd.StringDtype(plain["string"], na_value=na_value)
-    if "arrow" in plain:
+    if not isinstance(state, Mapping):
+        return pd.api.types.pandas_dtype(state)
+    if "string" in state:
+        na_value = pd.NA if state["missing"] == "na" else np.nan
+        return pd.StringDtype(state["string"], na_value=na_value)
+    if "arrow" in state:
         import pyarrow
 
         return pd.ArrowDtype(pyarrow.string())
-    values = [value_from_json(value) for value in plain["categories"]]
+    values = [value_from_json(value) for value in state["categories"]]
     # Intervals carry their own dtype, which pandas cannot read back from its name.
-    interval = str(plain["of"]).startswith("interval")
-    index = pd.Index(values, dtype=None if interval else dtype_from_json(plain["of"]))
-    return pd.CategoricalDtype(index, ordered=plain["ordered"])
+    interval = str(state["of"]).startswith("interval")
+    index = pd.Index(values, dtype=None if interval else dtype_from_json(state["of"]))
+    return pd.CategoricalDtype(index, ordered=state["ordered"])
 
 
 def _levels_to_json(levels: Any) -> list[Any]:
@@ -414,12 +406,12 @@ def _levels_to_json(levels: Any) -> list[Any]:
     return [value_to_json(value) for value in levels.tolist()]
 
 
-def _levels_from_json(plain: list[Any], dtype: Any) -> Any:
+def _levels_from_json(state: list[Any], dtype: Any) -> Any:
     if isinstance(dtype, pd.CategoricalDtype):
-        return pd.Categorical.from_codes(plain, dtype=dtype)
+        return pd.Categorical.from_codes(state, dtype=dtype)
     if pdt.is_datetime64_any_dtype(dtype):
-        times = times_of(np.array(plain, dtype="int64"), dtype, unit_of(dtype))
+        times = times_of(np.array(state, dtype="int64"), dtype, unit_of(dtype))
         return array_of(times, dtype)
-    levels = np.empty(len(plain), dtype=object)
-    levels[:] = [value_from_json(value) for value in plain]
+    levels = np.empty(len(state), dtype=object)
+    levels[:] = [value_from_json(value) for value in state]
     return array_of(levels, dtype)

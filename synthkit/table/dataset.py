@@ -35,10 +35,20 @@ class Process(Protocol):
 class Dataset:
     """A table that is ready to be learned from.
 
-    - `table` (n, c): conformed to the schema, target included, index 0..n-1.
-    - `content_hash`: sha256 over column names, dtypes and cells, in hexadecimal.
-    - `dropped_rows`: rows left out because their target is missing, when that was asked for.
-    - `process`: what made the table, or None where nobody knows.
+    Parameters
+    ----------
+    table : DataFrame of shape (n, c)
+        Conformed to the schema, target included, index 0..n-1.
+    schema : Schema
+        What each column is, which one is the target.
+    name : str
+        What the table is called.
+    content_hash : str
+        SHA-256 over column names, dtypes and cells, in hexadecimal.
+    dropped_rows : int, default 0
+        Rows left out because their target is missing, when that was asked for.
+    process : Process, optional
+        What made the table, where that is known.
     """
 
     table: pd.DataFrame
@@ -61,7 +71,7 @@ class Dataset:
         return TrainingSet.from_table(self.table, self.schema)
 
 
-def load(
+def load(  # all but the first are questions that some tables raise
     source: Any,
     *,
     target: str | None = None,
@@ -75,17 +85,40 @@ def load(
 ) -> Dataset:
     """Read `source`, decide what each column is, check it, and hash it.
 
-    `source` is whatever `read` takes: a DataFrame, a file, a database URL, a data set's name.
-    `target` is the column to predict; a named data set has one of its own. `positive` is the class
-    that the scores are about, by default the rarest. `schema` overrides the kinds of some columns
-    (a mapping), or is a whole schema or a schema file's content; `target` and `positive` go before
-    what it says. `drop` names columns to leave out of the table altogether, such as one that gives
-    the answer away or free text. Rows whose target is missing are refused, or dropped and counted
-    when asked.
+    Parameters
+    ----------
+    source : DataFrame, path or str
+        Whatever `read` takes: a file, a database URL, a data set's name.
+    target : str, optional
+        The column to predict; a named data set has one of its own.
+    positive : object, optional
+        The class that the scores are about, by default the rarest.
+    schema : mapping of str to str, Schema or SchemaFile, optional
+        Kinds of some columns, or all that is known; `target` and `positive` go before what it says.
+    drop : sequence of str, default ()
+        Columns to leave out altogether, such as one that gives the answer away or free text.
+    drop_missing_target : bool, default False
+        Drop and count rows whose target is missing, which are refused otherwise.
+    query : str, optional
+        SQL beside a database URL.
+    sep : str, optional
+        One character between the fields of a text file, by default found out.
+    encoding : str, default "utf-8"
+        How a text file is encoded.
 
-    Raises: DataError naming column and row for a table that cannot be learned from; ConfigError
-    for a missing target, an unknown positive class, kind or data set.
+    Returns
+    -------
+    Dataset
 
+    Raises
+    ------
+    DataError
+        Naming column and row, for a table that cannot be learned from.
+    ConfigError
+        For a missing target, an unknown positive class, kind or data set.
+
+    Examples
+    --------
     >>> data = load("article_fraud")
     >>> len(data), data.schema.target, data.schema.positive, data.schema.features
     (5000, 'fraud', 1, ('amount', 'hour', 'velocity', 'distance'))

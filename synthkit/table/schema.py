@@ -17,7 +17,7 @@ import pandas as pd
 from pandas.api import types as pdt
 
 from synthkit.errors import ConfigError, DataError, nearest
-from synthkit.methods.yaml import parse
+from synthkit.methods.yaml import Document, flow, parse, read
 
 # A unique column in a table smaller than this may be unique by chance.
 ROWS_TO_CALL_UNIQUE_A_KEY = 20
@@ -67,8 +67,16 @@ class Column:
 class Schema:
     """The columns of a table in their order, its target, its classes and the positive one.
 
-    `classes` are the target's values in sorted order; a class code is an index into them.
-    `positive` is the class that the scores are about: the rarest unless named.
+    Parameters
+    ----------
+    columns : tuple of Column
+        Name, kind and the reason for it, in the table's order.
+    target : str, optional
+        The column to predict.
+    classes : tuple, default ()
+        The target's values in sorted order; a class code is an index into them.
+    positive : object, optional
+        The class that the scores are about: the rarest unless named.
     """
 
     columns: tuple[Column, ...]
@@ -88,12 +96,35 @@ class Schema:
     ) -> Schema:
         """Decide what each column of `table` is, and say why.
 
-        `kinds` overrides the decision per column. `learn_from_all` never decides that a column is
-        a key or text, for callers that have already chosen their features.
+        Parameters
+        ----------
+        table : DataFrame of shape (n, c)
+        target : str, optional
+            The column to predict.
+        positive : object, optional
+            The class that the scores are about, by default the rarest.
+        kinds : mapping of str to str, optional
+            Kinds that override the decision, by column.
+        learn_from_all : bool, default False
+            Never decide that a column is a key or text, for features that are chosen already.
 
-        Raises: DataError for a table without rows or columns, duplicated column names, a column
-        that mixes numbers and strings, a target that is missing, all null, a quantity, or of one
-        class; ConfigError for an override or a positive class that does not exist.
+        Returns
+        -------
+        Schema
+
+        Raises
+        ------
+        DataError
+            For a table without rows or columns, duplicated column names, a column that mixes
+            numbers and strings, a target that is missing, all null, a quantity, or of one class.
+        ConfigError
+            For an override or a positive class that does not exist.
+
+        Examples
+        --------
+        >>> table = pd.DataFrame({"amount": [1.5, 2.0, 9.9], "fraud": ["no", "no", "yes"]})
+        >>> Schema.detect(table, "fraud")["amount"].kind.value
+        'numeric'
         """
         _check_shape(table)
         wanted = {str(k): _kind(v, str(k)) for k, v in (kinds or {}).items()}
@@ -158,7 +189,7 @@ class Schema:
                 f"The target {self.target!r} must be a class, however it has {len(counts)}"
                 f" distinct values in {len(present)} rows. Name another target."
             )
-        classes = tuple(_plain(value) for value in _sorted(counts.index))
+        classes = tuple(plain(value) for value in in_order(counts.index))
         if len(classes) < 2:
             raise DataError(
                 f"The target {self.target!r} needs at least two classes, however every row is"
@@ -212,7 +243,7 @@ class Schema:
             row = int(np.flatnonzero(codes < 0)[0])
             raise DataError(
                 f"The target {self.target!r} must be one of {list(self.classes)}, however row"
-                f" {row} is {_plain(labels.iloc[row])!r}."
+                f" {row} is {plain(labels.iloc[row])!r}."
             )
         return codes
 
@@ -289,14 +320,15 @@ def _check_shape(table: pd.DataFrame) -> None:
         )
 
 
-def _sorted(values: Any) -> list[Any]:
+def in_order(values: Any) -> list[Any]:
+    """The values sorted, those of several types by the types' names first."""
     try:
         return sorted(values)
-    except TypeError:  # classes of several types have no order of their own
+    except TypeError:
         return sorted(values, key=lambda value: (type(value).__name__, str(value)))
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A NumPy scalar as the Python value that YAML and JSON know."""
     return value.item() if isinstance(value, np.generic) else value
 
@@ -317,12 +349,8 @@ def decide(series: pd.Series, name: str) -> tuple[Kind, str]:
         return Kind.BOOLEAN, "true or false"
     if pdt.is_datetime64_any_dtype(series.dtype):
         return Kind.DATETIME, "dates or times"
-    long = (
-        isinstance(series.dtype, np.dtype)
-        and series.dtype.kind == "f"
-        and series.dtype.itemsize > 8
-    )
-    if pdt.is_timedelta64_dtype(series.dtype) or pdt.is_complex_dtype(series.dtype) or long:
+    wider = series.dtype in (np.dtype("longdouble"), np.dtype("clongdouble"))
+    if pdt.is_timedelta64_dtype(series.dtype) or pdt.is_complex_dtype(series.dtype) or wider:
         raise _unlearnable(name, str(series.dtype))
     if present.empty:
         return Kind.NUMERIC, "no value at all: every row is missing"
@@ -547,9 +575,8 @@ def schema_to_yaml(schema: Schema) -> str:
     lines = []
     if schema.target is not None:
         lines.append(f"target: {_scalar(schema.target)}")
-        shown = ", ".join(_scalar(c) for c in schema.classes[:12]) + (
-            ", ..." if len(schema.classes) > 12 else ""
-        )
+        more = ["..."] if len(schema.classes) > 12 else []
+        shown = ", ".join([*map(_scalar, schema.classes[:12]), *more])
         lines.append(f"positive: {_scalar(schema.positive)}  # of the classes {shown}")
     lines.append(
         f"# Kinds: {', '.join(kind.value for kind in Kind)}. Columns of kind key and text are not"
@@ -573,7 +600,10 @@ def schema_from_yaml(text: str, source: str = "the schema") -> SchemaFile:
 
     Raises: ConfigError with line and nearest name for an unknown key or kind.
     """
-    document = parse(text, source)
+    return _schema_file(parse(text, source))
+
+
+def _schema_file(document: Document) -> SchemaFile:
     value = document.value
     if not isinstance(value, Mapping):
         raise document.error(
@@ -615,34 +645,14 @@ def read_schema(path: Path | str, source: str | None = None) -> SchemaFile:
 
     Raises: ConfigError where it cannot be read, or says what no schema can.
     """
-    try:
-        return schema_from_yaml(Path(path).read_text(encoding="utf-8"), source or str(path))
-    except OSError as error:
-        raise ConfigError(
-            f"The file {path} must be readable, however: {error.strerror}.", key="schema"
-        ) from None
-    except UnicodeDecodeError:
-        raise ConfigError(
-            f"The file {path} must be UTF-8, however it is not.", key="schema"
-        ) from None
+    document = read(path, "schema")
+    return _schema_file(replace(document, source=source or document.source))
 
 
 def _scalar(value: Any) -> str:
-    """A value as YAML takes it for the same value: text that might be another is quoted."""
-    import yaml
-
-    if not isinstance(value, str):
-        return (
-            json.dumps(value) if isinstance(value, bool | int | float) else json.dumps(str(value))
-        )
-    plain = yaml.safe_dump(value, allow_unicode=True, width=10**9, default_flow_style=True).split(
-        "\n"
-    )[0]
-    try:
-        same = parse(f"{plain}: 0", "").value == {value: 0} and parse(plain, "").value == value
-    except ConfigError:
-        same = False
+    """A value as YAML takes it for the same value, on one line."""
+    if not isinstance(value, bool | int | float):
+        value = str(value)
+    text = flow([value])[1:-1]
     # Between double quotes, with escapes, every text fits into one line of ASCII.
-    return (
-        plain if same else str(yaml.safe_dump(value, default_style='"', width=10**9)).rstrip("\n")
-    )
+    return json.dumps(value) if "\n" in text else text

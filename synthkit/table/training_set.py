@@ -49,15 +49,23 @@ class TrainingSet:
     -1), rows repeated (`origin` repeats), rows removed (absent from `origin`), labels softened
     (`y`), weights changed (`weight`).
 
-    Shapes: n rows, d features, k classes.
-
-    - `X` (n, d): the schema's features as loaded, not encoded, index 0..n-1.
-    - `y` (n, k): class probabilities; each row sums to 1; a hard label is one-hot.
-    - `weight` (n,): at least 0; 1 is the weight of an untouched row.
-    - `origin` (n,): the training-fold row that this row IS, cell for cell; -1 = synthetic.
-    - `log`: what strategies did and spent on the way here, the first step first.
-    - `fits`: where strategies keep what they have fitted, by what it depends on, for others that
-      are given the same mapping; who runs several on a fold hands one in. None: nothing is kept.
+    Parameters
+    ----------
+    X : DataFrame of shape (n, d)
+        The schema's features as loaded, not encoded, index 0..n-1.
+    y : ndarray of shape (n, k)
+        Class probabilities; each row sums to 1; a hard label is one-hot.
+    weight : ndarray of shape (n,)
+        At least 0; 1 is the weight of an untouched row.
+    origin : ndarray of shape (n,)
+        The training-fold row that this row IS, cell for cell; -1 = synthetic.
+    schema : Schema
+        What each column is, and the classes.
+    log : tuple of Entry, default ()
+        What strategies did and spent on the way here, the first step first.
+    fits : mutable mapping, optional
+        Where strategies keep what they have fitted, by what it depends on, for others that are
+        given the same mapping; who runs several on a fold hands one in. None: nothing is kept.
     """
 
     X: pd.DataFrame
