@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from pkgutil import resolve_name
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, PlainValidator, WithJsonSchema
 
@@ -25,11 +25,11 @@ from synthkit.comparison.plan import Arm, Plan, ruled_arms
 from synthkit.comparison.run import run
 from synthkit.comparison.sweep import Sweep, Swept, run_sweep
 from synthkit.errors import ConfigError, DataError, Mistake, nearest
-from synthkit.methods import AsMapping, Said, method
+from synthkit.methods import AsMapping, method
 from synthkit.methods.declare import Json, construct, parameters_of, schema_of, what
 from synthkit.methods.registry import first_sentence
 from synthkit.methods.yaml import Document, Where, parse, plain, read
-from synthkit.rules import RULES
+from synthkit.rules import RULES, enforce
 from synthkit.strategies import STRATEGIES
 from synthkit.table.dataset import Dataset, load
 from synthkit.table.datasets import DATASETS
@@ -45,8 +45,7 @@ ELSEWHERE = {
     "synthesizer": "A config of a synthesizer is for synthkit train.",
 }
 OnViolation = Annotated[
-    Literal["resample", "repair", "drop", "report"],
-    Said(needed="resample, repair, drop or report"),
+    enforce.OnViolation,
     Field(
         description="What is done where a synthetic row breaks a rule: report counts; resample, repair"
         " and drop keep the rules. In a comparison each arm that makes rows then runs a second time."

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, field
+from dataclasses import asdict, field, replace
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from synthkit.comparison.classifiers import CLASSIFIERS
 from synthkit.comparison.cost import Cost
 from synthkit.comparison.scorecard import RecallAt
 from synthkit.errors import ConfigError, nearest
 from synthkit.methods import AsMapping, ByName, Said, Seed, label_of, method, spec_of
-from synthkit.rules.enforce import check_on_violation
-from synthkit.rules.rules_file import rules_of
+from synthkit.rules import enforce
+from synthkit.rules.enforce import AllowRealViolations
 from synthkit.strategies import STRATEGIES, Constrained
 from synthkit.strategies.base import Strategy
 from synthkit.strategies.constrained import with_rules, without_rules
@@ -113,7 +113,7 @@ def ruled_arms(arms: Any, rules: Any, on_violation: str) -> Any:
     >>> [arm.label for arm in ruled_arms(["class_weights", "smote"], rules, "repair")]
     ['class_weights', 'smote', 'smote, rules kept']
     """
-    check_on_violation(on_violation)
+    enforced = Constrained("none", on_violation=on_violation)  # refuses an unknown word
     if on_violation == "report" or isinstance(arms, str):  # a bare word is for the plan to refuse
         return arms
     if not rules:
@@ -125,30 +125,18 @@ def ruled_arms(arms: Any, rules: Any, on_violation: str) -> Any:
     for arm in map(Arm.of, arms):
         found.append(arm)
         if arm.strategy.makes_rows and without_rules(arm.strategy) is arm.strategy:
-            found.append(
-                Arm(
-                    Constrained(arm.strategy, on_violation=on_violation), f"{arm.label}, rules kept"
-                )
-            )
+            label = f"{arm.label}, rules kept"
+            found.append(Arm(replace(enforced, strategy=arm.strategy), label))
     return tuple(found)
 
 
-def _rules(rules: Any) -> Any:
-    return rules_of(rules) if rules else ()
-
-
 Rules = Annotated[
-    Any,
-    PlainValidator(_rules),
-    WithJsonSchema({"x-rules": True}),
+    enforce.Rules,
+    AfterValidator(lambda rules: rules or ()),
     Field(
         description="Domain rules, held against the real table before anything runs, and counted in"
         " synthetic rows; what is `constrained` without rules of its own keeps these."
     ),
-]
-AllowRealViolations = Annotated[
-    bool,
-    Field(description="Go on where real rows break rules; otherwise that is refused, with counts."),
 ]
 
 

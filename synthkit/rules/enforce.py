@@ -5,24 +5,51 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
+from pydantic import Field, PlainValidator, WithJsonSchema
 
-from synthkit.errors import ConfigError, DataError, nearest
+from synthkit.errors import ConfigError, DataError
+from synthkit.methods import Said
 from synthkit.rules.base import Broken, Rule, refuse_unknown
 from synthkit.rules.rows import nearest_rows
 from synthkit.rules.rules_file import rules_of
 from synthkit.table.training_set import TrainingSet
 
-ON_VIOLATION = ("resample", "repair", "drop", "report")
 #: Proposals per row that is missing, and rounds of them, before a rule is given up on.
 MOST_PROPOSALS_PER_ROW, FEWEST_PROPOSALS, MOST_ROUNDS = 200, 20_000, 100
 #: Real rows that repairs look at.
 MOST_SEEN = 10_000
 #: Rounds of repairs before a row takes the nearest real row's values.
 MOST_ATTEMPTS = 6
+
+
+def _given(rules: Any) -> Any:
+    empty = isinstance(rules, list | tuple) and not rules
+    return () if empty else None if rules is None else rules_of(rules)
+
+
+#: Fields of what obeys rules: the rules themselves, what is done about violations, what of real rows.
+Rules = Annotated[
+    Any,
+    PlainValidator(_given),
+    WithJsonSchema({"x-rules": True}),
+    Field(description="Domain rules, a rules file's name, or a pandera schema."),
+]
+OnViolation = Annotated[
+    Literal["resample", "repair", "drop", "report"],
+    Said(needed="resample, repair, drop or report"),
+    Field(
+        description="What is done where a synthetic row breaks a rule: resample replaces it by a valid"
+        " one of its class, repair makes the smallest change known, drop leaves it out, report counts."
+    ),
+]
+AllowRealViolations = Annotated[
+    bool,
+    Field(description="Go on where real rows break rules; otherwise that is refused, with counts."),
+]
 
 
 @dataclass
@@ -110,25 +137,6 @@ class Bound:
         return bad
 
 
-def check_settings(constrained: Any) -> None:
-    """Makes rules of `constrained.rules`, and checks what `Constrained` methods of both roles share.
-
-    Rules that are None stay so: they are those of the comparison or training. An empty list is no rule.
-
-    Raises: ConfigError for wrong rules, or a word that is no way to treat a violation.
-    """
-    rules, allow = constrained.rules, constrained.allow_real_violations
-    if rules is not None:
-        none = isinstance(rules, list | tuple) and not rules
-        object.__setattr__(constrained, "rules", () if none else rules_of(rules))
-    check_on_violation(constrained.on_violation)
-    if not isinstance(allow, bool):
-        raise ConfigError(
-            f"allow_real_violations must be true or false, however it is {allow!r}.",
-            key="allow_real_violations",
-        )
-
-
 def rules_needed(constrained: Any) -> tuple[Rule, ...]:
     """The rules of a `Constrained` method. Raises: ConfigError where it has none of its own, and got none."""
     if constrained.rules is None:
@@ -138,16 +146,6 @@ def rules_needed(constrained: Any) -> tuple[Rule, ...]:
             key="rules",
         )
     return tuple(constrained.rules)
-
-
-def check_on_violation(on_violation: Any) -> None:
-    """Raises: ConfigError for a word that is no way to treat a violation."""
-    if on_violation not in ON_VIOLATION:
-        raise ConfigError(
-            f"on_violation must be {', '.join(ON_VIOLATION[:-1])} or {ON_VIOLATION[-1]}, however it is"
-            f" {on_violation!r}.{nearest(str(on_violation), list(ON_VIOLATION))}",
-            key="on_violation",
-        )
 
 
 def bind(

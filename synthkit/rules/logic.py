@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from synthkit.errors import ConfigError
 from synthkit.methods import Said, method
@@ -83,8 +83,9 @@ class When(Rule):
         Any,
         BeforeValidator(_rule),
         AfterValidator(_of_rows),
-        Said(needed="a rule about single rows, or an expression"),
+        WithJsonSchema({"anyOf": [{"type": "object"}, {"type": "string"}]}),
         Field(description="A rule about single rows, or an expression."),
+        Said(needed="a rule about single rows, or an expression"),
     ]
 
     rule: ClassVar[str] = "when"

@@ -3,73 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from dataclasses import replace
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import pandas as pd
+from pydantic import BeforeValidator, Field
 
 from synthkit.errors import ConfigError
-from synthkit.methods.registry import walk
+from synthkit.methods import method, walk
 from synthkit.methods.traits import Traits
 from synthkit.rules.base import Rule, refuse_unknown
 from synthkit.rules.enforce import (
+    AllowRealViolations,
     Bound,
     Enforcement,
+    OnViolation,
     Proposals,
+    Rules,
     bind,
-    check_settings,
     put,
     rules_needed,
     settle,
 )
-from synthkit.strategies.base import Strategy
+from synthkit.strategies.base import AStrategy, Strategy
 from synthkit.synthesizers import ConstrainedSynthesizer, Synthesizer
 from synthkit.table.training_set import SYNTHETIC, Entry, TrainingSet
 
 
-@dataclass(frozen=True)
+def _is_no_synthesizer(strategy: Any) -> Any:
+    if isinstance(strategy, Synthesizer):
+        name = type(strategy).__name__
+        raise ConfigError(
+            f"Constrained needs a strategy, however {name} is a synthesizer. Write"
+            f" ConstrainedSynthesizer({name}(...), rules), which can fit and sample."
+        )
+    return strategy
+
+
+@method
 class Constrained(Strategy):
     """Let a strategy's synthetic rows obey rules; real rows are never touched.
 
-    `strategy` is one, its name, or a mapping; for a synthesizer there is `ConstrainedSynthesizer`.
-    `rules` are rules, their mappings, a rules file's name, or a pandera schema; None inside a comparison
-    that has rules means those. `on_violation`:
+    With "repair" broken rows that cannot be repaired are replaced; with "drop" fewer are added than
+    `ratio` asks for. What was done is counted, in the log of what is returned: `enforcements(out)`. A
+    rule that names the target speaks of the likeliest class; repair never changes it. Rules about keys
+    and text, which a training set does not have, are skipped and named in the record.
 
-    - "resample": broken rows are replaced by valid ones of the same class that the strategy makes
-      when it is asked again;
-    - "repair": broken rows are mended by the smallest change known; those that cannot be are replaced;
-    - "drop": broken rows are left out, so that fewer are added than `ratio` asks for;
-    - "report": nothing is done.
+    Raises
+    ------
+    ConfigError
+        For a synthesizer, unknown columns and contradictory rules.
+    DataError
+        For rules that real rows break, with counts, unless `allow_real_violations`; and where valid
+        rows are too rare.
 
-    What was done is counted, in the log of what is returned: `enforcements(out)`. A rule that names the target
-    speaks of the likeliest class; repair never changes it. Rules about keys and text, which a
-    training set does not have, are skipped and named in the record.
-
+    Notes
+    -----
     Shape: as the strategy's; fewer rows with "drop".
-    Raises: ConfigError for a synthesizer, unknown columns and contradictory rules; DataError for rules that real
-    rows break, with counts, unless `allow_real_violations`; DataError where valid rows are too rare.
     """
 
     traits: ClassVar[Traits | None] = None
 
-    strategy: Any
-    rules: Any = None
-    on_violation: str = "resample"
-    allow_real_violations: bool = False
-
-    def __post_init__(self) -> None:
-        from synthkit.strategies import STRATEGIES
-
-        if isinstance(self.strategy, Synthesizer):
-            name = type(self.strategy).__name__
-            raise ConfigError(
-                f"Constrained needs a strategy, however {name} is a synthesizer. Write"
-                f" ConstrainedSynthesizer({name}(...), rules), which can fit and sample.",
-                key="strategy",
-            )
-        object.__setattr__(self, "strategy", STRATEGIES.build(self.strategy))
-        check_settings(self)
+    strategy: Annotated[
+        AStrategy,
+        BeforeValidator(_is_no_synthesizer),
+        Field(description="Whose rows obey; for a synthesizer there is `ConstrainedSynthesizer`."),
+    ]
+    rules: Annotated[
+        Rules, Field(description="Domain rules; None means those of the comparison it is part of.")
+    ] = None
+    on_violation: OnViolation = "resample"
+    allow_real_violations: AllowRealViolations = False
 
     @property
     def stream(self) -> Any:

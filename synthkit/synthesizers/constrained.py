@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
 
+from synthkit.methods import ByName, method
 from synthkit.methods.traits import Traits
 from synthkit.progress import Report as Progress
 from synthkit.rules.base import Rule
 from synthkit.rules.enforce import (
+    AllowRealViolations,
     Bound,
+    OnViolation,
     Proposals,
+    Rules,
     bind,
-    check_settings,
     rules_needed,
     settle,
 )
@@ -27,15 +31,13 @@ from synthkit.synthesizers.sdv_fit import ConstraintError
 from synthkit.table.schema import Kind, Schema
 
 
-@dataclass(frozen=True)
+@method
 class ConstrainedSynthesizer(Synthesizer):
     """Let a synthesizer's rows obey rules.
 
-    `synthesizer` is one, its name, or a mapping; `rules` as in `synthkit.Constrained`. "resample"
-    replaces broken rows by valid ones of the same class, under the same conditions; "repair" mends
-    them, never in the target nor in a column of `where`; "drop" returns fewer rows; "report" only
-    counts. `fitted.enforcement` says what the last sample took. Keys are invented anew for every
-    row, so rules about them are skipped.
+    "repair" changes neither the target nor a column of `where`; "drop" returns fewer rows.
+    `fitted.enforcement` says what the last sample took. Keys are invented anew for every row, so
+    rules about them are skipped.
 
     CTGAN, TVAE, GaussianCopula and CopulaGAN learn what they can of the rules by SDV's own constraints
     (`synthkit.synthesizers.handover`), still conditioned on every state, and so propose fewer broken
@@ -44,21 +46,24 @@ class ConstrainedSynthesizer(Synthesizer):
     With "repair" the model holds up to 10,000 real rows; then, and with a rule that takes combinations
     from the table, its file is a pickle.
 
-    Raises: at `fit`, as `synthkit.Constrained`; at `sample`, DataError where valid rows are too rare.
+    Raises
+    ------
+    ConfigError, DataError
+        At `fit`, as `synthkit.Constrained`; at `sample`, DataError where valid rows are too rare.
     """
 
     traits: ClassVar[Traits | None] = None
 
-    synthesizer: Any
-    rules: Any = None
-    on_violation: str = "resample"
-    allow_real_violations: bool = False
-
-    def __post_init__(self) -> None:
-        from synthkit.synthesizers import SYNTHESIZERS
-
-        object.__setattr__(self, "synthesizer", SYNTHESIZERS.build(self.synthesizer))
-        check_settings(self)
+    synthesizer: Annotated[
+        Any,
+        ByName("synthkit.synthesizers:SYNTHESIZERS"),
+        Field(description="What learns the table."),
+    ]
+    rules: Annotated[
+        Rules, Field(description="Domain rules; None means those of the training it is part of.")
+    ] = None
+    on_violation: OnViolation = "resample"
+    allow_real_violations: AllowRealViolations = False
 
     @property
     def device(self) -> str:
