@@ -153,13 +153,13 @@ def _fill(
 
 
 def plain(value: Any) -> Any:
-    """Lists as tuples and NumPy's numbers as Python's, at any depth."""
+    """Lists as tuples and NumPy's numbers as Python's; inside a mapping lists stay what they are."""
     if isinstance(value, np.bool_ | np.integer | np.floating):
         return value.item()
     if type(value) in (list, tuple):
         return tuple(map(plain, value))
     if type(value) is dict:
-        return {key: plain(inner) for key, inner in value.items()}
+        return {key: inner if type(inner) is list else plain(inner) for key, inner in value.items()}
     return value
 
 

@@ -7,21 +7,21 @@ these is fitted, not before.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Any, ClassVar
+from dataclasses import fields
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
 
-from synthkit.errors import ConfigError, nearest, refuse_missing
-from synthkit.methods.registry import check_number
+from synthkit.errors import ConfigError, refuse_missing
+from synthkit.methods import Said, method
 from synthkit.methods.traits import Estimate, Traits
 from synthkit.progress import Report as Progress
 from synthkit.synthesizers.base import Synthesizer
 from synthkit.synthesizers.sdv_fit import SdvModel, learn
 from synthkit.table.schema import Schema
 
-DISTRIBUTIONS = ("norm", "beta", "truncnorm", "gamma", "uniform", "gaussian_kde")
 #: Parameters that are ours, not SDV's.
 OURS = ("constraints", "device", "threads")
 
@@ -62,6 +62,47 @@ def deep_traits(mebibytes: float, per_thousand: float) -> Traits:
     )
 
 
+Size = Annotated[int, Field(ge=1), Said(why="Each layer needs a size")]
+Layers = Annotated[
+    Sequence[Size],
+    Said(needed="a list of layer sizes"),
+    Field(description="Neurons of each layer."),
+]
+Epochs = Annotated[int, Field(ge=1, description="Passes over the table.")]
+# Batch normalisation has no spread over one row.
+BatchSize = Annotated[int, Field(ge=2, description="Rows per step.")]
+Embedding = Annotated[int, Field(ge=1, description="Numbers of noise that a row is made from.")]
+LearningRate = Annotated[float, Field(gt=0, description="Adam's learning rate.")]
+Decay = Annotated[float, Field(ge=0, description="Weight decay.")]
+InRange = Annotated[bool, Field(description="Numbers stay between the least and the most seen.")]
+Rounded = Annotated[bool, Field(description="Numbers have as many decimals as those seen.")]
+Constraints = Annotated[
+    Sequence[Any],
+    Said(needed="a list of constraints"),
+    Field(
+        description="SDV's constraint patterns (`sdv.cag`), or mappings with their name and parameters."
+    ),
+]
+Device = Annotated[
+    Literal["auto", "cpu", "cuda"],
+    Said(needed="auto, cpu or cuda"),
+    Field(
+        description="Where it is trained; sampling is always on the CPU, so that a seed gives the same"
+        " rows anywhere."
+    ),
+]
+Threads = Annotated[
+    int,
+    Field(ge=1, description="torch's threads."),
+    Said(why="Never more in all workers together than the machine has cores"),
+]
+Marginal = Literal["norm", "beta", "truncnorm", "gamma", "uniform", "gaussian_kde"]
+Distribution = Annotated[Marginal, Field(description="The marginal distribution of numbers.")]
+Distributions = Annotated[
+    Mapping[str, Marginal] | None, Field(description="Another one for single columns, by name.")
+]
+
+
 class Sdv(Synthesizer):
     """What the four share: their own parameters, and how they are checked and passed on."""
 
@@ -69,25 +110,6 @@ class Sdv(Synthesizer):
     constraints: Sequence[Any]
     device: str
     threads: int
-
-    def __post_init__(self) -> None:
-        if self.device not in ("auto", "cpu", "cuda"):
-            raise ConfigError(
-                f"device must be auto, cpu or cuda, however it is {self.device!r}.", key="device"
-            )
-        check_number(
-            "threads",
-            self.threads,
-            at_least=1,
-            whole=True,
-            why="Never more in all workers together than the machine has cores",
-        )
-        for key in ("enforce_min_max_values", "enforce_rounding"):
-            if not isinstance(getattr(self, key), bool):
-                raise ConfigError(
-                    f"{key} must be true or false, however it is {getattr(self, key)!r}.", key=key
-                )
-        object.__setattr__(self, "constraints", tuple(self.constraints))
 
     def check_installed(self) -> None:
         refuse_missing(type(self).__name__, ("sdv", "ctgan", "torch"), "sdv")
@@ -108,46 +130,49 @@ class Sdv(Synthesizer):
         return learn(self, table, schema, rng, progress)
 
 
-@dataclass(frozen=True)
+@method
 class CTGAN(Sdv):
     """A generative adversarial network conditioned on one discrete value per row.
 
     Mixed types: numbers become a mixture component and a place within it, states one-hot vectors;
     training picks a column and a value by log-frequency, so that rare values are learned too.
 
-    Every parameter but the last three is SDV's own. `constraints` are SDV's constraint patterns
-    (`sdv.cag`), or mappings with their `name` and parameters; `device` is auto, cpu or cuda (sampling
-    is always on the CPU, so that a seed gives the same rows anywhere); `threads` are torch's.
-    Unit of `batch_size`: rows per step, even and a multiple of `pac`. Cost: `epochs` · n / `batch_size`
-    steps of 30 to 80 ms on one core.
+    Every parameter but the last three is SDV's own; `batch_size` is even and a multiple of `pac`.
+
+    Notes
+    -----
+    Cost: `epochs` · n / `batch_size` steps of 30 to 80 ms on one core.
     Source: Xu et al. (2019), "Modeling Tabular data using Conditional GAN".
     """
 
     traits: ClassVar[Traits | None] = deep_traits(35.0, 0.30)
 
-    epochs: int = 300
-    batch_size: int = 500
-    pac: int = 10
-    embedding_dim: int = 128
-    generator_dim: tuple[int, ...] = (256, 256)
-    discriminator_dim: tuple[int, ...] = (256, 256)
-    generator_lr: float = 2e-4
-    generator_decay: float = 1e-6
-    discriminator_lr: float = 2e-4
-    discriminator_decay: float = 1e-6
-    discriminator_steps: int = 1
-    log_frequency: bool = True
-    enforce_min_max_values: bool = True
-    enforce_rounding: bool = True
-    constraints: Sequence[Any] = ()
-    device: str = "auto"
-    threads: int = 1
+    epochs: Epochs = 300
+    batch_size: BatchSize = 500
+    pac: Annotated[int, Field(ge=1, description="Rows that the discriminator judges together.")] = (
+        10
+    )
+    embedding_dim: Embedding = 128
+    generator_dim: Layers = (256, 256)
+    discriminator_dim: Layers = (256, 256)
+    generator_lr: LearningRate = 2e-4
+    generator_decay: Decay = 1e-6
+    discriminator_lr: LearningRate = 2e-4
+    discriminator_decay: Decay = 1e-6
+    discriminator_steps: Annotated[
+        int, Field(ge=1, description="Steps of the discriminator per step of the generator.")
+    ] = 1
+    log_frequency: Annotated[
+        bool, Field(description="Pick the value to train on by its log-frequency.")
+    ] = True
+    enforce_min_max_values: InRange = True
+    enforce_rounding: Rounded = True
+    constraints: Constraints = ()
+    device: Device = "auto"
+    threads: Threads = 1
     engine: ClassVar[str] = "CTGANSynthesizer"
 
     def __post_init__(self) -> None:
-        super().__post_init__()
-        _check_training(self)
-        check_number("pac", self.pac, at_least=1, whole=True)
         if self.batch_size % 2 or self.batch_size % self.pac:
             step = self.pac if self.pac % 2 == 0 else 2 * self.pac
             below = self.batch_size // step * step
@@ -157,74 +182,57 @@ class CTGAN(Sdv):
                 f" {self.batch_size}. Use {' or '.join(choices)}, or another pac.",
                 key="batch_size",
             )
-        check_number("discriminator_steps", self.discriminator_steps, at_least=1, whole=True)
-        for key in ("generator_lr", "discriminator_lr"):
-            check_number(key, getattr(self, key), above=0)
-        for key in ("generator_decay", "discriminator_decay"):
-            check_number(key, getattr(self, key), at_least=0)
-        _check_layers(self, "generator_dim", "discriminator_dim")
 
 
-@dataclass(frozen=True)
+@method
 class CopulaGAN(CTGAN):
     """CTGAN on numbers that a marginal distribution each has first turned into normal scores.
 
-    `default_distribution` is one of norm, beta, truncnorm, gamma, uniform, gaussian_kde;
-    `numerical_distributions` names another per column. The other parameters are those of `CTGAN`.
+    The other parameters are those of `CTGAN`.
     """
 
     traits: ClassVar[Traits | None] = None
 
-    numerical_distributions: Mapping[str, str] | None = None
-    default_distribution: str = "beta"
+    numerical_distributions: Distributions = None
+    default_distribution: Distribution = "beta"
     engine: ClassVar[str] = "CopulaGANSynthesizer"
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        _check_distributions(self)
 
-
-@dataclass(frozen=True)
+@method
 class TVAE(Sdv):
     """A variational autoencoder of the table, on the columns as `CTGAN` sees them.
 
-    Unit of `batch_size`: rows per step. `l2scale` is the weight decay, `loss_factor` the weight of
-    the reconstruction. `constraints`, `device` and `threads` are those of `CTGAN`.
+    Notes
+    -----
     Source: Xu et al. (2019), "Modeling Tabular data using Conditional GAN".
     """
 
     traits: ClassVar[Traits | None] = deep_traits(55.0, 0.45)
 
-    epochs: int = 300
-    batch_size: int = 500
-    embedding_dim: int = 128
-    compress_dims: tuple[int, ...] = (128, 128)
-    decompress_dims: tuple[int, ...] = (128, 128)
-    l2scale: float = 1e-5
-    loss_factor: float = 2
-    enforce_min_max_values: bool = True
-    enforce_rounding: bool = True
-    constraints: Sequence[Any] = ()
-    device: str = "auto"
-    threads: int = 1
+    epochs: Epochs = 300
+    batch_size: BatchSize = 500
+    embedding_dim: Embedding = 128
+    compress_dims: Layers = (128, 128)
+    decompress_dims: Layers = (128, 128)
+    l2scale: Decay = 1e-5
+    loss_factor: Annotated[float, Field(gt=0, description="Weight of the reconstruction.")] = 2
+    enforce_min_max_values: InRange = True
+    enforce_rounding: Rounded = True
+    constraints: Constraints = ()
+    device: Device = "auto"
+    threads: Threads = 1
     engine: ClassVar[str] = "TVAESynthesizer"
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        _check_training(self)
-        check_number("l2scale", self.l2scale, at_least=0)
-        check_number("loss_factor", self.loss_factor, above=0)
-        _check_layers(self, "compress_dims", "decompress_dims")
 
-
-@dataclass(frozen=True)
+@method
 class GaussianCopula(Sdv):
     """A marginal distribution per column, and one correlation matrix of their normal scores.
 
     Fits in seconds; knows linear dependence of scores only. States are intervals of a uniform.
-    `default_distribution` is one of norm, beta, truncnorm, gamma, uniform, gaussian_kde;
-    `numerical_distributions` names another per column. `device` is there for the sake of the others: it
-    has no use for a GPU.
+    `device` is there for the sake of the others: it has no use for a GPU.
+
+    Notes
+    -----
     Source: Patki, Wedge & Veeramachaneni (2016), "The Synthetic Data Vault".
     """
 
@@ -232,45 +240,11 @@ class GaussianCopula(Sdv):
         "one_shape", note="one dependence structure for all rows", estimate=copula_estimate
     )
 
-    numerical_distributions: Mapping[str, str] | None = None
-    default_distribution: str = "beta"
-    enforce_min_max_values: bool = True
-    enforce_rounding: bool = True
-    constraints: Sequence[Any] = ()
-    device: str = "cpu"
-    threads: int = 1
+    numerical_distributions: Distributions = None
+    default_distribution: Distribution = "beta"
+    enforce_min_max_values: InRange = True
+    enforce_rounding: Rounded = True
+    constraints: Constraints = ()
+    device: Device = "cpu"
+    threads: Threads = 1
     engine: ClassVar[str] = "GaussianCopulaSynthesizer"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        _check_distributions(self)
-
-
-def _check_training(synthesizer: Any) -> None:
-    check_number("epochs", synthesizer.epochs, at_least=1, whole=True)
-    # Batch normalisation has no spread over one row.
-    check_number("batch_size", synthesizer.batch_size, at_least=2, whole=True)
-    check_number("embedding_dim", synthesizer.embedding_dim, at_least=1, whole=True)
-
-
-def _check_layers(synthesizer: Any, *keys: str) -> None:
-    for key in keys:
-        sizes = getattr(synthesizer, key)
-        if isinstance(sizes, str) or not isinstance(sizes, Sequence):
-            raise ConfigError(
-                f"{key} must be a list of layer sizes, however it is {sizes!r}.", key=key
-            )
-        for size in sizes:
-            check_number(key, size, at_least=1, whole=True, why="Each layer needs a size")
-        object.__setattr__(synthesizer, key, tuple(int(size) for size in sizes))
-
-
-def _check_distributions(synthesizer: Any) -> None:
-    named = dict(synthesizer.numerical_distributions or {})
-    for key, word in {"default_distribution": synthesizer.default_distribution, **named}.items():
-        if word not in DISTRIBUTIONS:
-            raise ConfigError(
-                f"{key} must be one of {', '.join(DISTRIBUTIONS)}, however it is {word!r}."
-                f"{nearest(str(word), list(DISTRIBUTIONS))}",
-                key=key,
-            )
