@@ -120,7 +120,11 @@ def test_constraints_that_do_not_exist_or_do_not_hold(table):
         (TVAE, {"batch_size": 1}, "batch_size must be"),
         (TVAE, {"enforce_rounding": "no"}, "enforce_rounding must be true or false"),
         (GaussianCopula, {"default_distribution": "normal"}, "Did you mean 'norm'"),
-        (CopulaGAN, {"numerical_distributions": {"low": "gauss"}}, "numerical_distributions.'low'. must be 'norm', 'beta'"),
+        (
+            CopulaGAN,
+            {"numerical_distributions": {"low": "gauss"}},
+            "numerical_distributions.'low'. must be 'norm', 'beta'",
+        ),
     ],
 )
 def test_wrong_parameters_are_refused_when_made(cls, wrong, words):
