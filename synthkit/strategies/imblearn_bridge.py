@@ -14,6 +14,7 @@ import numpy as np
 
 from synthkit.errors import DataError
 from synthkit.table.geometry import Geometry, Points, levels_in
+from synthkit.table.split import drawn
 from synthkit.table.training_set import TrainingSet
 
 #: The most cells of a matrix; 2²⁷ of 8 bytes are 1 GiB.
@@ -116,12 +117,7 @@ def made_by(
         if len(made) == 0 and asked > 2 * n:
             break
         if len(made) >= wanted:
-            kept = (
-                np.sort(rng.choice(len(made), size=wanted, replace=False))
-                if len(made) > wanted
-                else slice(None)
-            )
-            return made[kept]
+            return drawn(made, wanted, rng)
         asked = 2 * asked + n
     raise _cannot(train, code, name, "no row of the class qualifies")
 

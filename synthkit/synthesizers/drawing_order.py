@@ -8,6 +8,7 @@ import numpy as np
 
 from synthkit.synthesizers.coding import Coding
 from synthkit.synthesizers.leaf_draw import coarse
+from synthkit.table.split import drawn
 
 #: Rows that the strength of association is measured on; a quarter of them for more than `WIDE` columns.
 MOST_ROWS, WIDE = 20_000, 100
@@ -27,7 +28,7 @@ def association(
     """
     n, c = len(codes[0]), len(codes)
     most = MOST_ROWS if c <= WIDE else MOST_ROWS // 4
-    rows = np.arange(n) if n <= most else np.sort(rng.choice(n, size=most, replace=False))
+    rows = drawn(np.arange(n), most, rng)
     blocks = []
     for column, coding in zip(codes, codings, strict=True):
         bins = np.unique(coarse(column[rows], coding, BINS)[column[rows]], return_inverse=True)[1]

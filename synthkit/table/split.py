@@ -209,14 +209,11 @@ class RepeatedStratifiedKFold:
             dealt = np.empty(len(codes), dtype=np.int64)
             # Rows sorted by class, in random order within it, dealt like cards: each fold gets each
             # class, and rows in all, to within one.
-            dealt[_by_class(codes, generator(seed, "folds", repeat))] = (
-                np.arange(len(codes)) % self.folds
-            )
+            order = _by_class(codes, generator(seed, "folds", repeat))
+            dealt[order] = np.arange(len(codes)) % self.folds
             for fold in range(self.folds):
-                train = np.flatnonzero(dealt != fold)
-                fit, tune = _set_aside(
-                    dataset, train, self.tune, generator(seed, "tune", repeat, fold)
-                )
+                train, rng = np.flatnonzero(dealt != fold), generator(seed, "tune", repeat, fold)
+                fit, tune = _set_aside(dataset, train, self.tune, rng)
                 found.append(Fold(repeat, fold, fit, tune, np.flatnonzero(dealt == fold)))
         return _proven(dataset, found)
 
@@ -254,11 +251,10 @@ class HoldOut:
         codes, found = dataset.codes, []
         _refuse_rare(dataset, codes, 2, "a hold-out")
         for repeat in range(self.repeats):
-            state = (
-                integer_seed(generator(seed, "hold_out", repeat))
-                if self.seed is None
-                else int(self.seed)
-            )
+            state, rng = self.seed, generator(self.seed or 0, "tune")
+            if state is None:
+                state = integer_seed(generator(seed, "hold_out", repeat))
+                rng = generator(seed, "tune", repeat, 0)
             try:
                 train, test = train_test_split(
                     np.arange(len(codes)), test_size=self.test, stratify=codes, random_state=state
@@ -269,11 +265,6 @@ class HoldOut:
                     f" however {len(codes)} rows of {len(dataset.schema.classes)} classes are too"
                     f" few: {error}."
                 ) from None
-            rng = (
-                generator(seed, "tune", repeat, 0)
-                if self.seed is None
-                else generator(state, "tune")
-            )
             fit, tune = _set_aside(dataset, np.sort(train), self.tune, rng)
             found.append(Fold(repeat, 0, fit, tune, np.sort(test)))
         return _proven(dataset, found)
@@ -302,7 +293,8 @@ class Grouped:
     def split(self, dataset: Dataset, seed: int) -> list[Fold]:
         """`repeats` × `folds` folds."""
         group, names = pd.factorize(_complete(dataset, self.column, "group"))
-        counts = _counts_per_group(dataset, group, len(names))
+        counts = np.zeros((len(names), len(dataset.schema.classes)), dtype=np.int64)
+        np.add.at(counts, (group, dataset.codes), 1)  # rows of each class in each group
         for code, groups in enumerate((counts > 0).sum(axis=0)):
             if groups < self.folds:
                 raise DataError(
@@ -333,9 +325,8 @@ class Grouped:
                     for part in (fit, tune, np.flatnonzero(dealt == fold))
                 ]
                 found.append(Fold(repeat, fold, *rows))
-        _refuse_absent(
-            dataset, found, self.tune, "Use fewer folds, another tune, or coarser classes."
-        )
+        advice = "Use fewer folds, another tune, or coarser classes."
+        _refuse_absent(dataset, found, self.tune, advice)
         return _proven(dataset, found)
 
 
@@ -372,11 +363,9 @@ class Temporal:
         rank = pd.Series(time).rank(method="dense").to_numpy().astype(np.int64) - 1
         ordered, n = np.sort(rank), len(rank)
         # A cut lies before the first row of its time: rows of one time are never parted.
-        cuts = [int(ordered[j * n // (self.folds + 1)]) for j in range(1, self.folds + 1)] + [
-            int(ordered[-1]) + 1
-        ]
+        cuts = ordered[np.arange(1, self.folds + 1) * n // (self.folds + 1)].tolist()
         found = []
-        for fold, (cut, end) in enumerate(pairwise(cuts)):
+        for fold, (cut, end) in enumerate(pairwise([*cuts, ordered[-1] + 1])):
             past, test = np.flatnonzero(rank < cut), np.flatnonzero((rank >= cut) & (rank < end))
             fit, tune = past, past[:0]
             if self.tune > 0 and len(past):
@@ -398,6 +387,11 @@ SPLITS = Registry(
         "temporal": Temporal,
     },
 )
+
+
+def drawn(rows: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
+    """At most so many of the rows (n, ...), drawn without replacement, in their order."""
+    return rows if len(rows) <= most else rows[np.sort(rng.choice(len(rows), most, replace=False))]
 
 
 def _by_class(codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -445,18 +439,15 @@ def _refuse_rare(dataset: Dataset, codes: np.ndarray, least: int, what: str) -> 
 
 def _refuse_absent(dataset: Dataset, folds: list[Fold], tune: float, advice: str) -> None:
     """Raises: DataError where a class is not learned, or one of the two sides is not scored."""
+    positive, k = dataset.schema.positive_code, len(dataset.schema.classes)
     for fold in folds:
         for part in ("fit", "tune", "test") if tune > 0 else ("fit", "test"):
-            counts = np.bincount(
-                dataset.codes[getattr(fold, part)], minlength=len(dataset.schema.classes)
-            )
-            positive = dataset.schema.positive_code
-            if part == "fit":
-                absent = np.flatnonzero(counts == 0)
-            else:
-                absent = np.array([positive] if counts[positive] == 0 else [], dtype=np.int64)
-                if counts.sum() == counts[positive] and not len(absent):
-                    absent = np.flatnonzero(counts == 0)
+            counts = np.bincount(dataset.codes[getattr(fold, part)], minlength=k)
+            absent = np.flatnonzero(counts == 0)
+            if part != "fit" and counts[positive] == 0:
+                absent = np.array([positive])
+            elif part != "fit" and counts.sum() > counts[positive]:
+                absent = absent[:0]
             if len(absent):
                 raise DataError(
                     f"Every part of a split needs its classes, however the {part} part of repeat"
@@ -484,12 +475,6 @@ def _complete(dataset: Dataset, name: str, what: str) -> pd.Series:
             " leave these rows out."
         )
     return series
-
-
-def _counts_per_group(dataset: Dataset, group: np.ndarray, groups: int) -> np.ndarray:
-    """Rows of each class in each group (groups, k)."""
-    k = len(dataset.schema.classes)
-    return np.bincount(group * k + dataset.codes, minlength=groups * k).reshape(groups, k)
 
 
 def _by_rarest(counts: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -142,3 +142,14 @@ def test_a_moment_is_in_the_columns_zone():
     assert moment("2024-01-01T00:00+01:00") == pd.Timestamp("2023-12-31 23:00")
     with pytest.raises(ValueError, match="no time"):
         moment("")
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+@pytest.mark.parametrize("other", ["s", "ms", "us", "ns"])
+@pytest.mark.parametrize("zone", [None, "Europe/Paris"])
+def test_times_in_another_unit_are_the_same_times(unit, other, zone):
+    times = pd.Series(pd.date_range("2024-03-30 12:00", periods=5, freq="h", tz=zone), name="t")
+    codec = Codec.fit(times.dt.as_unit(unit), Kind.DATETIME)
+    values = codec.encode(times.dt.as_unit(other))
+    assert np.array_equal(values, codec.encode(times.dt.as_unit(unit)))
+    assert_series_equal(codec.decode(values), times.dt.as_unit(unit), check_freq=False)
