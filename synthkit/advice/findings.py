@@ -37,7 +37,7 @@ TREES, SMALLEST_LEAF = 100, 5
 #: Rows made between each positive and those of another group.
 PARTNERS = 10
 #: By so much more a row between two groups must look like another class than the two rows that it is made of.
-DROP = 0.05
+DROP = 0.015
 #: Shares of each training part's positives that the learning curve is drawn from; each holds the one before.
 SHARES = (0.25, 0.5, 1.0)
 RECALL_GAP = 0.10
