@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,8 @@ import pandas as pd
 from synthkit.comparison.cost import Cost
 from synthkit.comparison.scorecard import RecallAt, at_default, at_limits, at_tuned
 from synthkit.errors import DataError
-from synthkit.strategies.base import Strategy, check_ratio, shortfall
+from synthkit.methods import method
+from synthkit.strategies.base import Ratio, Strategy, shortfall
 from synthkit.table.dataset import Dataset, Process
 from synthkit.table.split import EvaluationSet, Fold
 from synthkit.table.training_set import TrainingSet
@@ -22,7 +23,7 @@ FRESH_AT_ONCE = 100_000
 MOST_FRESH = 100_000_000
 
 
-@dataclass(frozen=True)
+@method
 class PerfectGenerator(Strategy):
     """Add true fresh rows of the smaller classes, up to `ratio`: what a flawless generator would do.
 
@@ -33,10 +34,7 @@ class PerfectGenerator(Strategy):
     """
 
     process: Process = field(repr=False)
-    ratio: float = 1.0
-
-    def __post_init__(self) -> None:
-        check_ratio(self.ratio)
+    ratio: Ratio = 1.0
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
         missing = shortfall(train, self.ratio)

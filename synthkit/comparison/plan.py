@@ -104,7 +104,7 @@ class Arm:
         return self.strategy.stream
 
 
-def ruled_arms(arms: Any, rules: Any, on_violation: str) -> Any:
+def ruled_arms(arms: Any, rules: Any, on_violation: Any) -> Any:
     """After each arm that makes rows, the same with the comparison's rules enforced; with "report", the arms alone.
 
     Raises: ConfigError for an unknown word, or one that asks for enforcement where there are no rules.

@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import json
-import math
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -395,37 +394,3 @@ def _same(a: Any, b: Any) -> bool:
         return bool(a == b)
     except (TypeError, ValueError):
         return False
-
-
-def check_number(
-    name: str,
-    value: float,
-    *,
-    above: float | None = None,
-    at_least: float | None = None,
-    at_most: float | None = None,
-    whole: bool = False,
-    why: str = "",
-) -> None:
-    """Raises: ConfigError unless `value` is a finite number (whole, if asked) within its bounds."""
-    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(
-        value, bool
-    )
-    fits = (
-        number
-        and (isinstance(value, int) or math.isfinite(value))
-        and (not whole or value % 1 == 0)
-    )
-    fits = fits and (above is None or value > above) and (at_least is None or value >= at_least)
-    if fits and (at_most is None or value <= at_most):
-        return
-    bounds = [
-        f"above {above:g}" if above is not None else "",
-        f"at least {at_least:g}" if at_least is not None else "",
-        f"at most {at_most:g}" if at_most is not None else "",
-    ]
-    needed = f"a {'whole ' if whole else ''}number " + " and ".join(filter(None, bounds))
-    raise ConfigError(
-        f"{name} must be {needed.strip()}, however it is {value!r}." + (f" {why}." if why else ""),
-        key=name,
-    )

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from synthkit.errors import DataError
 from synthkit.methods import ByName, Said
-from synthkit.methods.registry import check_number, spec_of
+from synthkit.methods.registry import spec_of
 from synthkit.methods.traits import Traits
 from synthkit.table.training_set import TrainingSet
 
@@ -64,17 +64,6 @@ Ratio = Annotated[
 ]
 #: A field that holds a strategy, given as its name, a mapping, or itself.
 AStrategy = Annotated[Any, ByName("synthkit.strategies:STRATEGIES")]
-
-
-def check_ratio(ratio: float) -> None:
-    """Raises: ConfigError unless 0 < ratio <= 1."""
-    check_number(
-        "ratio",
-        ratio,
-        above=0.0,
-        at_most=1.0,
-        why="It is the number of rows of each smaller class per row of the largest class",
-    )
 
 
 def shortfall(train: TrainingSet, ratio: float) -> dict[int, int]:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import synthkit.methods.registry
 from synthkit.errors import ConfigError
-from synthkit.methods.registry import Registry, check_number, key_of, label_of, spec_of
+from synthkit.methods.registry import Registry, key_of, label_of, spec_of
 
 
 @dataclass(frozen=True)
@@ -187,34 +187,3 @@ def test_an_installed_package_with_a_broken_strategy_leaves_the_others_working(
         "The strategy 'rival' comes from rival, however it cannot be loaded: ModuleNotFoundError: No module named"
         " 'rival_missing'. Mend or uninstall rival."
     )
-
-
-# --------------------------------------------------------------------------------------------- numbers
-
-
-@pytest.mark.parametrize(
-    "value", [0, 1.5, np.int64(3), np.float32(0.5), pytest.param(10**400, id="huge")]
-)
-def test_a_number_passes(value: Any) -> None:
-    check_number("x", value, at_least=0)
-
-
-@pytest.mark.parametrize(
-    ("value", "bounds"),
-    [
-        (True, {}),
-        ("1", {}),
-        (None, {}),
-        (float("nan"), {}),
-        (float("inf"), {}),
-        (-float("inf"), {}),
-        (1.5, {"whole": True}),
-        (0, {"above": 0}),
-        (-1, {"at_least": 0}),
-        (1.01, {"at_most": 1}),
-    ],
-)
-def test_what_is_no_number_or_out_of_bounds_is_refused(value: Any, bounds: Any) -> None:
-    with pytest.raises(ConfigError, match=r"x must be a .*number.*, however it is") as raised:
-        check_number("x", value, **bounds)
-    assert raised.value.key == "x"
