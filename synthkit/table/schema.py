@@ -172,23 +172,16 @@ class Schema:
         if pdt.is_float_dtype(present.dtype) and (present % 1 == 0).all():
             present = present.astype("int64")  # 0.0 and 1.0 are the classes 0 and 1 beside a NaN
         if pdt.is_datetime64_any_dtype(present.dtype) or pdt.is_timedelta64_dtype(present.dtype):
-            raise DataError(
-                f"The target {self.target!r} must be a class, however it holds {present.dtype}"
-                " values. Bin it, or name another target."
-            )
+            raise self._no_class(f"it holds {present.dtype} values. Bin it, or name")
         counts = present.value_counts()
         counts = counts[counts > 0]  # a pandas category may have levels that no row has
         numeric = pdt.is_numeric_dtype(present.dtype) and not pdt.is_bool_dtype(present.dtype)
         if numeric and len(counts) > MOST_NUMERIC_CLASSES:
-            raise DataError(
-                f"The target {self.target!r} must be a class, however it is numeric with"
-                f" {len(counts)} distinct values. Bin it, or name another target."
-            )
+            many = f"it is numeric with {len(counts)} distinct values"
+            raise self._no_class(f"{many}. Bin it, or name")
         if len(counts) > max(LEVELS_TO_CALL_TEXT, len(present) / 2):
-            raise DataError(
-                f"The target {self.target!r} must be a class, however it has {len(counts)}"
-                f" distinct values in {len(present)} rows. Name another target."
-            )
+            many = f"it has {len(counts)} distinct values in {len(present)} rows"
+            raise self._no_class(f"{many}. Name")
         classes = tuple(plain(value) for value in in_order(counts.index))
         if len(classes) < 2:
             raise DataError(
@@ -202,13 +195,16 @@ class Schema:
             positive = match(positive, classes, f"The positive class of {self.target!r}")
         return replace(self, classes=classes, positive=positive)
 
+    def _no_class(self, why: str) -> DataError:
+        return DataError(
+            f"The target {self.target!r} must be a class, however {why} another target."
+        )
+
     def __getitem__(self, name: str) -> Column:
         for column in self.columns:
             if column.name == name:
                 return column
-        raise DataError(
-            f"There is no column {name!r}.{nearest(name, [c.name for c in self.columns])}"
-        )
+        raise no_column(name, [c.name for c in self.columns])
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -268,13 +264,18 @@ class Schema:
                     f"The schema needs a column {column.name!r}, however the table has"
                     f" none.{nearest(column.name, names)}"
                 )
-        data = {
-            c.name: conform_column(table.iloc[:, names.index(c.name)], c.kind, c.name)
-            if c.name != self.target
-            else table.iloc[:, names.index(c.name)]
-            for c in self.columns
-        }
+        data = {}
+        for column in self.columns:
+            cells = table.iloc[:, names.index(column.name)]
+            if column.name != self.target:
+                cells = conform_column(cells, column.kind, column.name)
+            data[column.name] = cells
         return pd.DataFrame(data).reset_index(drop=True)
+
+
+def no_column(name: str, names: list[str]) -> DataError:
+    """The error about a column that is not there, with the nearest name that is."""
+    return DataError(f"There is no column {name!r}.{nearest(name, names)}")
 
 
 def match(value: Any, known: tuple[Any, ...], what: str) -> Any:
@@ -285,8 +286,9 @@ def match(value: Any, known: tuple[Any, ...], what: str) -> Any:
     for candidate in known:
         if type(candidate) is type(value) and candidate == value:
             return candidate
+    text = str(value).strip()
     for candidate in known:
-        if candidate == value or str(candidate).strip() == str(value).strip():
+        if candidate == value or str(candidate).strip() == text:
             return candidate
     raise ConfigError(
         f"{what} must be one of the values seen, however {value!r} is"

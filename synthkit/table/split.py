@@ -16,11 +16,11 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from synthkit.errors import DataError, nearest
+from synthkit.errors import DataError
 from synthkit.methods import Registry, Said, method
 from synthkit.randomness import generator, integer_seed
 from synthkit.table.dataset import Dataset
-from synthkit.table.schema import ORDERED
+from synthkit.table.schema import ORDERED, no_column
 from synthkit.table.training_set import TrainingSet
 
 
@@ -156,9 +156,7 @@ def count_duplicates(dataset: Dataset, folds: Sequence[Fold]) -> Duplicates:
 def column_of(dataset: Dataset, name: str) -> pd.Series:
     """A column of the table, learned from or not. Raises: DataError if there is none."""
     if name not in dataset.table.columns:
-        raise DataError(
-            f"There is no column {name!r}.{nearest(name, [str(c) for c in dataset.table.columns])}"
-        )
+        raise no_column(name, [str(c) for c in dataset.table.columns])
     return dataset.table[name]
 
 
