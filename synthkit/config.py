@@ -527,27 +527,12 @@ def _expanded(schema: Any, definitions: Json) -> Any:
 
 def _rules_schema() -> Json:
     """A list of rules, or a file's name."""
-    kinds = []
+    kinds = RULES.json_schema(key="rule")["anyOf"][1:]
     cls: Any
-    for name, cls in RULES.items():
-        found = schema_of(cls)
-        yaml = {python: word for word, python in cls.words.items()}
-        # Where YAML has a word of its own, Python's does as well.
-        own = {
-            word: value
-            for key, value in found["properties"].items()
-            for word in {key, yaml.get(key, key)}
-        }
-        needed = [key for key in found.get("required", []) if key not in yaml]
-        kinds.append(
-            {
-                "type": "object",
-                "description": first_sentence(cls),
-                "additionalProperties": False,
-                "properties": {"rule": {"const": name}, **dict(sorted(own.items()))},
-                "required": ["rule", *needed],
-            }
-        )
+    for kind, cls in zip(kinds, RULES.values(), strict=True):
+        for word, python in cls.words.items():  # YAML's own word does, and Python's as well
+            kind["properties"][word] = kind["properties"][python]
+            kind["required"] = [key for key in kind["required"] if key != python]
     file = {"type": "string", "description": "A rules file, beside this one."}
     return {"anyOf": [file, {"type": "array", "minItems": 1, "items": {"anyOf": kinds}}]}
 
