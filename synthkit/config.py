@@ -1,4 +1,5 @@
-"""YAML -> the values that Python users build; all mistakes at once, each with its line and the nearest key.
+"""YAML -> the values that Python users build; all mistakes at once, each with its line and the
+nearest key.
 
 A config is read in three steps: YAML with the line of each part (`methods/yaml.py`), the declared
 fields that it must fit (`_Comparison` here, `training.py` has another), and each mistake's place
@@ -47,18 +48,22 @@ ELSEWHERE = {
 OnViolation = Annotated[
     enforce.OnViolation,
     Field(
-        description="What is done where a synthetic row breaks a rule: report counts; resample, repair"
-        " and drop keep the rules. In a comparison each arm that makes rows then runs a second time."
+        description="What is done where a synthetic row breaks a rule: report counts; resample,"
+        " repair and drop keep the rules. In a comparison each arm that makes rows then runs a second"
+        " time."
     ),
 ]
 
 
-# ------------------------------------------------------------------------------------ the data section
+# ------------------------------------------------------------------------------------ the data
+# section
 
 
 @method
 class Data:
-    """Where the table comes from: a data set's `name` (with its parameters), a file's `path`, or `sql`."""
+    """Where the table comes from: a data set's `name` (with its parameters), a file's `path`, or
+    `sql`.
+    """
 
     name: Annotated[str | None, Field(description="A data set's name, or openml: and a name.")] = (
         None
@@ -67,8 +72,9 @@ class Data:
     sql: Annotated[
         str | None,
         Field(
-            description="An SQLAlchemy URL, with its query beside it or after a question mark; ${NAME}"
-            " stands for the environment variable NAME, so that no password needs to be in the file."
+            description="An SQLAlchemy URL, with its query beside it or after a question mark;"
+            " ${NAME} stands for the environment variable NAME, so that no password needs to be in the"
+            " file."
         ),
     ] = None
     query: Annotated[str | None, Field(description="The query of an SQL URL.")] = None
@@ -80,7 +86,8 @@ class Data:
     schema: Annotated[
         str | Mapping[str, str] | None,
         Field(
-            description="A YAML file as `synthkit schema` prints it, or a mapping from columns to kinds."
+            description="A YAML file as `synthkit schema` prints it, or a mapping from columns to"
+            " kinds."
         ),
     ] = None
     drop: Annotated[Sequence[str], Field(description="Columns to leave out altogether.")] = ()
@@ -144,7 +151,8 @@ class Data:
 class Described:
     """What a file describes that has a data section.
 
-    `folder` is where the file's relative paths begin, `rule_places` where each of its domain rules was written.
+    `folder` is where the file's relative paths begin, `rule_places` where each of its domain rules
+    was written.
     """
 
     document: Document
@@ -183,7 +191,9 @@ class Described:
             raise self._placed(error) from None
 
     def _placed(self, error: ConfigError | DataError) -> ConfigError | DataError:
-        """The error with the line of the data key whose value it quotes, such as a target that is not there."""
+        """The error with the line of the data key whose value it quotes, such as a target that is
+        not there.
+        """
         if isinstance(error, ConfigError) and error.key == "target" and self.data.target is None:
             return ConfigError(f"{self.document.place(('data',))}: {error}")
         for key in ("target", "positive", "path"):
@@ -254,12 +264,13 @@ DataSection = Annotated[
 ]
 
 
-# --------------------------------------------------------------------------------------- a comparison
+# --------------------------------------------------------------------------------------- a
+# comparison
 
 
 @method
 class _Comparison(Plan):
-    """What a comparison's config may hold: the plan's fields, the data, and what a sweep goes over."""
+    """What a comparison's config may hold: the plan's fields, the data, a sweep's levels."""
 
     data: DataSection = field(kw_only=True)
     on_violation: OnViolation = "report"
@@ -275,7 +286,7 @@ class _Comparison(Plan):
 
 @dataclass(frozen=True)
 class Config(Described):
-    """A comparison as a file describes it: its data, its plan, and what `synthkit sweep` goes over."""
+    """A comparison as a file describes it: its data, its plan, and what a sweep goes over."""
 
     plan: Plan = field(kw_only=True)
     sweep: Sweep = field(kw_only=True, default=Sweep())
@@ -295,7 +306,9 @@ class Config(Described):
         return whole | ({"sweep": self.sweep.spec} if self.sweep.spec else {})
 
     def run(self, **how: Any) -> Comparison:
-        """The comparison; `how` is what `synthkit.comparison.run.run` takes besides data and plan, such as jobs."""
+        """The comparison; `how` is what `synthkit.comparison.run.run` takes besides data and plan,
+        such as jobs.
+        """
         return run(self.load(), self.plan, **how)
 
     def run_sweep(self, **how: Any) -> Swept:
@@ -322,7 +335,8 @@ def config_of_table(source: str, settings: Sequence[str] = ()) -> Config:
         key = "sql" if "://" in source else "path"
     if key == "path" and not Path(source).expanduser().exists():
         raise ConfigError(
-            f"A config, a table or a data set's name is needed, however there is no file {source!r}."
+            f"A config, a table or a data set's name is needed, however there is no file"
+            f" {source!r}."
             f"{nearest(source, list(DATASETS))}"
         )
     document = parse("", source).changed(("data", key), source, source)
@@ -336,7 +350,8 @@ def _config(document: Document, settings: Sequence[str], folder: Path) -> Config
     return Config(document, found.data, folder, places, plan=plan, sweep=found.sweep)
 
 
-# ------------------------------------------------------------------- YAML into what a class declares
+# ------------------------------------------------------------------- YAML into what a class
+# declares
 
 
 def fitted(
@@ -394,8 +409,10 @@ def _about_rules(values: Mapping[str, Any]) -> list[Mistake]:
     rules = values.get("rules")
     if rules == "infer":
         text = (
-            "rules must be a list or a file's name, however this is infer: what is inferred is for a"
-            " person to confirm. Run synthkit check TABLE --rules infer > rules.yaml, look at it, and"
+            "rules must be a list or a file's name, however this is infer: what is inferred is"
+            " for a"
+            " person to confirm. Run synthkit check TABLE --rules infer > rules.yaml, look at it,"
+            " and"
             " write rules: rules.yaml."
         )
     elif rules == []:
@@ -412,7 +429,9 @@ def _about_rules(values: Mapping[str, Any]) -> list[Mistake]:
 
 
 def _with_paths(document: Document, folder: Path) -> Document:
-    """The document in which each rules file, also of a `constrained` method, is sought from its folder."""
+    """The document in which each rules file, also of a `constrained` method, is sought from its
+    folder.
+    """
     for where in [way for way in document.places if way and way[-1] == "rules"]:
         around, value = document.at(where[:-1]), document.at(where)
         own = len(where) == 1 or around.get("name") == "constrained"
@@ -452,7 +471,8 @@ def _set(document: Document, setting: str) -> Document:
             document, here = document.changed(where, short, document.place(where)), short
         if isinstance(here, list) and not part.isdecimal():
             raise ConfigError(
-                f"{place}: {'.'.join(map(str, where))} is a list, and a position such as 0 is needed"
+                f"{place}: {'.'.join(map(str, where))} is a list, and a position such as 0 is"
+                f" needed"
                 f" there, however it is {part!r}."
             )
         step: str | int = int(part) if isinstance(here, list) else part
@@ -464,7 +484,8 @@ def _set(document: Document, setting: str) -> Document:
     return document.changed(where, value, place)
 
 
-# ------------------------------------------------------------------------- the JSON Schema for editors
+# ------------------------------------------------------------------------- the JSON Schema for
+# editors
 
 
 def config_schema() -> Json:
@@ -494,7 +515,9 @@ def as_text(schema: Json) -> str:
 
 
 def _expanded(schema: Any, definitions: Json) -> Any:
-    """The schema with what our own keys (x-) mean: methods, arms, rules and data, each defined once."""
+    """The schema with what our own keys (x-) mean: methods, arms, rules and data, each defined
+    once.
+    """
     if isinstance(schema, list):
         return [_expanded(part, definitions) for part in schema]
     if not isinstance(schema, dict):

@@ -22,9 +22,11 @@ class DataError(SynthkitError, ValueError):
 
 @dataclass(frozen=True)
 class Mistake:
-    """One thing that is wrong with parameters or a config: where it stands in them, and the sentence.
+    """One thing that is wrong with parameters or a config: where it stands in them, and the
+    sentence.
 
-    `key` is the parameter's name and `rule` that of the domain rule that it is about, where there is one.
+    `key` is the parameter's name and `rule` that of the domain rule that it is about, where there
+    is one.
     """
 
     where: tuple[str | int, ...]
@@ -84,7 +86,9 @@ def nearest(word: str, known: list[str]) -> str:
 
 
 def refuse_missing(who: str, packages: Sequence[str], extra: str) -> None:
-    """Raises: ConfigError with the extra to install, unless all packages are installed; none is loaded."""
+    """Raises: ConfigError with the extra to install, unless all packages are installed; none is
+    loaded.
+    """
     missing = [package for package in packages if not _there(package)]
     if missing:
         be = "is" if len(missing) == 1 else "are"

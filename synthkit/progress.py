@@ -1,4 +1,4 @@
-"""How far a long piece of work is: a live line on a terminal, now and then a plain one elsewhere."""
+"""How far long work is: a live line on a terminal, now and then a plain one elsewhere."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ PAUSE = 15.0
 
 
 class Line:
-    """One line about a piece of work called `name`: live on a terminal, printed every `PAUSE` seconds elsewhere.
+    """One line about a piece of work called `name`: live on a terminal, printed every `PAUSE`
+    seconds elsewhere.
 
     `counted` shows the parts and the time left on a terminal, where the words do not tell them.
     """
@@ -61,7 +62,7 @@ class Line:
             self._bar.stop()
 
     def tell(self, done: int, total: int, words: str, plainly: str, *, now: bool = False) -> None:
-        """So many parts are done; `plainly` is the line that is printed where there is no terminal."""
+        """So many parts are done; `plainly` is the line printed where there is no terminal."""
         if self._bar is not None:
             self._bar.update(self._task, completed=done, total=total, words=words)
         elif now or done == total or time.monotonic() - self._said >= PAUSE:
@@ -78,7 +79,9 @@ class Line:
 
 @contextmanager
 def bar(name: str) -> Iterator[Report]:
-    """Progress on standard error; the function to call after each epoch, or after each part of anything else."""
+    """Progress on standard error; the function to call after each epoch, or after each part of
+    anything else.
+    """
     with Line(name, sys.stderr, counted=True) as line:
 
         def report(done: int, total: int, figures: Mapping[str, float]) -> None:

@@ -1,6 +1,8 @@
-"""A synthesizer trained from a config: read it, fit, keep the model, say how like the table its rows are, write rows.
+"""A synthesizer trained from a config: read it, fit, keep the model, say how like the table its
+rows are, write rows.
 
-`python -m synthkit.training > configs/training.schema.json` brings the JSON Schema for editors up to date.
+`python -m synthkit.training > configs/training.schema.json` brings the JSON Schema for editors up
+to date.
 """
 
 from __future__ import annotations
@@ -83,7 +85,9 @@ class Training(Described):
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """A fitted synthesizer, what the fit took, and the summary of its rows beside the table's, as plain values."""
+    """A fitted synthesizer, what the fit took, and the summary of its rows beside the table's, as
+    plain values.
+    """
 
     fitted: Fitted
     cost: Step
@@ -129,14 +133,16 @@ class _Training:
         if "device" not in parameters_of(built) or isinstance(built, GaussianCopula):
             if self.device == "cuda":
                 raise ConfigError(
-                    f"{SYNTHESIZERS.name_of(built)} runs on the CPU, however device is cuda. Take device"
+                    f"{SYNTHESIZERS.name_of(built)} runs on the CPU, however device is cuda. Take"
+                    f" device"
                     " away.",
                     key="device",
                 )
             return built
         if built.device not in ("auto", self.device):
             raise ConfigError(
-                f"a training needs one device, however this is {self.device} and the synthesizer's is"
+                f"a training needs one device, however this is {self.device} and the"
+                f" synthesizer's is"
                 f" {built.device}. Take one away.",
                 key="device",
             )
@@ -172,7 +178,8 @@ def ruled(
 ) -> Synthesizer:
     """The synthesizer with these rules enforced, if there are any.
 
-    Raises: ConfigError for wrong settings, or rules both here and in the synthesizer, or where they are needed.
+    Raises: ConfigError for wrong settings, or rules both here and in the synthesizer, or where they
+    are needed.
     """
     if without_rules(synthesizer) is synthesizer:
         return (
@@ -203,12 +210,14 @@ def train(
     allow_real_violations: bool = False,
     progress: bool | Report | None = None,
 ) -> Trained:
-    """Fit the synthesizer that a config describes; with `out`, keep the model there, whole or not at all.
+    """Fit the synthesizer that a config describes; with `out`, keep the model there, whole or not
+    at all.
 
-    `dataset` is the config's table, where it has been loaded already. `rules`, with the two words that go
-    with them, are as in a config; the rows that the model samples keep them. The fit depends on the seed
-    and the table alone: it is `synthesizer.fit(table, schema, generator(seed, "train"))`. The model
-    is written before it is looked at, so that nothing which goes wrong later can lose it.
+    `dataset` is the config's table, where it has been loaded already. `rules`, with the two words
+    that go with them, are as in a config; the rows that the model samples keep them. The fit
+    depends on the seed and the table alone: it is `synthesizer.fit(table, schema, generator(seed,
+    "train"))`. The model is written before it is looked at, so that nothing which goes wrong later
+    can lose it.
 
     Raises: DataError for a table that cannot be learned from, or an `out` that cannot be written,
     found out before the fit; ConfigError for parameters that the table or this machine cannot meet.
@@ -239,7 +248,9 @@ def train(
 
 
 def summary(dataset: Dataset, fitted: Fitted, cost: Step, seed: int) -> dict[str, Any]:
-    """A fitted synthesizer's rows beside the table that it learned, as plain values; see `summary_of_columns`."""
+    """A fitted synthesizer's rows beside the table that it learned, as plain values; see
+    `summary_of_columns`.
+    """
     n = min(len(dataset), MOST_ROWS_COMPARED)
     found: dict[str, Any] = {
         "data": dataset.name,
@@ -282,7 +293,8 @@ def summary(dataset: Dataset, fitted: Fitted, cost: Step, seed: int) -> dict[str
 def summary_of_column(
     column: Column, real: pd.Series, synthetic: pd.Series, is_target: bool
 ) -> dict[str, Any]:
-    """One column (n,) beside its imitation (m,): rates of states, quantiles of numbers, and their distance.
+    """One column (n,) beside its imitation (m,): rates of states, quantiles of numbers, and their
+    distance.
 
     `difference` is the total variation ½ Σ |p − q| of states (missing is one of them), and of
     numbers and times Kolmogorov and Smirnov's max |F − G| over the present values; in [0, 1], 0 for
@@ -352,12 +364,13 @@ def _shown(value: Any, column: Column) -> float | str:
     return float(value)
 
 
-# ------------------------------------------------------------------ rows of a trained synthesizer, in batches
+# ------------------------------------------------------------------ rows of a trained synthesizer,
+# in batches
 
 
 @dataclass(frozen=True)
 class Written:
-    """What a stream wrote: rows, seconds, and the share of proposed rows that met the conditions."""
+    """What a stream wrote: rows, seconds, the share of proposed rows that met the conditions."""
 
     path: Path
     rows: int
@@ -366,7 +379,7 @@ class Written:
 
 
 def rows_per_batch(fitted: Fitted) -> int:
-    """Rows of a batch, by the number of columns alone: the same model always has the same batches."""
+    """Rows of a batch, by the number of columns alone: a model always has the same batches."""
     return int(np.clip(CELLS_PER_BATCH // max(len(fitted.forms), 1), LEAST_ROWS, MOST_ROWS))
 
 
@@ -378,13 +391,15 @@ def batches(
     *,
     batch_rows: int | None = None,
 ) -> Iterator[pd.DataFrame]:
-    """`n` synthetic rows, `batch_rows` at a time; batch i is drawn by `generator(seed, "batch", i)`.
+    """`n` synthetic rows, `batch_rows` at a time; batch i is drawn by `generator(seed, "batch",
+    i)`.
 
     So a whole batch depends on the model, the seed, the conditions and its number alone, not on `n`
-    or on what was asked before it: a stream of n rows begins with that of any smaller number of whole
-    batches, keys included. Each batch's classes are Multinomial(rows, rates), hence those of the
-    whole stream are Multinomial(n, rates). Where a rule is about the table as a whole, as `unique` is,
-    all `n` rows are one batch, whatever `batch_rows` says: batches know nothing of each other.
+    or on what was asked before it: a stream of n rows begins with that of any smaller number of
+    whole batches, keys included. Each batch's classes are Multinomial(rows, rates), hence those of
+    the whole stream are Multinomial(n, rates). Where a rule is about the table as a whole, as
+    `unique` is, all `n` rows are one batch, whatever `batch_rows` says: batches know nothing of
+    each other.
 
     Raises: DataError for n < 1, conditions that cannot be met, or too little memory.
     """
@@ -402,7 +417,8 @@ def batches(
             yield fitted.sample(rows, generator(seed, "batch", number), where, first_key=start)
         except MemoryError as error:
             raise DataError(
-                f"A batch needs memory for {rows:,} rows × {len(fitted.forms):,} columns, however the"
+                f"A batch needs memory for {rows:,} rows × {len(fitted.forms):,} columns, however"
+                f" the"
                 " machine has not enough."
                 f" {'Ask for fewer rows' if fitted.in_one_piece else 'Lower batch_rows'}."
             ) from error
@@ -418,10 +434,11 @@ def write_sample(
     batch_rows: int | None = None,
     progress: Callable[[int, int, Mapping[str, float]], None] | None = None,
 ) -> Written:
-    """Write `n` synthetic rows to a Parquet, CSV or TSV file (.gz too), whole or not at all; see `batches`.
+    """Write `n` synthetic rows to a Parquet, CSV or TSV file (.gz too), whole or not at all; see
+    `batches`.
 
-    The same model, seed, conditions and `n` give the same bytes; a run that was stopped is started again.
-    `progress` is called after each batch with rows so far, rows in all, and rows per second.
+    The same model, seed, conditions and `n` give the same bytes; a run that was stopped is started
+    again. `progress` is called after each batch with rows so far, rows in all, and rows per second.
 
     Raises: DataError for another ending, a file that cannot be written, or what `batches` raises.
     """

@@ -49,7 +49,9 @@ def compare(
     target: Target = None,
     positive: Positive = None,
 ) -> None:
-    """Compare ways to treat few positives, on the same folds; a killed comparison goes on where it stopped."""
+    """Compare ways to treat few positives, on the same folds; a killed comparison goes on where it
+    stopped.
+    """
     with errors_in_words():
         found = config_of(config, settings or (), target=target, positive=positive)
         folder = out or Path("runs") / name_of(config)
@@ -66,7 +68,8 @@ def sweep(
     target: Target = None,
     positive: Positive = None,
 ) -> None:
-    """Compare at several numbers of real positives (or shares, ratios, epochs): what is an arm worth in real rows?
+    """Compare at several numbers of real positives (or shares, ratios, epochs): what is an arm
+    worth in real rows?
 
     The config has sweep: {positives: [25, 50, all]}, or imbalance, ratio or epochs.
     """
@@ -79,7 +82,9 @@ def sweep(
 def report(
     run: Annotated[Path, argument("DIR", "A run folder, or its results.json or quality.json.")],
 ) -> None:
-    """Write report.html (quality.html) anew from results.json (quality.json), which must be whole and unchanged."""
+    """Write report.html (quality.html) anew from results.json (quality.json), which must be whole
+    and unchanged.
+    """
     with errors_in_words():
         from synthkit.report import page
         from synthkit.report.quality import page as quality_page
@@ -117,7 +122,8 @@ def _cluster(backend: str, address: str | None, jobs: int | None) -> str | None:
         )
     elif backend == DASK and jobs is not None:
         wrong = (
-            "--jobs is for processes of this machine, however the backend is dask, which runs as many"
+            "--jobs is for processes of this machine, however the backend is dask, which runs as"
+            " many"
             " cells at once as it has workers. Leave --jobs out."
         )
     if wrong:
@@ -165,7 +171,8 @@ def _compare(
     say = partial(terminal.print, markup=False, highlight=False, soft_wrap=True)
     say(f"{headline(comparison.results)}. {deck(comparison.results)}", style="bold")
     say(
-        f"Written to {folder}: results.json, cells.parquet, config.yaml, manifest.json, and the page"
+        f"Written to {folder}: results.json, cells.parquet, config.yaml, manifest.json, and the"
+        f" page"
         f" {folder / 'report.html'}",
         style="dim",
     )

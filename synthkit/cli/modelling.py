@@ -42,7 +42,8 @@ def train(
         refuse_unwritable(path)
         dataset = training.load()
         print(
-            f"# {dataset.name}: {len(dataset):,} rows, {len(dataset.schema.columns):,} columns, learned as:"
+            f"# {dataset.name}: {len(dataset):,} rows, {len(dataset.schema.columns):,} columns,"
+            f" learned as:"
         )
         print(schema_to_yaml(dataset.schema), flush=True)
         try:
@@ -101,7 +102,8 @@ def sample(
         if rows is None or out is None:
             missing = " and ".join(["-n ROWS"] * (rows is None) + ["-o FILE"] * (out is None))
             raise ConfigError(
-                f"sample needs -n ROWS and -o FILE, however {missing} is not given. Only --manifest needs"
+                f"sample needs -n ROWS and -o FILE, however {missing} is not given. Only"
+                f" --manifest needs"
                 " neither."
             )
         checked_rows(rows)
@@ -119,15 +121,18 @@ def sample(
             )
         share = f" {written.acceptance:.1%} of the rows proposed met the conditions."
         print(
-            f"Written to {out}: {written.rows:,} rows in {written.seconds:.1f} s with --seed {seed}."
+            f"Written to {out}: {written.rows:,} rows in {written.seconds:.1f} s with --seed"
+            f" {seed}."
             f"{share if conditions else ''}"
         )
 
 
 def conditions_of(fitted: Fitted, texts: Sequence[str]) -> dict[str, Any]:
-    """The conditions that "column=value" texts mean, each value as the column has it; empty is missing.
+    """The conditions that "column=value" texts mean, each value as the column has it; empty is
+    missing.
 
-    Raises: DataError for an unknown column; DataError or ConfigError for a value that was never seen.
+    Raises: DataError for an unknown column; DataError or ConfigError for a value that was never
+    seen.
     """
     from synthkit.errors import ConfigError, DataError, nearest
 
@@ -157,7 +162,9 @@ def conditions_of(fitted: Fitted, texts: Sequence[str]) -> dict[str, Any]:
 
 
 def _meant(form: Form, text: str) -> Any:
-    """The value of a column that a shell's text means: as it stands, or else as YAML reads it (true, null)."""
+    """The value of a column that a shell's text means: as it stands, or else as YAML reads it
+    (true, null).
+    """
     from synthkit.errors import SynthkitError
     from synthkit.methods.yaml import plain
 

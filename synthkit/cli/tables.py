@@ -1,4 +1,6 @@
-"""Look at tables: what columns are, whether augmenting is worth a try, whether a synthetic one is good, broken rules."""
+"""Look at tables: what columns are, whether augmenting is worth a try, whether a synthetic one is
+good, broken rules.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ def schema(
     sep: Sep = None,
     encoding: Encoding = None,
 ) -> None:
-    """Print what each column was taken for, as YAML that can be edited and fed back (data: {schema: FILE})."""
+    """Print what each column was taken for, as YAML that can be edited and fed back (data: {schema:
+    FILE}).
+    """
     with errors_in_words():
         from synthkit.table.read import read_raw
         from synthkit.table.schema import Schema, schema_to_yaml
@@ -73,7 +77,9 @@ def advise(
         int, option("Draws the rows that are measured, and the folds.", min=0, default=True)
     ] = 0,
 ) -> None:
-    """Measure whether few positives are worth augmenting, say what to try, and write a config for compare."""
+    """Measure whether few positives are worth augmenting, say what to try, and write a config for
+    compare.
+    """
     with errors_in_words():
         from synthkit.advice.advice import advise as measure
         from synthkit.files import refuse_unwritable, written_beside
@@ -106,7 +112,7 @@ def advise(
             print(f"Written to {plot}.")
 
 
-def quality(
+def quality(  # noqa: PLR0913  # a command's options are its parameters
     real: Annotated[str, argument("REAL", f"The rows that were learned from. A {A_TABLE}.")],
     synthetic: Annotated[str, argument("SYNTHETIC", "The rows that were made of them.")],
     holdout: Annotated[
@@ -137,7 +143,9 @@ def quality(
         ),
     ] = None,
 ) -> None:
-    """Is a synthetic table good? Fidelity, detection, usefulness, privacy, rules; beside each figure its control."""
+    """Is a synthetic table good? Fidelity, detection, usefulness, privacy, rules; beside each
+    figure its control.
+    """
     with errors_in_words():
         from synthkit.assessment.assess import quality
         from synthkit.files import refuse_unwritable
@@ -195,7 +203,8 @@ def check(
 
         if rules is None:
             raise ConfigError(
-                "check needs --rules FILE, however it is not given. To begin with rules that hold in this"
+                "check needs --rules FILE, however it is not given. To begin with rules that hold"
+                " in this"
                 f" table: synthkit check {table} --rules infer > rules.yaml"
             )
         # What is wrong with the rules is said before a table is read.
@@ -216,7 +225,9 @@ def check(
 
 
 def methods() -> None:
-    """List every strategy, synthesizer, classifier, split and data set with its parameters and defaults."""
+    """List every strategy, synthesizer, classifier, split and data set with its parameters and
+    defaults.
+    """
     with errors_in_words():
         from synthkit.comparison.classifiers import CLASSIFIERS
         from synthkit.strategies import STRATEGIES

@@ -1,4 +1,6 @@
-"""What every command shares: options, errors and warnings in words, exit codes, a source's config and name."""
+"""What every command shares: options, errors and warnings in words, exit codes, a source's config
+and name.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,9 @@ CONFIGS = (".yaml", ".yml")
 
 @contextmanager
 def errors_in_words() -> Iterator[None]:
-    """What a person can mend ends in one message and exit code 2; Ctrl-C in 130; a bug in its traceback."""
+    """What a person can mend ends in one message and exit code 2; Ctrl-C in 130; a bug in its
+    traceback.
+    """
     from synthkit.errors import SynthkitError
 
     try:
@@ -94,7 +98,8 @@ def fail(message: str, code: int) -> NoReturn:
 
 
 def config_of(source: str, settings: Sequence[str] = (), **data: object) -> Config:
-    """The config of a YAML file or a table, with `settings` ("key=value") and keys of its data section changed.
+    """The config of a YAML file or a table, with `settings` ("key=value") and keys of its data
+    section changed.
 
     Keys of `data` that are None are left as they are.
     """
@@ -114,7 +119,9 @@ def quoted(text: str) -> str:
 
 
 def name_of(source: str) -> str:
-    """What a run of this source is called: a file's name without its endings, without what a path cannot hold."""
+    """What a run of this source is called: a file's name without its endings, without what a path
+    cannot hold.
+    """
     import re
 
     name = Path(source.split("?")[0]).name if "://" in source else Path(source).name

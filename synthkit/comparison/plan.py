@@ -41,7 +41,9 @@ def _as_text(value: Any) -> Any:
 
 @method
 class Arm:
-    """One competitor: a strategy, the name it goes by, and figures published elsewhere to show beside ours."""
+    """One competitor: a strategy, the name it goes by, and figures published elsewhere to show
+    beside ours.
+    """
 
     strategy: Annotated[
         Any,
@@ -59,7 +61,8 @@ class Arm:
     def __post_init__(self) -> None:
         if not isinstance(self.strategy, Strategy):
             raise ConfigError(
-                f"An arm needs a strategy, however {self.strategy!r} is none. Make it a frozen dataclass"
+                f"An arm needs a strategy, however {self.strategy!r} is none. Make it a frozen"
+                f" dataclass"
                 " that subclasses synthkit.Strategy."
             )
         if not self.label:
@@ -97,7 +100,8 @@ class Arm:
 
     @property
     def stream(self) -> Any:
-        """What the arm's random stream depends on: its spec, less what the strategy says leaves it alone.
+        """What the arm's random stream depends on: its spec, less what the strategy says leaves it
+        alone.
 
         Top-ups that differ in ratio only share their stream, and with it one fitted synthesizer.
         """
@@ -105,9 +109,11 @@ class Arm:
 
 
 def ruled_arms(arms: Any, rules: Any, on_violation: Any) -> Any:
-    """After each arm that makes rows, the same with the comparison's rules enforced; with "report", the arms alone.
+    """After each arm that makes rows, the same with the comparison's rules enforced; with "report",
+    the arms alone.
 
-    Raises: ConfigError for an unknown word, or one that asks for enforcement where there are no rules.
+    Raises: ConfigError for an unknown word, or one that asks for enforcement where there are no
+    rules.
 
     >>> rules = [{"rule": "positive", "column": "amount"}]
     >>> [arm.label for arm in ruled_arms(["class_weights", "smote"], rules, "repair")]
@@ -177,8 +183,8 @@ class Plan:
         float,
         Field(
             ge=0,
-            description="Half-width of the region of practical equivalence: in the score's unit where"
-            " the score lies between 0 and 1, as a share of the reference's mean where it does not"
+            description="Half-width of the region of practical equivalence: in the score's unit"
+            " where the score lies between 0 and 1, as a share of the reference's mean where it does not"
             " (money, log loss).",
         ),
     ] = 0.01
@@ -205,7 +211,8 @@ class Plan:
         for arm in self.arms:
             if not self.rules and with_rules(arm.strategy, ()) is not arm.strategy:
                 raise ConfigError(
-                    f"The arm {arm.label!r} needs rules, however neither it nor the comparison has any."
+                    f"The arm {arm.label!r} needs rules, however neither it nor the comparison"
+                    f" has any."
                     " Add rules.",
                     key="arms",
                 )

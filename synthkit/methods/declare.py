@@ -1,7 +1,9 @@
-"""One declaration per parameter: what `@method` makes of a class whose fields carry type, range and meaning.
+"""One declaration per parameter: what `@method` makes of a class whose fields carry type, range and
+meaning.
 
 ```python
-Ratio = Annotated[float, Field(gt=0, le=1, description="Rows of each class per row of the largest.")]
+Ratio = Annotated[float, Field(gt=0, le=1, description="Rows of each class per row of the
+largest.")]
 
 @method
 class Oversampling(Strategy):
@@ -55,7 +57,9 @@ STRICT = ConfigDict(
 
 @dataclass(frozen=True)
 class Said:
-    """Words of a field's own for its errors: what is `needed`, where its type does not say it, and `why`."""
+    """Words of a field's own for its errors: what is `needed`, where its type does not say it, and
+    `why`.
+    """
 
     needed: str = ""
     why: str = ""
@@ -66,7 +70,9 @@ class Said:
 
 
 class AsMapping:
-    """Lets a field that holds a declared dataclass take a mapping too: `Annotated[Cost, AsMapping()]`."""
+    """Lets a field that holds a declared dataclass take a mapping too: `Annotated[Cost,
+    AsMapping()]`.
+    """
 
     def __get_pydantic_core_schema__(self, cls: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         def build(value: Any, info: Any) -> Any:
@@ -85,10 +91,10 @@ Seed = Annotated[int, Field(ge=0, description="All randomness comes from it.")]
 def method(cls: type[T]) -> type[T]:
     """A frozen dataclass whose values are checked against their fields' types and ranges.
 
-    Lists fit tuples, whole numbers fit `float`, and NumPy's scalars are plain ones. Whatever does not
-    fit is a `ConfigError` with one sentence per mistake. `__post_init__` may check what concerns
-    several fields, once each of them is right. The fields' descriptions become the "Parameters" of
-    the docstring.
+    Lists fit tuples, whole numbers fit `float`, and NumPy's scalars are plain ones. Whatever does
+    not fit is a `ConfigError` with one sentence per mistake. `__post_init__` may check what
+    concerns several fields, once each of them is right. The fields' descriptions become the
+    "Parameters" of the docstring.
     """
     made: Any = pydantic.dataclasses.dataclass(frozen=True, config=STRICT)(cls)
 
@@ -114,7 +120,8 @@ def construct(
     also: Sequence[str] = (),
     word: str = "parameter",
 ) -> T:
-    """What `cls(**parameters)` is; `name` is what errors call it, `also` other keys that stand beside its own.
+    """What `cls(**parameters)` is; `name` is what errors call it, `also` other keys that stand
+    beside its own.
 
     `word` is what errors call a key.
 
@@ -153,7 +160,7 @@ def _fill(
 
 
 def plain(value: Any) -> Any:
-    """Lists as tuples and NumPy's numbers as Python's; inside a mapping lists stay what they are."""
+    """Lists as tuples, NumPy's numbers as Python's; inside a mapping lists stay lists."""
     if isinstance(value, np.bool_ | np.integer | np.floating):
         return value.item()
     if type(value) in (list, tuple):
@@ -163,13 +170,16 @@ def plain(value: Any) -> Any:
     return value
 
 
-# ------------------------------------------------------------------------------- what went wrong, in words
+# ------------------------------------------------------------------------------- what went wrong,
+# in words
 
 
 def _mistakes(
     failure: ValidationError, cls: Any, name: str, also: Sequence[str], word: str
 ) -> list[Mistake]:
-    """pydantic's errors in our words: one for each wrong value, however many types it might have had."""
+    """pydantic's errors in our words: one for each wrong value, however many types it might have
+    had.
+    """
     schema = schema_of(cls)
     found: dict[tuple[Any, ...], Mistake] = {}
     for error in failure.errors(include_url=False):
@@ -207,7 +217,7 @@ def _known(schema: Json) -> list[str]:
 
 
 def unknown(key: str, value: Any, said: str, known: Sequence[str]) -> str:
-    """The sentence about a key that nobody asked for; `said` is such as "smote has no parameter"."""
+    """The sentence about an unknown key; `said` is such as "smote has no parameter"."""
     if ":" in key and value is None:
         return f"YAML needs a space after a colon, however {key!r} has none."
     if not known:
@@ -310,11 +320,14 @@ def _inner(schema: Json, step: str | int) -> Json | None:
     return own if own is not None else others if isinstance(others, dict) else None
 
 
-# ------------------------------------------------------------------------------------ what a class declares
+# ------------------------------------------------------------------------------------ what a class
+# declares
 
 
 class _Generator(GenerateJsonSchema):
-    """pydantic's, without titles, which only repeat the keys; what no JSON can hold may be anything."""
+    """pydantic's, without titles, which only repeat the keys; what no JSON can hold may be
+    anything.
+    """
 
     ignored_warning_kinds = frozenset({"skipped-choice", "non-serializable-default"})  # type: ignore[assignment]
 
@@ -327,7 +340,9 @@ class _Generator(GenerateJsonSchema):
 
 @cache
 def schema_of(cls: Any) -> Json:
-    """The JSON Schema of a type, such as a method's class; keys with x- are ours, and for words only."""
+    """The JSON Schema of a type, such as a method's class; keys with x- are ours, and for words
+    only.
+    """
     try:
         found = TypeAdapter(cls).json_schema(schema_generator=_Generator)
     except PydanticUserError:  # a plain dataclass of another package, of types that only it knows

@@ -1,8 +1,8 @@
 """Names for methods: what YAML, Python, the report's label and the ledger's key have in common.
 
 A method is a frozen dataclass of its own parameters, made by `method` or, in other packages, by
-`dataclasses` alone. A registry maps names to such classes, turns `{"name": "smote", "k_neighbors": 3}`
-into `SMOTE(k_neighbors=3)` and back. Other packages add theirs through Python entry points.
+`dataclasses` alone. A registry maps names to such classes, turns `{"name": "smote", "k_neighbors":
+3}` into `SMOTE(k_neighbors=3)` and back. Other packages add theirs through Python entry points.
 """
 
 from __future__ import annotations
@@ -118,7 +118,8 @@ class Registry(Mapping[str, type]):
     def build(self, spec: Any, also: Sequence[str] = ()) -> Any:
         """The method that `spec` means: a name, a mapping with `name` and parameters, or a method.
 
-        `also` are keys that may stand beside the parameters, which the caller has taken out already.
+        `also` are keys that may stand beside the parameters, which the caller has taken out
+        already.
 
         Raises: ConfigError for an unknown name or parameter, or a value outside its range.
         """
@@ -128,12 +129,14 @@ class Registry(Mapping[str, type]):
             return self._from(spec, also)
         if isinstance(spec, type):
             raise ConfigError(
-                f"A {self.role} itself is needed, however this is its class. Write {spec.__name__}()."
+                f"A {self.role} itself is needed, however this is its class. Write"
+                f" {spec.__name__}()."
             )
         if callable(spec) or type(spec) in self._all().values():
             return spec
         raise ConfigError(
-            f"A {self.role} is a name, a mapping with a name and parameters, or a {self.role} itself,"
+            f"A {self.role} is a name, a mapping with a name and parameters, or a {self.role}"
+            f" itself,"
             f" however this is {what(spec)}."
         )
 
@@ -153,7 +156,8 @@ class Registry(Mapping[str, type]):
     def json_schema(
         self, *, key: str = "name", default: str = "", beside: Json | None = None
     ) -> Json:
-        """The JSON Schema of a name alone, or of a mapping with a name and that method's parameters.
+        """The JSON Schema of a name alone, or of a mapping with a name and that method's
+        parameters.
 
         `key` is what the name stands under, `default` the method where there is none, and `beside`
         are properties that go with any of them.
@@ -194,12 +198,13 @@ class Registry(Mapping[str, type]):
 
 @dataclass(frozen=True)
 class ByName:
-    """The type of a field that holds a method: `Annotated[Any, ByName("synthkit.strategies:STRATEGIES")]`.
+    """The type of a field that holds a method: `Annotated[Any,
+    ByName("synthkit.strategies:STRATEGIES")]`.
 
-    Its name, a mapping with a name and parameters, or the method itself will do; the field then holds
-    the method. The registry is looked up when the first value comes, so that registries may know each
-    other. `key` may stand for `name` in a mapping, `default` is the name of a mapping without one, and
-    `also` are keys that stand beside the parameters.
+    Its name, a mapping with a name and parameters, or the method itself will do; the field then
+    holds the method. The registry is looked up when the first value comes, so that registries may
+    know each other. `key` may stand for `name` in a mapping, `default` is the name of a mapping
+    without one, and `also` are keys that stand beside the parameters.
     """
 
     registry: str
@@ -231,7 +236,9 @@ class ByName:
 
 
 def _of_plain(cls: Any, parameters: Json, name: str, also: Sequence[str]) -> Any:
-    """A plain dataclass, which checks its ranges itself; its types are checked where they say enough."""
+    """A plain dataclass, which checks its ranges itself; its types are checked where they say
+    enough.
+    """
     known = parameters_of(cls)
     for key in parameters:
         if key not in known:
@@ -247,7 +254,8 @@ def _typed(cls: Any, key: str, value: Any) -> Any:
     """The value as its field's type has it, where both are plain ones."""
     try:
         adapter = _adapter(cls, key)
-        # Through JSON, because there pydantic is strict about numbers and text, yet lists fit tuples.
+        # Through JSON, because there pydantic is strict about numbers and text, yet lists fit
+        # tuples.
         text = json.dumps(plain(value))
     except (PydanticUserError, TypeError, NameError, KeyError):
         return value
@@ -287,7 +295,8 @@ def _reason(role: str, name: str, points: list[EntryPoint], error: Exception) ->
     packages = sorted({point.dist.name if point.dist else point.value for point in points})
     said = f"{type(error).__name__}: {error}".strip().rstrip(".")
     return (
-        f"The {role} {name!r} comes from {' and '.join(packages)}, however it cannot be loaded: {said}."
+        f"The {role} {name!r} comes from {' and '.join(packages)}, however it cannot be loaded:"
+        f" {said}."
         f" Mend or uninstall {' or '.join(packages)}."
     )
 
@@ -295,8 +304,8 @@ def _reason(role: str, name: str, points: list[EntryPoint], error: Exception) ->
 def spec_of(method: Any, registries: Sequence[Registry] = ()) -> Any:
     """The plain value that a registry's `build` turns into `method` again.
 
-    Dataclasses become mappings with their name and every parameter that differs from its default. The
-    name is the one in `registries`, or in any there is.
+    Dataclasses become mappings with their name and every parameter that differs from its default.
+    The name is the one in `registries`, or in any there is.
     """
     if hasattr(method, "as_spec") and not isinstance(method, type):
         return method.as_spec()  # a rule knows its own plain form
@@ -341,7 +350,8 @@ def walk(method: Any, change: Callable[[Any], Any]) -> Any:
 
 
 def with_parameter(method: Any, name: str, value: Any) -> Any:
-    """The method in which every method, itself included, that has a parameter of this name has it at `value`.
+    """The method in which every method, itself included, that has a parameter of this name has it
+    at `value`.
 
     >>> from synthkit.strategies import SMOTE, Chain
     >>> with_parameter(Chain([SMOTE()]), "ratio", 0.5).strategies[0].ratio

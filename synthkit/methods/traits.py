@@ -1,4 +1,4 @@
-"""What a person weighs a method by before it is tried; `synthkit advise` reads nothing else of it."""
+"""What a person weighs a method by before trying it; `synthkit advise` reads nothing else."""
 
 from __future__ import annotations
 
@@ -47,7 +47,8 @@ class Traits:
 
 
 def extrapolate(measured: float, rows: int, wanted: int, order: Order) -> float:
-    """A cost measured on `rows` rows, at `wanted` rows: measured · f(wanted) / f(rows), f the order.
+    """A cost measured on `rows` rows, at `wanted` rows: measured · f(wanted) / f(rows), f the
+    order.
 
     What does not grow (set-up) is scaled too, so for a method that is done in a blink the estimate
     is too high rather than too low.

@@ -17,11 +17,14 @@ Where = tuple[str | int, ...]
 
 
 class _Dumper(yaml.SafeDumper):
-    """PyYAML's writer; `_FLOAT` below makes it quote what only YAML 1.2 reads as a number, such as 1e5."""
+    """PyYAML's writer; `_FLOAT` below makes it quote what only YAML 1.2 reads as a number, such as
+    1e5.
+    """
 
 
 class _Loader(yaml.SafeLoader):
-    """DIFFERS from PyYAML: scalars mean what YAML 1.2 says. `yes` and `no` are words, 1e-3 is a number.
+    """DIFFERS from PyYAML: scalars mean what YAML 1.2 says. `yes` and `no` are words, 1e-3 is a
+    number.
 
     Digits that begin with a zero stay text: 00123 is a code, and its zeros are part of it.
     """
@@ -69,7 +72,9 @@ class Document:
         return ConfigError(f"{self.place(where)}: {message}")
 
     def located(self, error: ConfigError) -> ConfigError:
-        """The error with each of its mistakes on a line of its own, its place in front, in the file's order."""
+        """The error with each of its mistakes on a line of its own, its place in front, in the
+        file's order.
+        """
 
         def order(place: str) -> tuple[bool, int]:
             line = re.search(r", line (\d+)$", place)
@@ -82,7 +87,8 @@ class Document:
         )
 
     def find(self, error: ConfigError, inside: Where = ()) -> Where:
-        """The place of the key that an error is about, at or below `inside`; `inside` if there is none.
+        """The place of the key that an error is about, at or below `inside`; `inside` if there is
+        none.
 
         Among several keys of that name, the one whose value the message quotes.
         """
@@ -165,7 +171,8 @@ def parse(text: str, source: str) -> Document:
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
-    # PyYAML reads these as line breaks and folds them away, unless they are escaped in double quotes.
+    # PyYAML reads these as line breaks and folds them away, unless they are escaped in double
+    # quotes.
     style = '"' if re.search("[\x85\u2028\u2029]", text) else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
