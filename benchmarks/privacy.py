@@ -20,8 +20,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from synthkit.assessment.privacy import assess
-from synthkit.assessment.privacy.space import Space
+from synthkit.assessment.privacy import Space, privacy
 from synthkit.assessment.tables import Tables
 
 LEVELS = (3, 5, 8, 20, 40)
@@ -88,7 +87,7 @@ def main() -> None:
         flush=True,
     )
     if asked.whole:
-        _, seconds, peak = measured(lambda: assess(given))
+        _, seconds, peak = measured(lambda: privacy(given))
         print(
             f"synthkit  the whole section, {asked.rows // 2:,} rows held out: {seconds:.2f} s, {peak:.0f} MiB",
             flush=True,

@@ -1,6 +1,6 @@
 from .advice.advice import advise as advise
-from .assessment.assess import quality as quality
-from .assessment.quality import Quality as Quality
+from .assessment.assessment import Quality as Quality
+from .assessment.assessment import quality as quality
 from .comparison.comparison import Comparison as Comparison
 from .comparison.cost import Cost as Cost
 from .comparison.plan import Arm as Arm

@@ -147,7 +147,7 @@ def quality(  # noqa: PLR0913  # a command's options are its parameters
     figure its control.
     """
     with errors_in_words():
-        from synthkit.assessment.assess import quality
+        from synthkit.assessment.assessment import quality
         from synthkit.files import refuse_unwritable
         from synthkit.rules import read_rules
         from synthkit.synthesizers.persist import load_model

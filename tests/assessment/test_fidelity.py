@@ -9,23 +9,33 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synthkit.assessment import fidelity, pairs
-from synthkit.assessment.coding import CELLS, GONE, NEW, Coding
-from synthkit.assessment.tables import Tables
+from synthkit.assessment.fidelity import association, fidelity, joint
+from synthkit.assessment.tables import CELLS, GONE, NEW, Tables
 
 
 def measured(tables: Tables) -> dict[str, Any]:
-    return {measure.name: measure for measure in fidelity.assess(tables)[1]}
+    return {measure.name: measure for measure in fidelity(tables).measures}
+
+
+def told(tables: Tables) -> dict[str, Any]:
+    """The figures as quality.json has them."""
+    found = fidelity(tables)
+    return {
+        "columns": [column.plain() for column in found.columns],
+        "pairs": found.pairs.plain(),
+        "classes": found.classes and [each.plain() for each in found.classes],
+        "measures": [measure.plain() for measure in found.measures],
+    }
 
 
 def columns(tables: Tables) -> dict[str, Any]:
-    return {column["name"]: column for column in fidelity.assess(tables)[0]["columns"]}
+    return {column["name"]: column for column in told(tables)["columns"]}
 
 
 def test_a_table_is_at_no_distance_from_itself(payments):
     real = payments(600)
-    part, measures = fidelity.assess(Tables.of(real, real, payments(600, 5), target="fraud"))
-    found = {measure.name: measure.value for measure in measures}
+    part = told(Tables.of(real, real, payments(600, 5), target="fraud"))
+    found = {measure["name"]: measure["value"] for measure in part["measures"]}
     assert {
         name: found[name]
         for name in ("columns", "pairs", "missing", "tails", "new_states", "positives")
@@ -72,12 +82,12 @@ def test_a_perfect_synthesizer_is_within_its_interval_of_the_control(payments):
 
 def test_weak_pairs_count_where_sdv_leaves_all_out(payments):
     pytest.importorskip("sdv")
-    from synthkit.assessment import sdv_reports
+    from synthkit.assessment.sdv_reports import sdv_reports
 
     tables = Tables.of(*(payments(800, seed, related=False) for seed in (1, 2, 3)))
-    part, measures, _ = sdv_reports.assess(tables)
-    assert part["quality"]["Column Pair Trends"] is None
-    assert part["pairs_counted"] == 0 < part["pairs"]
+    part, measures, _ = sdv_reports(tables)
+    assert part.quality["Column Pair Trends"] is None
+    assert part.pairs_counted == 0 < part.pairs
     assert "it has no score" in next(m.reading for m in measures if m.name == "Column Pair Trends")
     ours = measured(tables)["pairs"]
     assert 0 < ours.value < 0.1
@@ -105,8 +115,8 @@ def test_a_column_beside_it_changes_nothing(three):
 
 def test_permuted_columns_give_permuted_results(three):
     order = list(reversed(three[0].columns))
-    turned = fidelity.assess(Tables.of(*(table[order] for table in three), target="fraud"))[0]
-    straight = fidelity.assess(Tables.of(*three, target="fraud"))[0]
+    turned = told(Tables.of(*(table[order] for table in three), target="fraud"))
+    straight = told(Tables.of(*three, target="fraud"))
     assert [c["name"] for c in turned["columns"]] == order
     assert turned["columns"] == straight["columns"][::-1]
     for table in ("real", "synthetic", "difference", "control_difference", "distance"):
@@ -124,23 +134,21 @@ def test_permuted_rows_give_the_same_distances(tables, three):
         holdout,
         target="fraud",
     )
-    for a, b in zip(
-        fidelity.assess(tables)[0]["columns"], fidelity.assess(other)[0]["columns"], strict=True
-    ):
+    for a, b in zip(told(tables)["columns"], told(other)["columns"], strict=True):
         assert a["distance"]["value"] == b["distance"]["value"]
         assert a["tails"] == b["tails"]
         assert a["shape"]["synthetic"] == b["shape"]["synthetic"]
 
 
 def test_the_joint_table_is_that_of_pandas(tables):
-    coding = Coding.of(tables)
+    coding = tables.coding
     cells = coding.cells(coding.values(tables.real))
-    joint = pairs.joint(cells).reshape(len(coding.names), CELLS, len(coding.names), CELLS)
+    found = joint(cells).reshape(len(coding.names), CELLS, len(coding.names), CELLS)
     i, j = coding.names.index("amount"), coding.names.index("shop")
     expected = pd.crosstab(cells[:, i], cells[:, j], normalize=True).reindex(
         index=range(CELLS), columns=range(CELLS), fill_value=0
     )
-    np.testing.assert_allclose(joint[i, :, j, :], expected.to_numpy())
+    np.testing.assert_allclose(found[i, :, j, :], expected.to_numpy())
     assert (cells[tables.real["shop"].isna().to_numpy(), j] == GONE).all()
 
 
@@ -150,7 +158,7 @@ def test_pairs_see_a_relation_turned_round_and_association_does_not(payments):
     turned = real.assign(
         fee=pd.Series(values[::-1], index=real["fee"].dropna().sort_values().index)
     )
-    part = fidelity.assess(Tables.of(real, turned, holdout, target="fraud"))[0]["pairs"]
+    part = told(Tables.of(real, turned, holdout, target="fraud"))["pairs"]
     i, j = part["columns"].index("amount"), part["columns"].index("fee")
     assert part["distance"][i][j] > 0.5
     assert abs(part["difference"][i][j]) < 0.1
@@ -160,9 +168,7 @@ def test_pairs_see_a_relation_turned_round_and_association_does_not(payments):
 def test_cramers_v_of_a_function_is_1_and_of_nothing_near_0():
     rng = np.random.default_rng(0)
     a, b = rng.integers(0, 4, 5000), rng.integers(0, 4, 5000)
-    found = pairs.association(
-        pairs.joint(np.column_stack([a, b, (a + 1) % 4, np.zeros_like(a)])), 5000
-    )
+    found = association(joint(np.column_stack([a, b, (a + 1) % 4, np.zeros_like(a)])), 5000)
     assert found[0, 2] == pytest.approx(1)
     assert found[0, 1] < 0.03
     assert np.isnan(found[0, 3])
@@ -201,7 +207,7 @@ def test_what_is_hidden_by_a_mean_is_told_apart(three):
 
 
 def test_shapes_are_shares_that_add_up(tables):
-    for column in fidelity.assess(tables)[0]["columns"]:
+    for column in told(tables)["columns"]:
         shape = column["shape"]
         names = shape.get("levels") or shape["edges"][1:]
         for table in ("real", "synthetic", "control"):
@@ -219,7 +225,7 @@ def test_classes_are_compared_with_their_like(payments):
     made.loc[fraud, "amount"] = (
         made.loc[~fraud, "amount"].sample(fraud.sum(), random_state=0).to_numpy()
     )
-    part = fidelity.assess(Tables.of(real, made, holdout, target="fraud"))[0]["classes"]
+    part = told(Tables.of(real, made, holdout, target="fraud"))["classes"]
     legit, bad = part
     assert (legit["class"], bad["class"]) == (0, 1)
     assert bad["columns"]["value"] > 2 * bad["columns"]["control"]
@@ -230,7 +236,7 @@ def test_classes_are_compared_with_their_like(payments):
 
 def test_a_new_state_has_a_cell_of_its_own(tables):
     odd = replace(tables, synthetic=tables.synthetic.assign(shop="moon"))
-    coding = Coding.of(odd)
+    coding = odd.coding
     j = coding.names.index("shop")
     assert (coding.cells(coding.values(odd.synthetic))[:, j] == NEW).all()
 
@@ -253,7 +259,7 @@ def test_many_rows_take_seconds():
     ]
     tables = Tables.of(*wide)
     began = time.process_time()
-    fidelity.assess(tables)
+    fidelity(tables)
     assert time.process_time() - began < 60
 
 
@@ -264,6 +270,6 @@ def test_a_table_without_relations_is_far_off_by_its_relations(payments):
         {name: real[name].sample(frac=1, random_state=i).to_numpy() for i, name in enumerate(real)}
     ).astype(real.dtypes.to_dict())
     tables = Tables.of(real, shuffled, holdout, target="fraud")
-    found = next(m for m in fidelity.assess(tables, tables, {})[1] if m.name == "relations")
+    found = measured(tables)["relations"]
     assert found.value > 1.5 * found.control
     assert found.baseline > 1.5 * found.control
