@@ -125,19 +125,19 @@ def load(  # all but the first are questions that some tables raise
     """
     table, name, named, own_target = read_raw(source, query=query, sep=sep, encoding=encoding)
     table = _without(table, drop)
-    kinds, told_target, told_positive = overrides(schema)
-    kinds = {name: kind for name, kind in kinds.items() if name not in {str(d) for d in drop}}
+    told, dropped_names = overrides(schema), {str(name) for name in drop}
+    kinds = {name: kind for name, kind in told.kinds.items() if name not in dropped_names}
     kinds = {**(named.kinds if named else {}), **kinds}
     own_target = named.target if named else own_target
-    chosen = next((str(t) for t in (target, told_target, own_target) if t is not None), None)
+    chosen = next((str(t) for t in (target, told.target, own_target) if t is not None), None)
     if chosen is None:
         raise ConfigError(
             "A target is needed: the column to predict, however none is named. The table has"
             f" {_listed(table)}. Give target=COLUMN.",
             key="target",
         )
-    if positive is None and target in (None, told_target):
-        positive = told_positive
+    if positive is None and target in (None, told.target):
+        positive = told.positive
     if positive is None and named is not None and chosen == named.target:
         positive = named.positive
     if not isinstance(source, pd.DataFrame) and chosen in table.columns:
@@ -185,17 +185,15 @@ def table_hash(table: pd.DataFrame) -> str:
     return digest.hexdigest()
 
 
-def overrides(schema: Any) -> tuple[dict[str, str], str | None, Any]:
+def overrides(schema: Any) -> SchemaFile:
     """Kinds by column, target and positive class, as far as they are given."""
-    if schema is None:
-        return {}, None, None
+    if isinstance(schema, SchemaFile):
+        return schema
     if isinstance(schema, Schema):
         kinds = {c.name: c.kind.value for c in schema.columns if c.name != schema.target}
-        return kinds, schema.target, schema.positive
-    if isinstance(schema, SchemaFile):
-        return dict(schema.kinds), schema.target, schema.positive
-    if isinstance(schema, Mapping):
-        return {str(name): str(kind) for name, kind in schema.items()}, None, None
+        return SchemaFile(kinds, schema.target, schema.positive)
+    if schema is None or isinstance(schema, Mapping):
+        return SchemaFile({str(name): str(kind) for name, kind in (schema or {}).items()})
     raise ConfigError(
         f"A schema is a mapping from columns to kinds, or a Schema, however this is {schema!r}.",
         key="schema",
