@@ -49,8 +49,8 @@ OnViolation = Annotated[
     enforce.OnViolation,
     Field(
         description="What is done where a synthetic row breaks a rule: report counts; resample,"
-        " repair and drop keep the rules. In a comparison each arm that makes rows then runs a second"
-        " time."
+        " repair and drop keep the rules. In a comparison each arm that makes rows then runs a"
+        " second time."
     ),
 ]
 
@@ -73,8 +73,8 @@ class Data:
         str | None,
         Field(
             description="An SQLAlchemy URL, with its query beside it or after a question mark;"
-            " ${NAME} stands for the environment variable NAME, so that no password needs to be in the"
-            " file."
+            " ${NAME} stands for the environment variable NAME, so that no password needs to be in"
+            " the file."
         ),
     ] = None
     query: Annotated[str | None, Field(description="The query of an SQL URL.")] = None

@@ -20,7 +20,7 @@ import pandas as pd
 from pydantic import Field
 
 from synthkit.comparison.cost import Step, measured
-from synthkit.comparison.plan import AllowRealViolations, Rules
+from synthkit.comparison.plan import Rules
 from synthkit.config import (
     DataSection,
     Described,
@@ -37,6 +37,7 @@ from synthkit.methods.declare import Json, parameters_of
 from synthkit.methods.yaml import read
 from synthkit.progress import Report
 from synthkit.randomness import generator
+from synthkit.rules.enforce import AllowRealViolations
 from synthkit.stats import ks
 from synthkit.strategies.constrained import with_rules, without_rules
 from synthkit.synthesizers import (
@@ -173,7 +174,7 @@ def training_schema() -> Json:
 def ruled(
     synthesizer: Synthesizer,
     rules: Any,
-    on_violation: str = "resample",
+    on_violation: Any = "resample",
     allow_real_violations: bool = False,
 ) -> Synthesizer:
     """The synthesizer with these rules enforced, if there are any.
@@ -182,11 +183,9 @@ def ruled(
     are needed.
     """
     if without_rules(synthesizer) is synthesizer:
-        return (
-            ConstrainedSynthesizer(synthesizer, rules, on_violation, allow_real_violations)
-            if rules
-            else synthesizer
-        )
+        if not rules:
+            return synthesizer
+        return ConstrainedSynthesizer(synthesizer, rules, on_violation, allow_real_violations)
     if rules:
         raise ConfigError(
             "rules make the synthesizer constrained, however it is constrained already. Name the"

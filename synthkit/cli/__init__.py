@@ -15,8 +15,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Is a synthetic minority worth making? Compares what can be done about few positives, on the"
-    " same folds.",
+    help="Is a synthetic minority worth making? Compares what can be done about few positives, on"
+    " the same folds.",
 )
 
 #: In the order in which --help lists them.

@@ -112,7 +112,7 @@ def advise(
             print(f"Written to {plot}.")
 
 
-def quality(  # noqa: PLR0913  # a command's options are its parameters
+def quality(
     real: Annotated[str, argument("REAL", f"The rows that were learned from. A {A_TABLE}.")],
     synthetic: Annotated[str, argument("SYNTHETIC", "The rows that were made of them.")],
     holdout: Annotated[

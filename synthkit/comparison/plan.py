@@ -184,8 +184,8 @@ class Plan:
         Field(
             ge=0,
             description="Half-width of the region of practical equivalence: in the score's unit"
-            " where the score lies between 0 and 1, as a share of the reference's mean where it does not"
-            " (money, log loss).",
+            " where the score lies between 0 and 1, as a share of the reference's mean where it does"
+            " not (money, log loss).",
         ),
     ] = 0.01
     seed: Seed = 0
