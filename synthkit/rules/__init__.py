@@ -28,7 +28,7 @@ _KINDS = (
     Pattern,
     Expression,
 )
-#: Every kind of rule by the name that YAML uses, those of other packages included. A new one is one line here.
+#: Every kind of rule by the name that YAML uses, those of other packages included.
 RULES = Registry("rule", "synthkit.rules", {kind.rule: kind for kind in _KINDS}, key="rule")
 
 __all__ = [

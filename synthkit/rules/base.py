@@ -1,4 +1,4 @@
-"""What every rule shares: a name, the columns it speaks of, which rows break it, how a row is repaired."""
+"""What every rule shares: a name, its columns, which rows break it, how a row is repaired."""
 
 from __future__ import annotations
 
@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    ValidationInfo,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema
 
 from synthkit.errors import ConfigError, DataError, nearest
 from synthkit.methods import Said
@@ -17,8 +25,27 @@ from synthkit.methods.declare import default_of
 from synthkit.rules.values import line
 
 
-def _names(value: Any) -> Any:
-    return (value,) if isinstance(value, str) else value
+@dataclass(frozen=True)
+class _Names:
+    """A field that holds column names, at least so many and each once: one name or a list."""
+
+    least: int
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        name = Annotated[str, Field(min_length=1), Said("a column's name")]
+        names = Annotated[
+            tuple[name, ...],
+            Field(min_length=self.least),
+            AfterValidator(_each_once),
+            BeforeValidator(
+                lambda value: (value,) if isinstance(value, str) else value,
+                json_schema_input_type=str | tuple[str, ...],
+            ),
+            Said(f"a list of at least {self.least} column names"),
+        ]
+        return handler.generate_schema(names)
 
 
 def _each_once(names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
@@ -35,29 +62,14 @@ def _on_a_line(value: Any, info: ValidationInfo) -> Any:
     return value
 
 
-_Name = Annotated[str, Field(min_length=1), Said("a column's name")]
-_ONE_OR_LIST = BeforeValidator(_names, json_schema_input_type=str | tuple[str, ...])
 #: Fields of a rule: a column, at least one column, at least two, a number or a date, a number.
 Column = Annotated[str, Field(min_length=1, description="The column."), Said("a column's name")]
-Columns = Annotated[
-    tuple[_Name, ...],
-    Field(min_length=1, description="The columns, or one of them."),
-    AfterValidator(_each_once),
-    _ONE_OR_LIST,
-    Said("a list of at least 1 column names"),
-]
-TwoColumns = Annotated[
-    tuple[_Name, ...],
-    Field(min_length=2, description="The columns, at least two."),
-    AfterValidator(_each_once),
-    _ONE_OR_LIST,
-    Said("a list of at least 2 column names"),
-]
-_END = {"anyOf": [{"type": "number"}, {"type": "string"}, {"type": "null"}]}
+Columns = Annotated[Any, _Names(1), Field(description="The columns, or one of them.")]
+TwoColumns = Annotated[Any, _Names(2), Field(description="The columns, at least two.")]
 End = Annotated[
     Any,
     AfterValidator(_on_a_line),
-    WithJsonSchema(_END),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string"}, {"type": "null"}]}),
     Field(description="A number or a date; none is no bound."),
     Said("a number or a date"),
 ]
@@ -87,7 +99,7 @@ class Broken:
 
 @dataclass(frozen=True)
 class Rule:
-    """A domain constraint on a table: a frozen value of its own parameters, made by `synthkit.methods.method`.
+    """A domain constraint on a table: a frozen value of its own parameters.
 
     Subclasses write `columns`, `violations` and, where there is a smallest change, `repair`. `name`
     is what reports call it. `nulls` says what the rule does with missing cells, `whole_table`

@@ -1,4 +1,4 @@
-"""Which rows of a table break which rules, which rules break together; and which rules a table keeps."""
+"""Which rows of a table break which rules, which break together; which rules a table keeps."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from synthkit.table.schema import Kind, decide
 
 #: Rows shown per rule.
 EXAMPLES = 3
-#: An inequality is proposed where it holds in this many rows at least, and at least one row is not equal.
+#: Rows in which an inequality must hold to be proposed; in at least one the two differ.
 LEAST_ROWS = 20
 #: States of a column, beyond which it is no list of what is allowed.
 MOST_LEVELS = 30
@@ -79,8 +79,7 @@ class Checked:
 
     @property
     def together(self) -> pd.DataFrame:
-        """Rows that break both the rule of the row and that of the column (r, r); on the diagonal, rows that
-        break the one."""
+        """Rows that break both rules of a pair (r, r); on the diagonal, rows that break the one."""
         masks = np.stack([each.mask for each in self.rules]).astype(np.float64)
         names = [each.rule.name for each in self.rules]
         return pd.DataFrame((masks @ masks.T).astype(np.int64), index=names, columns=names)
@@ -144,7 +143,7 @@ def check(table: pd.DataFrame, rules: Any, *, real: pd.DataFrame | None = None) 
     Returns
     -------
     Checked
-        Per rule a mask (n,) and the first rows that break it, named by position; `print` shows them.
+        Per rule a mask (n,) and the first rows that break it, named by position.
 
     Raises
     ------
@@ -181,7 +180,7 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str | int | float) else str(value)
 
 
-# -------------------------------------------------------------------------------------- rules that hold
+# -------------------------------------------------------------------------------- rules that hold
 
 
 def infer_rules(table: pd.DataFrame, *, columns: list[str] | None = None) -> tuple[Rule, ...]:
@@ -232,7 +231,7 @@ def infer_rules(table: pd.DataFrame, *, columns: list[str] | None = None) -> tup
             values = sorted(map(_item, distinct), key=str)
             if all(isinstance(value, str | int | float) for value in values):  # what YAML holds
                 states.append(name)
-                found.append(OneOf(name, values))
+                found.append(OneOf(name, tuple(values)))
     full = [name for name in names if not table[name].isna().any()]
     if full:
         found.append(NotNull(full, name="not missing"))
@@ -244,7 +243,7 @@ def infer_rules(table: pd.DataFrame, *, columns: list[str] | None = None) -> tup
 
 
 def _is_key(series: pd.Series, name: str) -> bool:
-    """Whether the column says who and not what, as the schema decides it; its values are asked nothing."""
+    """Whether the column says who and not what, as the schema decides it."""
     if is_time(series) or series.isna().any() or not series.is_unique:
         return False
     try:
@@ -299,7 +298,7 @@ def _overlap(x: np.ndarray, y: np.ndarray) -> bool:
 
 
 def _combinations(table: pd.DataFrame, states: list[str]) -> list[Rule]:
-    """Pairs of columns where the one says what the other is, or half of what could be is never seen."""
+    """Pairs of columns of whose possible states at most half are ever seen together."""
     found: list[Rule] = []
     for a, b in combinations(states, 2):
         counts = table[a].nunique(), table[b].nunique()

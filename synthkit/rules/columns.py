@@ -28,7 +28,7 @@ from synthkit.table.column import zone_of
 
 
 def refuse_empty(low: Any, high: Any, *, is_open: bool = False, closed: str = "") -> None:
-    """Raises: ConfigError where no value lies between two bounds, of which an open one is itself outside."""
+    """Raises: ConfigError where no value lies between two bounds; an open one is itself outside."""
     if low is None or high is None:
         return
     if is_number(low) != is_number(high):
@@ -142,7 +142,7 @@ class Whole(ColumnRule):
 
 @method
 class OneOf(ColumnRule):
-    """The cell is one of `values`. Repaired to the nearest number or date, or to the commonest state seen."""
+    """The cell is one of `values`. Repaired to the nearest one, or the commonest state."""
 
     values: Annotated[
         tuple[Any, ...],
@@ -180,7 +180,8 @@ class OneOf(ColumnRule):
         return np.asarray(series.isin(self._allowed(series)))
 
     def _allowed(self, series: pd.Series) -> list[Any]:
-        """The values of the column's type. Raises: ConfigError where there are none, unless no cell is there."""
+        """The values of the column's type. Raises: ConfigError where none is."""
+        allowed: list[Any]
         if is_time(series):
             needed = "dates"
             times = [instant(value, zone_of(series.dtype)) for value in self.values]
@@ -206,7 +207,7 @@ class OneOf(ColumnRule):
 
 @method
 class NotNull(Rule):
-    """No cell of these columns is missing. Repaired with the middle value, or the commonest state, seen."""
+    """No cell of these columns is missing. Repaired with the middle value or commonest state."""
 
     column: Columns
 
@@ -243,8 +244,8 @@ def _matches(regex: str, texts: pd.Series) -> np.ndarray:
         found = pc.match_substring_regex(pa.array(texts.astype(object), type=pa.string()), regex)
     except pa.ArrowInvalid as error:
         raise ConfigError(
-            "regex must be a regular expression that RE2 knows (no look-around, no back-references),"
-            f" however {regex!r} is not: {str(error).rstrip('.')}."
+            "regex must be a regular expression that RE2 knows (no look-around, no"
+            f" back-references), however {regex!r} is not: {str(error).rstrip('.')}."
         ) from None
     return np.asarray(found.to_numpy(zero_copy_only=False).astype(bool))
 

@@ -1,4 +1,4 @@
-"""Synthetic rows made to obey rules, whatever makes them: made anew, repaired, dropped, or only counted."""
+"""Synthetic rows made to obey rules, whatever makes them: made anew, repaired, dropped, counted."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _given(rules: Any) -> Any:
     return () if empty else None if rules is None else rules_of(rules)
 
 
-#: Fields of what obeys rules: the rules themselves, what is done about violations, what of real rows.
+#: Fields of what obeys rules: which, what is done about violations, whether real rows may break any.
 Rules = Annotated[
     Any,
     PlainValidator(_given),
@@ -42,8 +42,9 @@ OnViolation = Annotated[
     Literal["resample", "repair", "drop", "report"],
     Said(needed="resample, repair, drop or report"),
     Field(
-        description="What is done where a synthetic row breaks a rule: resample replaces it by a valid"
-        " one of its class, repair makes the smallest change known, drop leaves it out, report counts."
+        description="What is done where a synthetic row breaks a rule: resample replaces it by a"
+        " valid one of its class, repair makes the smallest change known, drop leaves it out,"
+        " report counts."
     ),
 ]
 AllowRealViolations = Annotated[
@@ -59,8 +60,9 @@ class Enforcement:
     `rows` synthetic rows came, of which `broken_rows` broke a rule; `broken` counts them per rule,
     before anything was done. `repaired_cells` counts cells per column in the rows that are kept.
     `proposals` were made beyond the first, to replace `resampled` rows; `dropped` rows are gone.
-    `skipped` rules could not be judged here, each with the reason. `learned_by_sdv` rules were learned by
-    SDV's own constraints before, `outside` ones were not, each with the reason. `seconds` is wall time.
+    `skipped` rules could not be judged here, each with the reason. `learned_by_sdv` rules were
+    learned by SDV's own constraints before, `outside` ones were not, each with the reason.
+    `seconds` is wall time.
     """
 
     on_violation: str
@@ -79,13 +81,16 @@ class Enforcement:
 
 
 def enforcements(train: TrainingSet) -> list[Enforcement]:
-    """What `Constrained` strategies and synthesizers did on the way to this training set, in their order."""
+    """What `Constrained` methods did on the way to this training set, in their order."""
     return [entry.enforcement for entry in train.log if entry.enforcement is not None]
 
 
 @dataclass(frozen=True, eq=False)
 class Proposals:
-    """Synthetic rows (m, c), the group of each (m,), in which they replace each other, and what goes along (m, k)."""
+    """Synthetic rows: `rows` (m, c), and `carried` (m, k), what goes along with each.
+
+    Within their `group` (m,) they replace each other.
+    """
 
     rows: pd.DataFrame
     group: np.ndarray
@@ -100,7 +105,7 @@ class Proposals:
 
 @dataclass(frozen=True, eq=False)
 class Bound:
-    """Rules with what they took from real rows, and what surrounds the synthetic rows that they judge.
+    """Rules with what they took from real rows, and what surrounds the rows that they judge.
 
     - `seen`: up to 10,000 real rows that break none of them.
     - `skipped`: rules that cannot be judged, each with the reason.
@@ -138,11 +143,11 @@ class Bound:
 
 
 def rules_needed(constrained: Any) -> tuple[Rule, ...]:
-    """The rules of a `Constrained` method. Raises: ConfigError where it has none of its own, and got none."""
+    """The rules of a `Constrained` method. Raises: ConfigError where it has none and got none."""
     if constrained.rules is None:
         raise ConfigError(
-            "constrained needs rules, however it has none. Give it rules, or give them to the comparison"
-            " or training that it is part of.",
+            "constrained needs rules, however it has none. Give it rules, or give them to the"
+            " comparison or training that it is part of.",
             key="rules",
         )
     return tuple(constrained.rules)
@@ -179,7 +184,8 @@ def bind(
     if broken and not allow_real_violations:
         raise DataError(
             f"Rules must hold in the real rows, however of {len(real):,} they break"
-            f" {'; '.join(broken)}. Correct the rules or the rows, or set allow_real_violations: true."
+            f" {'; '.join(broken)}. Correct the rules or the rows, or set allow_real_violations:"
+            " true."
         )
     at = np.flatnonzero(~np.logical_or.reduce([np.zeros(len(real), dtype=bool), *masks.values()]))
     evenly = np.linspace(0, max(len(at) - 1, 0), min(len(at), MOST_SEEN))
@@ -195,7 +201,7 @@ def settle(
     before: pd.DataFrame | None = None,
     fixed: Sequence[str] = (),
 ) -> tuple[Proposals, np.ndarray, Enforcement]:
-    """Proposals that obey the rules, the positions in `first` that they stand for, and what it took.
+    """Proposals that obey the rules, the positions in `first` they stand for, what it took.
 
     `more({group: rows wanted})` proposes further rows, of those groups at least. `before` are rows
     that stand before these in the table and never change. Columns in `fixed` are not repaired.
@@ -279,13 +285,13 @@ def _too_rare(
     others = "repair or drop" if record.on_violation == "resample" else "drop"
     return DataError(
         f"{wanted:,} synthetic rows that obey the rules are needed in place of broken ones, however"
-        f" {record.proposals:,} further proposals gave {wanted - left:,}. The rule that stops most of"
-        f" the rest is {worst.name!r}. Relax it, or use on_violation: {others}."
+        f" {record.proposals:,} further proposals gave {wanted - left:,}. The rule that stops most"
+        f" of the rest is {worst.name!r}. Relax it, or use on_violation: {others}."
     )
 
 
 def _filled(now: Proposals, at: np.ndarray, new: Proposals) -> tuple[Proposals, np.ndarray]:
-    """Valid new rows put in the place of broken ones `at` of the same group; and the places filled."""
+    """New rows put in the place of broken ones `at` of the same group; and the places filled."""
     places, picks = [], []
     for group in np.unique(now.group[at]):
         free, there = at[now.group[at] == group], np.flatnonzero(new.group == group)
@@ -300,7 +306,7 @@ def _filled(now: Proposals, at: np.ndarray, new: Proposals) -> tuple[Proposals, 
 
 
 def put(table: pd.DataFrame, at: np.ndarray, cells: pd.DataFrame) -> pd.DataFrame:
-    """The table with these cells in the rows `at`; columns that change are copied, the others shared."""
+    """The table with these cells in the rows `at`; columns that do not change are shared."""
     columns = {}
     for name in cells.columns:
         column = table[name].copy()
@@ -309,12 +315,12 @@ def put(table: pd.DataFrame, at: np.ndarray, cells: pd.DataFrame) -> pd.DataFram
     return table.assign(**columns)
 
 
-# ------------------------------------------------------------------------------------------------- repair
+# ------------------------------------------------------------------------------------------- repair
 
 
 @dataclass(frozen=True, eq=False)
 class Repaired:
-    """The rows (m, c) after repair, which of them could not be repaired (m,), and the cells changed per column."""
+    """The rows (m, c), which could not be repaired (m,), and the cells changed per column."""
 
     rows: pd.DataFrame
     broken: np.ndarray
@@ -325,10 +331,9 @@ def repair(rows: pd.DataFrame, bound: Bound) -> Repaired:
     """`rows` (m, c) with broken rules repaired; rows that break none stay cell for cell.
 
     Each rule makes its smallest change; since that may break another, rules take turns for a few
-    rounds. What is broken still takes the values of the nearest real row (of `bound.seen`, all of
-    which must be valid) in the columns of the broken rule, and where others break then, in the columns
-    of all rules that hang together with it: of many such rules, whole real rows. Fixed columns never
-    change. A row that cannot be repaired so comes back as it was, marked broken.
+    rounds. What is broken still takes the values of the nearest row of `bound.seen` in the columns
+    of the broken rule, and where others break then, in the columns of all rules that hang together
+    with it. A row that cannot be repaired so comes back as it was, marked broken.
     """
     rows = first = rows.reset_index(drop=True)
     bad = bound.broken(rows)
@@ -367,7 +372,7 @@ def _repaired(rule: Rule, rows: pd.DataFrame, bound: Bound, attempt: int) -> pd.
 def _from_nearest(
     group: list[Rule], rows: pd.DataFrame, bad: np.ndarray, first: pd.DataFrame, bound: Bound
 ) -> pd.DataFrame:
-    """The rows with the values of the nearest real row in the columns of the rules, where these are broken."""
+    """The rows; where the rules are broken, with their columns of the nearest real row."""
     at = np.flatnonzero(bound.broken(rows, group) & bad)
     if not len(at):
         return rows

@@ -1,7 +1,7 @@
 """A small language over columns: parsed into plain values, evaluated on whole columns at once.
 
-Numbers, 'texts', true, false, columns (`odd name` in backticks), + - * / %, < <= > >= == !=, and, or,
-not, brackets, abs, min, max, round, is_null. a < b < c means a < b and b < c.
+Numbers, 'texts', true, false, columns (`odd name` in backticks), + - * / %, < <= > >= == !=,
+and, or, not, brackets, abs, min, max, round, is_null. a < b < c means a < b and b < c.
 
 Of what is written, Python's parser sees brackets, signs, commas and the words and, or, not alone: a
 placeholder stands for everything else. Nothing is evaluated by Python.
@@ -69,7 +69,7 @@ NUMBER, TRUTH, TEXT, TIME = "number", "truth", "text", "time"
 #: Nanoseconds in a second.
 SECOND = 1e9
 _VALUE = "a name, a number, a text or a bracket"
-# No value stands right beside another one: 1_000, f'text' and 'two' 'texts' in one are nothing here.
+# No value stands right beside another one: 1_000 and f'text' are nothing here.
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
     |(?P<word>(?:and|or|not)(?![\w'"`.]))
@@ -105,7 +105,7 @@ class Operation:
 Node = Constant | Name | Operation
 
 
-# ------------------------------------------------------------------------------------- from text to nodes
+# ------------------------------------------------------------------------- from text to nodes
 
 
 def parse(text: str) -> Node:
@@ -257,7 +257,7 @@ def _short(text: str) -> str:
     return repr(text if len(text) <= 80 else text[:77] + "...")
 
 
-# ---------------------------------------------------------------------------- from nodes to values per row
+# ---------------------------------------------------------------------- from nodes to values per row
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""Rules with a condition of their own, and rules about rows beside each other: when, expression, unique, immutable."""
+"""Rules with a condition: when, expression; and about rows beside each other: unique, immutable."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Expression(Rule):
 
 @method
 class When(Rule):
-    """Where the expression `condition` (YAML: `if`) is true, the rule `then` holds. Repaired as `then` is."""
+    """Where `condition` (in YAML `if`) is true, the rule `then` holds. Repaired as `then` is."""
 
     condition: Condition
     then: Annotated[
@@ -119,7 +119,7 @@ class When(Rule):
 
 @method
 class Unique(Rule):
-    """No two rows have the same values in these columns; of those that do, all but the first break it.
+    """No two rows have the same values in these columns; the first of those that do may stay.
 
     There is no smallest change: such rows are made anew.
     """
@@ -140,7 +140,7 @@ class Unique(Rule):
 
 @method
 class Immutable(ColumnRule):
-    """One value of `column` per value of `key`: that of the first row with the key. Repaired to it."""
+    """One value of `column` per value of `key`: that of its first row. Repaired to it."""
 
     key: Annotated[Column, Field(description="The column that says whose value it is.")]
 
@@ -160,7 +160,7 @@ class Immutable(ColumnRule):
         return (self.column, self.key)
 
     def _first(self, table: pd.DataFrame) -> np.ndarray:
-        """The position of the first row with the same key (n,), of rows where nothing is missing."""
+        """The position of the first complete row with the same key (n,)."""
         first = np.arange(len(table))
         rows = np.flatnonzero(table[self.key].notna() & table[self.column].notna())
         codes = pd.factorize(table[self.key].iloc[rows])[0]

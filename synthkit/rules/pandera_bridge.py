@@ -50,8 +50,8 @@ class PanderaCheck(Rule):
             )  # pandera passes over missing values
         if not isinstance(passed, pd.Series) or len(passed) != len(table):
             raise ConfigError(
-                f"The pandera check {self.name!r} must say which rows pass, however it gives one answer"
-                " for the whole column. Check it outside.",
+                f"The pandera check {self.name!r} must say which rows pass, however it gives one"
+                " answer for the whole column. Check it outside.",
                 key="rules",
             )
         good = passed.to_numpy(dtype=bool, na_value=True)
@@ -63,9 +63,9 @@ class PanderaCheck(Rule):
 def from_pandera(source: Any) -> list[Rule]:
     """The rules of a pandera `DataFrameSchema`, or of a `DataFrameModel`.
 
-    Bounds, lists, patterns, uniqueness and missing values become rules of ours, that can be repaired
-    and written to YAML; other checks are kept as they are. Types are not rules: the schema of the
-    table has them.
+    Bounds, lists, patterns, uniqueness and missing values become rules of ours, that can be
+    repaired and written to YAML; other checks are kept as they are. Types are not rules: the
+    table's schema has them.
 
     Raises: ConfigError for what is neither.
     """
@@ -82,7 +82,8 @@ def from_pandera(source: Any) -> list[Rule]:
     for name, column in schema.columns.items():
         if column.regex:
             raise ConfigError(
-                f"Rules are about named columns, however the pandera schema has the pattern {name!r}.",
+                "Rules are about named columns, however the pandera schema has the pattern"
+                f" {name!r}.",
                 key="rules",
             )
         if not column.nullable:
@@ -103,7 +104,11 @@ def _of_check(check: Any, column: str) -> Rule:
     match str(check.name):
         case "in_range":
             ends = (with_.get("include_min", True), with_.get("include_max", True))
-            closed = {(True, True): "both", (True, False): "left", (False, True): "right"}
+            closed: dict[Any, Any] = {
+                (True, True): "both",
+                (True, False): "left",
+                (False, True): "right",
+            }
             return Range(column, min=low, max=high, closed=closed.get(ends, "neither"))
         case "greater_than_or_equal_to":
             return Range(column, min=low)
@@ -134,9 +139,9 @@ def _named_apart(rules: list[Rule]) -> list[Rule]:
 def to_pandera(rules: Sequence[Rule]) -> Any:
     """The rules as a pandera `DataFrameSchema`, for tables that pass through pandera elsewhere.
 
-    Ranges and lists without dates, and patterns, become pandera's own checks; the others become checks of the whole
-    table under the rule's name. Columns may be missing from no table that is validated; types are
-    not checked.
+    Ranges and lists without dates become pandera's own checks; the others become checks of the
+    whole table under the rule's name. Columns may be missing from no table that is validated; types
+    are not checked.
     """
     import pandera.pandas as pa
 
@@ -173,7 +178,7 @@ def to_pandera(rules: Sequence[Rule]) -> Any:
 
 
 def _of_time(value: Any) -> bool:
-    """Whether a constant may be a date, which pandera compares by its type and we by what it means."""
+    """Whether a constant may be a date, which pandera compares by its type."""
     return isinstance(value, date | np.datetime64) or (
         isinstance(value, str) and bool(DATE.match(value))
     )

@@ -1,4 +1,7 @@
-"""Rules about how the cells of one row go together: inequality, ordered, fixed_combinations, one_hot, sum, ratio."""
+"""Rules about how the cells of one row go together.
+
+inequality, ordered, fixed_combinations, one_hot, sum, ratio.
+"""
 
 from __future__ import annotations
 
@@ -56,12 +59,13 @@ Strict = Annotated[bool, Field(description="Whether equal values break the rule 
 
 
 def _lines(rule: Rule, table: pd.DataFrame) -> list[np.ndarray]:
-    """The rule's columns on one line (n,) each. Raises: DataError where some hold times and some numbers."""
+    """The rule's columns on one line (n,) each. Raises: DataError for times beside numbers."""
     values = [ordinal(table[name], rule.name) for name in rule.columns]
     if len({is_time(table[name]) for name in rule.columns}) > 1:
         held = [f"{name!r} holds {table[name].dtype}" for name in rule.columns]
         raise DataError(
-            f"The rule {rule.name!r} needs columns of one kind, however {' and '.join(held)} values."
+            f"The rule {rule.name!r} needs columns of one kind, however {' and '.join(held)}"
+            " values."
         )
     return values
 
@@ -83,7 +87,8 @@ class Inequality(Rule):
     def __post_init__(self) -> None:
         if not self.columns:
             raise ConfigError(
-                f"An inequality needs a column, however it compares {self.low!r} with {self.high!r}.",
+                f"An inequality needs a column, however it compares {self.low!r} with"
+                f" {self.high!r}.",
                 key="low",
             )
         if self.low == self.high:
@@ -124,7 +129,7 @@ class Inequality(Rule):
 
 @method
 class Ordered(Rule):
-    """Each column is at most the next one, or below it if `strict`. Repaired by putting the row's values in order."""
+    """Each column is at most the next one, or below it if `strict`. Repaired by sorting the row."""
 
     columns: TwoColumns
     strict: Strict = False
@@ -157,7 +162,7 @@ class Ordered(Rule):
 
 @method
 class FixedCombinations(Rule):
-    """The cells of these columns stand together as one of `combinations`; without them, as in a real row.
+    """The cells of these columns stand together as one of `combinations`, or as in a real row.
 
     Repaired to the nearest combination: fewest states changed, then least distance of numbers.
     """
@@ -190,7 +195,7 @@ class FixedCombinations(Rule):
         return replace(self, combinations=tuple(rows.itertuples(index=False, name=None)))
 
     def known(self) -> pd.DataFrame:
-        """The combinations as a table. Raises: ConfigError where neither they nor real rows were given."""
+        """The combinations as a table. Raises: ConfigError where there are none."""
         if self.combinations is None:
             raise ConfigError(
                 f"The rule {self.name!r} needs its combinations, however it has none. List them, or"
@@ -244,7 +249,7 @@ def nearest_rows(rows: pd.DataFrame, donors: pd.DataFrame) -> np.ndarray:
 
 
 def _comparable(rows: pd.Series, donors: pd.Series) -> tuple[np.ndarray, np.ndarray, float]:
-    """A column of both tables: numbers and times with the donors' deviation; states as codes, with 0."""
+    """A column of both tables, and the donors' deviation; states as codes, with 0."""
     if not is_ordered(donors):
         codes = pd.factorize(pd.concat([rows.astype(object), donors.astype(object)]))[0]
         return codes[: len(rows)], codes[len(rows) :], 0.0
@@ -287,7 +292,7 @@ class OneHot(Rule):
 
 @method
 class Sum(Rule):
-    """The parts add up to the total, within the tolerance. Repaired in the total, then in the last part.
+    """The parts add up to the total. Repaired in the total, then in the last part.
 
     Notes
     -----

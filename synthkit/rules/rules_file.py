@@ -1,4 +1,4 @@
-"""Rules from YAML, from plain values, from pandera, and back to YAML; those that no row can meet are refused."""
+"""Rules from YAML, plain values, pandera, and back; those that no row can meet are refused."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -25,8 +27,8 @@ def rule_of(spec: Any) -> Rule:
 
     Raises: ConfigError for an unknown kind or parameter, or a value outside its range.
 
-    >>> rule_of({"name": "heart rate", "rule": "range", "column": "rate", "min": 40, "max": 200}).name
-    'heart rate'
+    >>> rule_of({"rule": "range", "column": "rate", "min": 40, "max": 200}).name
+    'range of rate'
     """
     from synthkit.rules import RULES
 
@@ -45,8 +47,9 @@ def rule_of(spec: Any) -> Rule:
             f"{nearest(str(kind), list(RULES))}",
             key="rule",
         )
-    words = RULES[kind].words
-    rule: Rule = RULES.build({words.get(str(key), str(key)): value for key, value in spec.items()})
+    cls: Any = RULES[kind]
+    parameters = {cls.words.get(str(key), str(key)): value for key, value in spec.items()}
+    rule: Rule = RULES.build(parameters)
     return rule
 
 
@@ -174,30 +177,20 @@ def _refuse_namesakes(rules: Sequence[Rule]) -> None:
         names.add(rule.name)
 
 
-# -------------------------------------------------------------------------- rules that no row can meet
+# -------------------------------------------------------------------- rules that no row can meet
 
 
 @dataclass(frozen=True)
 class _End:
-    """One end of what a column may hold: where it is, whether it is itself outside, and the rules that say so."""
+    """One end of what a column may hold, whether it is itself outside, and who says so."""
 
     at: float
     is_open: bool
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Edge:
-    """Column `low` lies below column `high`, as the rule `name` says."""
-
-    low: str
-    high: str
-    strict: bool
-    name: str
-
-
 def refuse_contradictions(rules: Sequence[Rule]) -> None:
-    """Raises: ConfigError naming the rules that leave a column no value, or whose inequalities go in a circle.
+    """Raises: ConfigError naming rules that leave a column no value or go in a circle.
 
     Ranges, signs and inequalities are followed through every chain of columns, so that `a >= 10`,
     `a <= b`, `b <= 5` is found too. Lists of what is allowed are cut with each other, with the ends
@@ -209,19 +202,18 @@ def refuse_contradictions(rules: Sequence[Rule]) -> None:
         for column, end, sign in _ends(rule):
             _tighten(lows if sign > 0 else highs, column, end, sign)
     edges = [edge for rule in rules for edge in _edges(rule)]
-    _refuse_circle(edges)
-    for _ in range(len(edges) + 1):  # an end moves along each edge at most once per round
-        for edge in edges:
-            for ends, start, stop, sign in (
-                (lows, edge.low, edge.high, 1),
-                (highs, edge.high, edge.low, -1),
-            ):
-                if end := ends.get(start):
-                    names = (*end.names, edge.name)
-                    _tighten(ends, stop, _End(end.at, end.is_open or edge.strict, names), sign)
-    for column in dict.fromkeys(
-        [*lows, *highs, *(r.column for r in rules if isinstance(r, OneOf))]
-    ):
+    order = _upwards(edges)
+    # Each column is looked at when all below it (above it) are done.
+    for ends, sign, columns in ((lows, 1, order), (highs, -1, order[::-1])):
+        for column in columns:
+            for low, high, rule in edges:
+                start, stop = (low, high) if sign > 0 else (high, low)
+                if start == column and start in ends:
+                    end = ends[start]
+                    is_open, names = end.is_open or rule.strict, (*end.names, rule.name)
+                    _tighten(ends, stop, _End(end.at, is_open, names), sign)
+    listed = [rule.column for rule in rules if isinstance(rule, OneOf)]
+    for column in dict.fromkeys([*lows, *highs, *listed]):
         _refuse_no_value(column, rules, lows.get(column), highs.get(column))
 
 
@@ -241,11 +233,11 @@ def _ends(rule: Rule) -> Iterator[tuple[str, _End, int]]:
         yield rule.low, _End(line(rule.high), rule.strict, name), -1
 
 
-def _edges(rule: Rule) -> list[_Edge]:
+def _edges(rule: Rule) -> list[tuple[str, str, Any]]:
+    """The pairs of columns of which the first lies below the second, with the rule."""
     if not isinstance(rule, Inequality | Ordered):
         return []
-    pairs = zip(rule.columns, rule.columns[1:], strict=False)
-    return [_Edge(low, high, rule.strict, rule.name) for low, high in pairs]
+    return [(low, high, rule) for low, high in pairwise(rule.columns)]
 
 
 def _tighten(ends: dict[str, _End], column: str, end: _End, sign: int) -> None:
@@ -254,29 +246,29 @@ def _tighten(ends: dict[str, _End], column: str, end: _End, sign: int) -> None:
         ends[column] = end
 
 
-def _refuse_circle(edges: list[_Edge]) -> None:
-    left = list(edges)
-    while left:
-        highs = {edge.high for edge in left}
-        # An edge from a column below all is in no circle, nor one to a column above all.
-        stay = [edge for edge in left if edge.low in highs]
-        lows = {edge.low for edge in stay}
-        stay = [edge for edge in stay if edge.high in lows]
-        if len(stay) == len(left):
-            names = " and ".join(map(repr, dict.fromkeys(edge.name for edge in stay)))
-            raise ConfigError(
-                f"Inequalities must not go in a circle, however {names} do. Take one away; for equal"
-                " columns write an expression, a == b.",
-                key="rules",
-                rule=stay[0].name,
-            )
-        left = stay
+def _upwards(edges: Sequence[tuple[str, str, Any]]) -> list[str]:
+    """The columns in an order in which none stands before one that lies below it."""
+    below: dict[str, set[str]] = {}
+    for low, high, _ in edges:
+        below.setdefault(high, set()).add(low)
+    try:
+        return list(TopologicalSorter(below).static_order())
+    except CycleError as error:
+        steps = set(pairwise(error.args[1]))
+        circle = [rule.name for low, high, rule in edges if (low, high) in steps]
+    names = " and ".join(map(repr, dict.fromkeys(circle)))
+    raise ConfigError(
+        f"Inequalities must not go in a circle, however {names} do. Take one away; for equal"
+        " columns write an expression, a == b.",
+        key="rules",
+        rule=circle[0],
+    )
 
 
 def _refuse_no_value(
     column: str, rules: Sequence[Rule], low: _End | None, high: _End | None
 ) -> None:
-    """Raises: ConfigError where the ends leave nothing, or no listed value is in every list and inside them."""
+    """Raises: ConfigError where the ends leave nothing, or no listed value fits all."""
     ours = [rule for rule in rules if isinstance(rule, ColumnRule) and rule.column == column]
     lists = [rule for rule in ours if isinstance(rule, OneOf)]
     wholes = [rule for rule in ours if isinstance(rule, Whole)]
@@ -294,7 +286,7 @@ def _refuse_no_value(
 
 
 def _none_between(low: _End | None, high: _End | None, *, whole: bool = False) -> bool:
-    """Whether no value, or no whole number, lies between two ends, of which a missing one is no bound."""
+    """Whether no value, or no whole number, lies between two ends; a missing one is no bound."""
     if low is None or high is None:
         return False
     at, is_open = low.at, low.is_open
@@ -314,7 +306,7 @@ def _refuse_empty(column: str, names: Sequence[str]) -> NoReturn:
 
 
 def _place(value: Any) -> Any:
-    """A listed value on the line, or as text where it is neither a number nor a date, year first."""
+    """A listed value on the line; as text where it is neither a number nor a date."""
     if isinstance(value, str) and not YEAR_FIRST.match(value):
         return value
     try:

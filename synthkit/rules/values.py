@@ -71,7 +71,7 @@ def instant(value: Any, zone: Any = None) -> int | None:
 
 
 def line(value: Any, key: str = "rule") -> Any:
-    """A rule's constant on a line of its own. Raises: ConfigError unless it is a number or a date."""
+    """A rule's constant on the line. Raises: ConfigError unless it is a number or a date."""
     if is_number(value) and not pd.isna(value):
         return value
     time = instant(value)
@@ -81,7 +81,7 @@ def line(value: Any, key: str = "rule") -> Any:
 
 
 def constant(value: Any, series: pd.Series, needs: str) -> Any:
-    """A rule's constant on the line of this column. Raises: ConfigError where the two do not compare."""
+    """A rule's constant on this column's line. Raises: ConfigError where they do not compare."""
     kind, hint = "number", ""
     if is_time(series):
         kind, hint = "date", " Write it as 2024-01-31 or 2024-01-31T12:00."
@@ -107,10 +107,10 @@ def whole(series: pd.Series) -> bool:
 
 
 def inside(bounds: Any, up: Any, is_open: bool, series: pd.Series, seen: pd.Series) -> Any:
-    """The values nearest to `bounds`, one or (m,), that the column can hold and that lie inside them.
+    """The values nearest to `bounds`, one or (m,), that the column can hold and that lie inside.
 
-    `up`, one or (m,): the bound is a lower end; `is_open`: it is itself outside. The values are whole
-    where those of the real column `seen` are.
+    `up`, one or (m,): the bound is a lower end; `is_open`: it is itself outside. The values are
+    whole where those of the real column `seen` are.
     """
     sign = np.where(up, 1, -1)
     if is_time(series) or whole(seen):
@@ -140,7 +140,7 @@ def _float_of(series: pd.Series) -> Any:
 
 
 def like(values: Any, series: pd.Series) -> pd.Series:
-    """Values on the column's line (m,) as cells of the column, in its dtype; NaN is a missing cell."""
+    """Values on the column's line (m,) as cells of its dtype; NaN is a missing cell."""
     values = np.asarray(values)
     if is_time(series):
         return times_of(values.astype("int64"), series.dtype)
