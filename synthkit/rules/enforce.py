@@ -31,7 +31,7 @@ def _given(rules: Any) -> Any:
     return () if empty else None if rules is None else rules_of(rules)
 
 
-#: Fields of what obeys rules: which, what is done about violations, whether real rows may break any.
+#: Fields of what obeys rules: which, what is done about violations, whether real rows break any.
 Rules = Annotated[
     Any,
     PlainValidator(_given),

@@ -257,7 +257,7 @@ def _short(text: str) -> str:
     return repr(text if len(text) <= 80 else text[:77] + "...")
 
 
-# ---------------------------------------------------------------------- from nodes to values per row
+# ------------------------------------------------------------- from nodes to values per row
 
 
 @dataclass(frozen=True, eq=False)
