@@ -2,6 +2,8 @@
 
 import json
 from datetime import date
+from types import SimpleNamespace
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -10,7 +12,9 @@ from typer.testing import CliRunner
 
 from synthkit.cli import app
 from synthkit.errors import ConfigError
+from synthkit.methods import method
 from synthkit.rules import OneOf, Range, check, infer_rules, read_rules, rules_of, rules_to_yaml
+from synthkit.rules.base import ColumnRule
 
 
 def synthkit_(*arguments):
@@ -290,3 +294,32 @@ def test_what_is_inferred_can_be_written_whatever_the_levels_are(tmp_path):
     rules = read_rules(tmp_path / "r.yaml")
     assert check(table, rules).passed
     assert "shop" in {getattr(rule, "column", None) for rule in rules}
+
+
+def test_other_packages_add_kinds_by_an_entry_point(monkeypatch, tmp_path):
+    import synthkit.methods.registry
+    from synthkit.rules import RULES
+
+    point = SimpleNamespace(name="even", value="theirs:Even", dist=None, load=lambda: Even)
+    monkeypatch.setattr(synthkit.methods.registry, "entry_points", lambda group: [point])
+    theirs = synthkit.methods.Registry("rule", "synthkit.rules", dict(RULES), key="rule")
+    monkeypatch.setattr(synthkit.rules, "RULES", theirs)
+    (tmp_path / "r.yaml").write_text("rules:\n  - {rule: even, column: x}\n")
+    rules = read_rules(tmp_path / "r.yaml")
+    assert rules == (Even("x"),)
+    assert check(pd.DataFrame({"x": [1, 2, 3]}), rules).mask.tolist() == [True, False, True]
+    (tmp_path / "e.yaml").write_text(rules_to_yaml(rules))
+    assert read_rules(tmp_path / "e.yaml") == rules
+    (tmp_path / "r.yaml").write_text("rules:\n  - rule: even\n    column: 3\n  - {rule: odd}\n")
+    with pytest.raises(ConfigError, match=r"line 3: column must be a column's name(.|\n)*line 4"):
+        read_rules(tmp_path / "r.yaml")
+
+
+@method
+class Even(ColumnRule):
+    """The cell is even."""
+
+    rule: ClassVar[str] = "even"
+
+    def violations(self, table):
+        return (table[self.column] % 2 != 0).to_numpy()
