@@ -154,7 +154,10 @@ class OneOf(ColumnRule):
 
     def violations(self, table: pd.DataFrame) -> np.ndarray:
         series = table[self.column]
-        return ~self._listed(series) & series.notna().to_numpy()
+        bad = ~self._listed(series)
+        at = np.flatnonzero(bad)
+        bad[at] = series.iloc[at].notna()
+        return bad
 
     def repair(self, broken: Broken) -> pd.DataFrame | None:
         series, seen = broken.rows[self.column], broken.seen[self.column]
@@ -191,7 +194,7 @@ class OneOf(ColumnRule):
             allowed = [value for value in self.values if isinstance(value, Number | np.bool_)]
         else:
             states = isinstance(series.dtype, pd.CategoricalDtype)
-            cells = series.cat.categories if states else series.dropna().unique()
+            cells = series.cat.categories if states else pd.Series(series.unique()).dropna()
             texts = {isinstance(cell, str) for cell in cells}
             needed = "values of its type" if False in texts else "text"
             allowed = [value for value in self.values if isinstance(value, str) in texts]

@@ -206,12 +206,16 @@ class FixedCombinations(Rule):
 
     def violations(self, table: pd.DataFrame) -> np.ndarray:
         known = self.known()
-        codes, known_codes = {}, {}
+        key, known_key = np.zeros(len(table), dtype=np.int64), np.zeros(len(known), dtype=np.int64)
         for name in self.columns:
             codec = Codec.fit(known[name], Kind.CATEGORICAL)
-            codes[name], known_codes[name] = codec.encode(table[name]), codec.encode(known[name])
-        listed = pd.MultiIndex.from_frame(pd.DataFrame(known_codes))
-        return ~pd.MultiIndex.from_frame(pd.DataFrame(codes)).isin(listed)
+            states = len(codec.levels) + 2  # beside them a missing one, and one that is not listed
+            joined = known_key * states + codec.encode(known[name]) + 2
+            # Beginnings are numbered anew with each column, so that many do not overflow; -1 is none.
+            known_key, distinct = pd.factorize(joined)
+            joined = key * states + codec.encode(table[name]) + 2
+            key = pd.Index(distinct).get_indexer(joined)
+        return np.asarray(key < 0)
 
     def repair(self, broken: Broken) -> pd.DataFrame | None:
         rows = broken.rows[list(self.columns)]

@@ -171,8 +171,10 @@ class Codec:
             codes = np.append(places, MISSING)[series.cat.codes.to_numpy()]
         else:
             codes = known.get_indexer(pd.Index(series))
-        unseen = np.where(codes < 0, UNSEEN, codes)
-        return np.where(series.isna().to_numpy(), MISSING, unseen).astype("int32")
+        codes = codes.astype("int32")
+        other = np.flatnonzero(codes < 0)
+        codes[other] = np.where(series.iloc[other].isna(), MISSING, UNSEEN)
+        return codes
 
     def _times(self, values: np.ndarray, missing: np.ndarray) -> pd.Series:
         per_step = max(1, round(self.step * _PER_SECOND[unit_of(self.dtype)]))
