@@ -25,7 +25,7 @@ from synthkit.comparison.scorecard import at_default, at_tuned, curves_of
 from synthkit.comparison.summary import results_of
 from synthkit.report import page
 from synthkit.results import dump
-from synthkit.strategies.baselines import RandomUndersampling
+from synthkit.strategies.resampling import RandomUndersampling
 from synthkit.table.dataset import load
 from synthkit.table.split import EvaluationSet, RepeatedStratifiedKFold, count_duplicates
 

@@ -7,9 +7,9 @@ import pytest
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import average_precision_score, f1_score, precision_score, recall_score
 
-from synthkit.strategies.baselines import ClassWeights
+from synthkit.strategies.interpolation import interpolate
 from synthkit.strategies.noise import jitter
-from synthkit.strategies.smote import interpolate
+from synthkit.strategies.resampling import ClassWeights
 from synthkit.table.dataset import load
 from synthkit.table.geometry import Geometry
 from synthkit.table.split import HoldOut, parts

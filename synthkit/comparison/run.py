@@ -18,7 +18,7 @@ from synthkit.comparison.cost import Cost, measured
 from synthkit.comparison.execute import execute
 from synthkit.comparison.group import Group
 from synthkit.comparison.ledger import Cell, Ledger, only_run_in, uninterrupted
-from synthkit.comparison.limits import PERFECT, PerfectGenerator, bayes_limit
+from synthkit.comparison.limits import bayes_limit
 from synthkit.comparison.plan import REGISTRIES, Arm, Plan, ruled_arms
 from synthkit.comparison.rules import check_real, counted
 from synthkit.comparison.scorecard import RecallAt, curves_of, score_cell
@@ -26,6 +26,7 @@ from synthkit.errors import SynthkitError
 from synthkit.methods.registry import key_of, label_of, spec_of, walk
 from synthkit.randomness import generator, integer_seed
 from synthkit.strategies.constrained import with_rules
+from synthkit.strategies.limits import PERFECT, PerfectGenerator
 from synthkit.synthesizers import Synthesizer
 from synthkit.table.dataset import Dataset, load
 from synthkit.table.split import EvaluationSet, Fold, count_duplicates, parts, prove_disjoint

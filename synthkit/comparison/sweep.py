@@ -20,15 +20,14 @@ from pydantic import Field
 from synthkit.comparison.comparison import Comparison
 from synthkit.comparison.ledger import Cell
 from synthkit.comparison.levels import Level, Levels, base_of
-from synthkit.comparison.limits import PERFECT, PerfectGenerator
 from synthkit.comparison.outcome import Outcome
 from synthkit.comparison.plan import Arm, Plan
 from synthkit.comparison.run import compare, prepared, run
-from synthkit.comparison.subsample import SameDice, Subsampled, WithFresh
 from synthkit.comparison.summary import results_of
 from synthkit.comparison.sweep_summary import sweep_cost, sweep_results
 from synthkit.errors import ConfigError, DataError
 from synthkit.methods import method, with_parameter
+from synthkit.strategies.limits import PERFECT, PerfectGenerator, SameDice, Subsampled, WithFresh
 from synthkit.table.dataset import Dataset
 
 OVER = ("positives", "imbalance", "ratio", "epochs")

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from synthkit.methods.registry import Registry
 from synthkit.strategies.base import Strategy
-from synthkit.strategies.baselines import (
+from synthkit.strategies.constrained import Constrained
+from synthkit.strategies.interpolation import (
+    ADASYN,
+    SMOTE,
+    SMOTEENN,
+    SVMSMOTE,
+    BorderlineSMOTE,
+    Mixup,
+)
+from synthkit.strategies.noise import Noise
+from synthkit.strategies.resampling import (
     Chain,
     ClassWeights,
+    EditedNearestNeighbours,
     NoAugmentation,
     RandomOversampling,
     RandomUndersampling,
 )
-from synthkit.strategies.constrained import Constrained
-from synthkit.strategies.edited import SMOTEENN, EditedNearestNeighbours
-from synthkit.strategies.mixup import Mixup
-from synthkit.strategies.noise import Noise
-from synthkit.strategies.smote import SMOTE
-from synthkit.strategies.smote_variants import ADASYN, SVMSMOTE, BorderlineSMOTE
 from synthkit.strategies.top_up import TopUp
 
 #: Every strategy by the name that YAML, reports and the ledger use. A new one is one line here.

@@ -9,8 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from synthkit.errors import DataError
-from synthkit.methods import ByName, Said
-from synthkit.methods.registry import spec_of
+from synthkit.methods import ByName, Said, spec_of
 from synthkit.methods.traits import Traits
 from synthkit.table.training_set import TrainingSet
 
@@ -46,10 +45,7 @@ class Strategy:
     @property
     def stream(self) -> Any:
         """A plain value that its random stream depends on: two of the same value get the same dice."""
-        from synthkit.strategies import STRATEGIES
-        from synthkit.synthesizers import SYNTHESIZERS
-
-        return spec_of(self, (STRATEGIES, SYNTHESIZERS))
+        return spec_of(self)
 
 
 #: How far the smaller classes are filled up.
@@ -82,3 +78,17 @@ def shortfall(train: TrainingSet, ratio: float) -> dict[int, int]:
         )
     wanted = round(ratio * int(counts.max()))
     return {code: wanted - int(n) for code, n in enumerate(counts) if n < wanted}
+
+
+class Around(Strategy):
+    """A strategy around another, with its random stream, on its device."""
+
+    strategy: Any
+
+    @property
+    def stream(self) -> Any:
+        return self.strategy.stream
+
+    @property
+    def device(self) -> str:
+        return str(self.strategy.device)

@@ -26,7 +26,7 @@ from synthkit.rules.enforce import (
     rules_needed,
     settle,
 )
-from synthkit.strategies.base import AStrategy, Strategy
+from synthkit.strategies.base import Around, AStrategy
 from synthkit.synthesizers import ConstrainedSynthesizer, Synthesizer
 from synthkit.table.training_set import SYNTHETIC, Entry, TrainingSet
 
@@ -42,7 +42,7 @@ def _is_no_synthesizer(strategy: Any) -> Any:
 
 
 @method
-class Constrained(Strategy):
+class Constrained(Around):
     """Let a strategy's synthetic rows obey rules; real rows are never touched.
 
     With "repair" broken rows that cannot be repaired are replaced; with "drop" fewer are added than
@@ -75,16 +75,6 @@ class Constrained(Strategy):
     ] = None
     on_violation: OnViolation = "resample"
     allow_real_violations: AllowRealViolations = False
-
-    @property
-    def stream(self) -> Any:
-        """That of the strategy without rules."""
-        return self.strategy.stream
-
-    @property
-    def device(self) -> str:
-        """Where the strategy trains, if it does."""
-        return self.strategy.device
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
         bound = _bound(train, rules_needed(self), self.allow_real_violations)

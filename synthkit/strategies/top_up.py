@@ -14,7 +14,7 @@ from synthkit.methods import ByName, Said, key_of, method, spec_of
 from synthkit.methods.traits import Traits
 from synthkit.randomness import integer_seed
 from synthkit.strategies.base import Ratio, Strategy, shortfall
-from synthkit.synthesizers import SYNTHESIZERS, Fitted
+from synthkit.synthesizers import Fitted
 from synthkit.table.dataset import table_hash
 from synthkit.table.training_set import Entry, TrainingSet
 
@@ -61,7 +61,7 @@ class TopUp(Strategy):
         """What an arm's random stream should depend on: all but the ratio."""
         return {
             "name": "top_up",
-            "synthesizer": spec_of(self.synthesizer, (SYNTHESIZERS,)),
+            "synthesizer": spec_of(self.synthesizer),
             "learn_from": self.learn_from,
         }
 

@@ -25,8 +25,7 @@ from synthkit.rules.enforce import (
     settle,
 )
 from synthkit.synthesizers.base import Fitted, Model, Synthesizer, generator_of, loss_curve_of
-from synthkit.synthesizers.handover import handed_over
-from synthkit.synthesizers.sdv import Sdv
+from synthkit.synthesizers.sdv import Sdv, handed_over
 from synthkit.synthesizers.sdv_fit import ConstraintError
 from synthkit.table.schema import Kind, Schema
 
@@ -40,7 +39,7 @@ class ConstrainedSynthesizer(Synthesizer):
     rules about them are skipped.
 
     CTGAN, TVAE, GaussianCopula and CopulaGAN learn what they can of the rules by SDV's own constraints
-    (`synthkit.synthesizers.handover`), still conditioned on every state, and so propose fewer broken
+    (`synthkit.synthesizers.sdv.handed_over`), still conditioned on every state, and so propose fewer broken
     rows. All rules are enforced outside all the same; `fitted.enforcement` says which SDV learned.
 
     With "repair" the model holds up to 10,000 real rows; then, and with a rule that takes combinations
@@ -64,6 +63,9 @@ class ConstrainedSynthesizer(Synthesizer):
     ] = None
     on_violation: OnViolation = "resample"
     allow_real_violations: AllowRealViolations = False
+
+    def check_installed(self) -> None:
+        self.synthesizer.check_installed()
 
     @property
     def device(self) -> str:

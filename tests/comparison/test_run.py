@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from synthkit.comparison.comparison import figures
-from synthkit.comparison.limits import PERFECT
 from synthkit.comparison.run import Arm, Plan, compare, run
 from synthkit.errors import ConfigError, DataError
 from synthkit.strategies import STRATEGIES, Strategy
+from synthkit.strategies.limits import PERFECT
 from synthkit.table.dataset import load
 
 SPLIT = {"name": "stratified", "repeats": 2, "folds": 2, "tune": 0.25}

@@ -11,13 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from synthkit.comparison import limits
 from synthkit.comparison.comparison import figures
 from synthkit.comparison.learning_curve import Crossing
-from synthkit.comparison.limits import PERFECT, PerfectGenerator
 from synthkit.comparison.plan import Arm, Plan
 from synthkit.comparison.run import run
-from synthkit.comparison.subsample import Subsampled, WithFresh, positives_for
 from synthkit.comparison.sweep import Sweep, levels_of, run_sweep
 from synthkit.comparison.sweep_summary import crossing_sentence, worth_sentence
 from synthkit.errors import ConfigError
@@ -32,6 +29,14 @@ from synthkit.strategies import (
     RandomUndersampling,
     Strategy,
     TopUp,
+    limits,
+)
+from synthkit.strategies.limits import (
+    PERFECT,
+    PerfectGenerator,
+    Subsampled,
+    WithFresh,
+    positives_for,
 )
 from synthkit.synthesizers import CTGAN
 from synthkit.table.dataset import load

@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 
 from synthkit.errors import ConfigError
 from synthkit.strategies import Mixup
-from synthkit.strategies.mixup import folded_beta, least_weight
+from synthkit.strategies.interpolation import folded_beta, least_weight
 from synthkit.table.schema import Schema
 from synthkit.table.training_set import SYNTHETIC, TrainingSet
 

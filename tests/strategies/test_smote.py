@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 
 from synthkit.errors import ConfigError, DataError
 from synthkit.strategies import SMOTE
-from synthkit.strategies.smote import between, common_states, interpolate
+from synthkit.strategies.interpolation import between, common_states, interpolate
 from synthkit.table.geometry import Geometry, Points
 from synthkit.table.schema import Schema
 from synthkit.table.training_set import SYNTHETIC, TrainingSet
@@ -82,12 +82,10 @@ def test_raw_distances_give_imbalanced_learns_distribution(numeric):
     theirs = Peer(sampling_strategy={rare: 40 + many}, random_state=0).fit_resample(X, codes)[0][
         len(X) :
     ]
-    points = Geometry.fit(numeric.X, numeric.schema, standardize=False)
-    made = (
-        SMOTE(standardize=False)
-        ._made(points, numeric.X.take(numeric.rows_of(rare)), many, np.random.default_rng(0))
-        .numbers
-    )
+    geometry = Geometry.fit(numeric.X, numeric.schema, standardize=False)
+    points = geometry.encode(numeric.X.take(numeric.rows_of(rare)))
+    smote = SMOTE(standardize=False)
+    made = smote._made(geometry, points, many, np.random.default_rng(0)).numbers
     for j in range(3):
         assert ks_2samp(theirs[:, j], made[:, j]).pvalue > 1e-3
     assert np.corrcoef(theirs.T) == pytest.approx(np.corrcoef(made.T), abs=0.06)

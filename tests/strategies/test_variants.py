@@ -14,9 +14,9 @@ from synthkit.strategies import (
     BorderlineSMOTE,
     Chain,
     EditedNearestNeighbours,
-    imblearn_bridge,
+    interpolation,
 )
-from synthkit.strategies.imblearn_bridge import as_matrix
+from synthkit.strategies.interpolation import as_matrix
 from synthkit.table.geometry import Geometry
 from synthkit.table.schema import Schema
 from synthkit.table.training_set import SYNTHETIC, TrainingSet
@@ -95,7 +95,7 @@ def test_too_few_rows_for_the_border_s_neighbours(ours):
 
 
 def test_a_matrix_too_wide_is_refused_with_the_column(monkeypatch, overlapping):
-    monkeypatch.setattr(imblearn_bridge, "MOST_CELLS", 5_000)
+    monkeypatch.setattr(interpolation, "MOST_CELLS", 5_000)
     wide = trained(
         pd.DataFrame(
             {

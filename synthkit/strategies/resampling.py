@@ -1,16 +1,18 @@
-"""The strategies that invent nothing: leave alone, weigh, repeat, remove, chain."""
+"""The strategies that invent nothing: leave alone, weigh, repeat, remove, clean, chain."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
+from synthkit.errors import DataError
 from synthkit.methods import Said, method
 from synthkit.methods.traits import Traits
 from synthkit.strategies.base import AStrategy, Ratio, Strategy, shortfall
+from synthkit.table.geometry import Geometry, Points
 from synthkit.table.training_set import TrainingSet
 
 
@@ -145,3 +147,100 @@ class Chain(Strategy):
         for strategy in self.strategies:
             train = strategy(train, rng)
         return train
+
+
+@method
+class EditedNearestNeighbours(Strategy):
+    """Remove rows whose `n_neighbors` nearest rows are of other classes.
+
+    Nothing is random, and there is no ratio: what contradicts goes.
+
+    Raises
+    ------
+    DataError
+        If there are no more than n_neighbors rows, or a class would lose every row.
+
+    Notes
+    -----
+    Shape: (n, d) -> (n - m, d); the kept rows stay in their order, with their origin.
+    Source: Wilson (1972), "Asymptotic Properties of Nearest Neighbor Rules Using Edited Data",
+    imbalanced-learn's code.
+    """
+
+    traits: ClassVar[Traits | None] = None
+
+    n_neighbors: Annotated[
+        int, Field(ge=1, description="Nearest rows that may contradict a row.")
+    ] = 3
+    agree: Annotated[
+        Literal["all", "most"],
+        Field(
+            description='"all": a row stays if all of its neighbours are of its class; "most": if'
+            " its class is the most frequent among them."
+        ),
+    ] = "all"
+    remove_from: Annotated[
+        Literal["larger", "all"],
+        Field(description='"larger" leaves the rarest class alone; "all" does not.'),
+    ] = "larger"
+    makes_rows: ClassVar[bool] = False
+
+    def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
+        from imblearn.under_sampling import EditedNearestNeighbours as Peer
+
+        shortfall(train, 1.0)  # refuses an empty class
+        if len(train) <= self.n_neighbors:
+            raise DataError(
+                f"EditedNearestNeighbours needs at least n_neighbors + 1 = {self.n_neighbors + 1} rows,"
+                f" however there are {len(train)}. Lower n_neighbors."
+            )
+        geometry = Geometry.fit(train.X, train.schema)
+        points = geometry.encode(train.X)
+        peer = Peer(
+            sampling_strategy={"larger": "not minority", "all": "all"}[self.remove_from],
+            n_neighbors=neighbour_search(geometry, points, self.n_neighbors),
+            kind_sel={"all": "all", "most": "mode"}[self.agree],
+        )
+        peer.fit_resample(np.arange(len(train), dtype=float)[:, None], train.codes)
+        kept = train.take(np.sort(peer.sample_indices_))
+        if (kept.counts == 0).any():
+            lost = int(np.flatnonzero(kept.counts == 0)[0])
+            raise DataError(
+                f"EditedNearestNeighbours needs rows that agree with their neighbours in each class,"
+                f" however class {train.schema.classes[lost]!r} would lose all {train.counts[lost]} of its"
+                " rows. Use agree: most, or leave the cleaning out."
+            )
+        return kept
+
+
+def neighbour_search(geometry: Geometry, points: Points, k: int) -> Any:
+    """Our search as the neighbours object that imbalanced-learn takes: each row itself, then its `k` nearest.
+
+    It reads nothing but the positions in a matrix's first column.
+    """
+    from sklearn.base import BaseEstimator
+
+    class Search(BaseEstimator):
+        n_neighbors = k + 1
+
+        def __sklearn_clone__(self) -> Any:
+            return self  # a copy would copy the table; nobody else holds this one
+
+        def set_params(self, **_: Any) -> Any:
+            return self  # it is asked to take a number of jobs
+
+        def fit(self, X: np.ndarray, y: Any = None) -> Any:
+            self.positions = X[:, 0].astype(np.int64)
+            self.among = points if len(X) == len(points) else points.take(self.positions)
+            return self
+
+        def kneighbors(
+            self, X: np.ndarray, n_neighbors: Any = None, return_distance: bool = False
+        ) -> np.ndarray:
+            mine = np.searchsorted(self.positions, X[:, 0].astype(np.int64))
+            return np.column_stack([mine, geometry.nearest(self.among, mine, k)])
+
+        def kneighbors_graph(self) -> Any:
+            raise NotImplementedError("no method here asks for it")
+
+    return Search()

@@ -1,24 +1,70 @@
-"""Strategies that first change how many real positives there are: fewer by leaving out, more by true fresh rows."""
+"""Strategies that no table of one's own allows: true fresh rows, fewer positives, another's dice.
+
+Comparisons and sweeps run them beside the arms; they are in no registry.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import field
 from typing import Annotated, Any
 
 import numpy as np
+import pandas as pd
 from pydantic import Field
 
-from synthkit.comparison.limits import PerfectGenerator
-from synthkit.errors import ConfigError
+from synthkit.errors import ConfigError, DataError
 from synthkit.methods import Seed, method
 from synthkit.randomness import generator
-from synthkit.strategies.base import Strategy
-from synthkit.table.dataset import Process, table_hash
+from synthkit.strategies.base import Around, AStrategy, Ratio, Strategy, shortfall
+from synthkit.table.dataset import table_hash
 from synthkit.table.training_set import TrainingSet
+
+#: The name of the arm that draws true fresh rows.
+PERFECT = "perfect generator"
+#: Fresh rows drawn at once, and in all, before a class is given up as too rare.
+FRESH_AT_ONCE = 100_000
+MOST_FRESH = 100_000_000
 
 
 @method
-class Subsampled(Strategy):
+class PerfectGenerator(Strategy):
+    """Add true fresh rows of the smaller classes, up to `ratio`: what a flawless generator would do.
+
+    Its gain bounds the gain of every generator at that ratio. No one can use it outside a simulation, so it is
+    in no registry; a comparison adds it where the data's process is known.
+
+    Shape: (n, d) -> (n + m, d); the new rows are synthetic: no training row equals them.
+    """
+
+    process: Annotated[Any, Field(description="What draws true rows.")] = field(repr=False)
+    ratio: Ratio = 1.0
+
+    def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
+        missing = shortfall(train, self.ratio)
+        found: dict[int, list[pd.DataFrame]] = {code: [] for code in missing}
+        wanted, drawn = dict(missing), 0
+        while any(wanted.values()):
+            if drawn >= MOST_FRESH:
+                raise DataError(
+                    f"A perfect generator needs fresh rows of every class, however {drawn:,} fresh rows"
+                    " held too few of one."
+                )
+            fresh = train.schema.conform(self.process.fresh(FRESH_AT_ONCE, rng))
+            drawn += FRESH_AT_ONCE
+            codes = train.schema.encode_target(fresh[train.schema.target])
+            for code in missing:
+                rows = np.flatnonzero(codes == code)[: wanted[code]]
+                found[code].append(fresh.take(rows))
+                wanted[code] -= len(rows)
+        for code, pieces in found.items():
+            X = pd.concat(pieces, ignore_index=True)[list(train.X.columns)]
+            X = X.astype(train.X.dtypes.to_dict())
+            train = train.append(X, np.full(missing[code], code))
+        return train
+
+
+@method
+class Subsampled(Around):
     """Leave out positive rows until `positives` are left, or until they are `share` of the rows; then the strategy.
 
     The other classes' rows stay. Which positives go depends on `seed` and on the training set's
@@ -30,7 +76,7 @@ class Subsampled(Strategy):
     Unit of `share`: positives per row of any class, in (0, 1); p = round(share/(1 - share) · other rows), at least 1.
     """
 
-    strategy: Any
+    strategy: AStrategy
     positives: Annotated[int, Field(ge=1)] | None = None
     share: Annotated[float, Field(gt=0, lt=1)] | None = None
     seed: Seed = 0
@@ -40,16 +86,6 @@ class Subsampled(Strategy):
             raise ConfigError(
                 "A subsample needs either positives or share, however it has both or neither."
             )
-
-    @property
-    def stream(self) -> Any:
-        """That of the strategy alone, so that its dice are the same however many positives are left."""
-        return self.strategy.stream
-
-    @property
-    def device(self) -> str:
-        """Where the strategy computes: cpu or cuda."""
-        return self.strategy.device
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
         return self.strategy(self.cut(train), rng)
@@ -65,46 +101,36 @@ class Subsampled(Strategy):
         return train.take(np.sort(np.concatenate([others, shuffled[:wanted]])))
 
 
-@dataclass(frozen=True)
-class WithFresh(Strategy):
+@method
+class WithFresh(Around):
     """Add true fresh positives until there are `positives`, then the strategy; only where the process is known.
 
     Shape: (n, d) -> what the strategy makes of (n + m, d). The fresh rows count as synthetic.
     """
 
-    strategy: Any
-    process: Process
+    strategy: AStrategy
+    process: Any
     positives: int
-
-    @property
-    def stream(self) -> Any:
-        """That of the strategy alone."""
-        return self.strategy.stream
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
         ratio = self.positives / int(train.counts.max())
         return self.strategy(PerfectGenerator(self.process, ratio)(train, rng), rng)
 
 
-@dataclass(frozen=True)
-class SameDice(Strategy):
+@method
+class SameDice(Around):
     """The strategy with the random stream of another, so that they differ in their parameters alone.
 
     Shape: as the strategy's.
     """
 
-    strategy: Any
-    other: Any
+    strategy: AStrategy
+    other: AStrategy
 
     @property
     def stream(self) -> Any:
         """That of the other."""
         return self.other.stream
-
-    @property
-    def device(self) -> str:
-        """Where the strategy computes."""
-        return self.strategy.device
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
         return self.strategy(train, rng)
