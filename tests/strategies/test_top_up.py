@@ -153,7 +153,7 @@ def test_a_config_names_the_synthesizer_as_it_names_a_strategy():
     ("wrong", "words"),
     [
         ({"ratio": 0}, "ratio must be"),
-        ({"learn_from": "some"}, "'all' or 'minority'"),
+        ({"learn_from": "some"}, "all or minority"),
         ({"synthesizer": "ctgam"}, "Did you mean 'ctgan'"),
         ({"synthesizer": {"name": "ctgan", "epoch": 3}}, "'epochs'"),
     ],
