@@ -12,6 +12,7 @@ import pandas as pd
 from pandas.api import types as pdt
 
 from synthkit.errors import DataError
+from synthkit.results import CheckedRule, CheckedTable
 from synthkit.rules.base import Rule, refuse_unknown, with_names
 from synthkit.rules.columns import NotNull, OneOf, Positive, Range, Whole
 from synthkit.rules.rows import FixedCombinations, Inequality, OneHot
@@ -91,27 +92,33 @@ class Checked:
             if n := int(both.loc[a, b]):
                 yield a, b, n
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+    @property
+    def result(self) -> CheckedTable:
+        """What `quality.json` and `synthkit check --json` hold."""
         rules = [
-            {
-                "name": each.rule.name,
-                "rule": each.rule.rule,
-                "columns": list(each.rule.columns),
-                "broken": each.n,
-                "share": each.share,
-                "nulls": each.rule.nulls,
-                "examples": [{"row": row, "values": cells} for row, cells in each.shown()],
-            }
+            CheckedRule(
+                name=each.rule.name,
+                rule=each.rule.rule,
+                columns=list(each.rule.columns),
+                broken=each.n,
+                share=each.share,
+                nulls=each.rule.nulls,
+                examples=[{"row": row, "values": cells} for row, cells in each.shown()],
+            )
             for each in self.rules
         ]
-        return {
-            "rows": self.rows,
-            "broken_rows": self.n,
-            "passed": self.passed,
-            "rules": rules,
-            "together": [{"rules": [a, b], "rows": n} for a, b, n in self.pairs()],
-        }
+        together = [{"rules": [a, b], "rows": n} for a, b, n in self.pairs()]
+        return CheckedTable(
+            rows=self.rows,
+            broken_rows=self.n,
+            passed=self.passed,
+            rules=rules,
+            together=together,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return self.result.plain()
 
     def __str__(self) -> str:
         """What a person reads: a line per rule, the first broken rows, the pairs."""
