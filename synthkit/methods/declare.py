@@ -185,10 +185,12 @@ def _mistakes(
     for error in failure.errors(include_url=False):
         kind, way, value = error["type"], error["loc"], error["input"]
         cause = error.get("ctx", {}).get("error")
-        real = _real(way, schema)
+        real = _real(way, schema) or way[:1]
         if isinstance(cause, ConfigError):
             for index, inner in enumerate(cause.mistakes):
-                found[(*real, index)] = dataclasses.replace(inner, where=(*real, *inner.where))
+                found[(*real, cause, index)] = dataclasses.replace(
+                    inner, where=(*real, *inner.where)
+                )
         elif cause is not None:
             found[real] = Mistake(real, f"{name}: {cause}")
         elif kind in ("unexpected_keyword_argument", "extra_forbidden") or way[-1] == "[key]":

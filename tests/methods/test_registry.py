@@ -97,7 +97,7 @@ def test_a_wrong_spec_is_said_plainly(spec: Any, message: str, key: str | None) 
 
 def test_a_plain_dataclass_of_another_package_is_held_to_its_types() -> None:
     assert REGISTRY.build({"name": "plain", "a": np.int64(3), "b": 1}) == Plain(3, 1.0)
-    with pytest.raises(ConfigError, match="^a must be a whole number, however it is 'three'"):
+    with pytest.raises(ConfigError, match=r"^a must be a whole number, however it is 'three'"):
         REGISTRY.build({"name": "plain", "a": "three"})
     with pytest.raises(ConfigError, match=r"^b must be a number, however it is True\.$"):
         REGISTRY.build({"name": "plain", "b": True})
