@@ -97,9 +97,10 @@ class Data:
     ] = False
     sep: Annotated[str | None, Field(description="A text file's separator.")] = None
     encoding: Annotated[str | None, Field(description="A text file's encoding.")] = None
-    parameters: Annotated[Mapping[str, Any], Field(description="Those of the named data set.")] = (
-        field(default_factory=dict)
-    )
+    parameters: Annotated[
+        Mapping[str, Any],
+        Field(description="Those of the named data set.", json_schema_extra={"x-hidden": True}),
+    ] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         given = [key for key in SOURCES if getattr(self, key) is not None]

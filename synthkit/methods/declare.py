@@ -103,6 +103,10 @@ def method(cls: type[T]) -> type[T]:
         _fill(self, _by_name(made, name, args, parameters), name)
 
     made.__init__ = init
+    # Names and defaults: the types stand, in words, under the docstring's "Parameters".
+    shown = inspect.signature(made)
+    bare = [each.replace(annotation=each.empty) for each in shown.parameters.values()]
+    made.__signature__ = shown.replace(parameters=bare, return_annotation=shown.empty)
     if made.__pydantic_complete__ and cls.__doc__:
         made.__doc__ = _with_parameters(inspect.cleandoc(cls.__doc__), made)
     return made
@@ -214,8 +218,10 @@ def _mistakes(
 def _known(schema: Json) -> list[str]:
     """The keys of the mapping that a schema describes."""
     names = schema.get("propertyNames", {}).get("enum", [])
-    own = [key for part in schema.get("anyOf", [schema]) for key in part.get("properties", ())]
-    return [*own, *names]
+    own: Json = {}
+    for part in schema.get("anyOf", [schema]):
+        own |= part.get("properties", {})
+    return [*(key for key in own if "x-hidden" not in own[key]), *names]
 
 
 def unknown(key: str, value: Any, said: str, known: Sequence[str]) -> str:
