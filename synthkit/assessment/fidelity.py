@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import pandas as pd
 
-from synthkit.assessment.figure import beside, figure, measure, rounded, rounded_figure, word
+from synthkit.assessment.figure import beside, figure, given, measure, rounded, rounded_figure, word
 from synthkit.assessment.tables import (
     BASELINE,
     CELLS,
@@ -131,12 +131,15 @@ class Held:
         return told(self.each(_mean_distance))
 
 
-def told(found: Mapping[str, Estimate] | Mapping[str, float], *, most: float = 1.0) -> Measured:
-    """The synthetic rows' value, with its interval if it is an estimate, beside control and baseline."""
+def told(found: Mapping[str, Estimate], *, most: float = 1.0) -> Measured:
+    """The synthetic rows' value with its interval, beside control and baseline."""
     made, control, baseline = (found[name] for name in (SYNTHETIC, CONTROL, BASELINE))
-    if not isinstance(made, Estimate):
-        return figure(made, None, None, control, baseline)
     return beside(made.interval(most=most), control.value, baseline.value)
+
+
+def told_plainly(found: Mapping[str, float]) -> Measured:
+    """The same of a number that has no interval."""
+    return figure(found[SYNTHETIC], None, None, found[CONTROL], found[BASELINE])
 
 
 def fidelity(
@@ -197,7 +200,7 @@ def _tails(reference: Rows, rows: Rows, ends: np.ndarray) -> Beyond:
     real, made = (each.mean(axis=0) for each in beyond)
     there = real > 0
     weight = np.divide(1.0, real * there.sum(), out=np.zeros_like(real), where=there)
-    gap = gap_of_means(*beyond, weight) if there.any() else UNDEFINED
+    gap = gap_of_means(beyond[0], beyond[1], weight) if there.any() else UNDEFINED
     return Beyond(real.reshape(2, -1), made.reshape(2, -1), gap)
 
 
@@ -281,7 +284,7 @@ def _covered(reference: Rows, rows: Rows) -> float:
     shares = []
     for j, column in enumerate(reference.coding.columns):
         found = _coverage(column, reference.values[:, j], rows.values[:, j])
-        shares.append(found.seen / found.levels_real if found.levels_real else found.range)
+        shares.append(given(found.seen) / found.levels_real if found.levels_real else found.range)
     known = [share for share in shares if share is not None]
     return float(np.mean(known)) if known else float("nan")
 
@@ -418,7 +421,10 @@ def _one_hot(cells: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def _pairs(held: Held, sdv: SdvReports | Skipped | None) -> Pairs:
-    counted = sdv if isinstance(sdv, SdvReports) else None
+    counted, left_out = None, None
+    if isinstance(sdv, SdvReports):
+        counted = given(sdv.pairs_counted)
+        left_out = given(sdv.pairs) - counted
     real, made, control = held.reference, held.candidates[SYNTHETIC], held.candidates[CONTROL]
     return Pairs(
         columns=real.coding.names,
@@ -437,8 +443,8 @@ def _pairs(held: Held, sdv: SdvReports | Skipped | None) -> Pairs:
         distance=_matrix(pair_distances(real.joint, made.joint)),
         control_distance=_matrix(pair_distances(real.joint, control.joint)),
         all_pairs=rounded_figure(held.all_pairs),
-        sdv_counted=counted and counted.pairs_counted,
-        sdv_left_out=counted and counted.pairs - counted.pairs_counted,
+        sdv_counted=counted,
+        sdv_left_out=left_out,
     )
 
 
@@ -499,7 +505,7 @@ def _farthest(names: list[str], distances: list[Estimate]) -> list[Worst]:
         for name, each in zip(names, distances, strict=True)
         if not np.isnan(each.value)
     ]
-    return sorted(known, key=lambda each: (-each.distance, each.name))
+    return sorted(known, key=lambda each: (-given(each.distance), each.name))
 
 
 # --- Projection ------------------------------------------------------------------------------------
@@ -601,7 +607,7 @@ def _measures(
         if len(names) > 1
         else "There is one column, and no pair.",
     )
-    relations = told(held.each(_relations))
+    relations = told_plainly(held.each(_relations))
     if relations.value is not None:
         yield measure(
             "fidelity.relations",
@@ -637,11 +643,11 @@ def _measures(
         "Levels and ranges covered",
         "more",
         "mean over columns, 0 to 1",
-        told(held.each(_covered)),
+        told_plainly(held.each(_covered)),
         "1: every real level occurs, and numbers reach both ends of the real range.",
     )
     if not tables.coding.ordered.all():
-        new = told(held.each(lambda _, rows: _new_states(rows) / len(rows)))
+        new = told_plainly(held.each(lambda _, rows: _new_states(rows) / len(rows)))
         yield measure(
             "fidelity.new_states",
             "Rows with new states",

@@ -7,10 +7,13 @@ figure without its baseline and its control.
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from synthkit.results import Closer, Measure, Measured, Skipped
 from synthkit.stats import Interval
+
+T = TypeVar("T")
+Better = Literal["more", "less", "control"]
 
 
 def figure(
@@ -43,7 +46,7 @@ def rounded_figure(found: Measured) -> Measured:
 def measure(
     name: str,
     title: str,
-    better: Literal["more", "less", "control"],
+    better: Better,
     unit: str,
     found: Measured | Closer | Skipped,
     reading: str = "",
@@ -64,6 +67,12 @@ def measure(
         baseline=told.baseline,
         reading=found.skipped if isinstance(found, Skipped) else reading,
     )
+
+
+def given(part: T | None) -> T:
+    """A part that whoever filled the results has given."""
+    assert part is not None
+    return part
 
 
 def finite(value: float | None) -> float | None:

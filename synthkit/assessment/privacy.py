@@ -16,7 +16,7 @@ from scipy.optimize import brentq
 from scipy.stats import hypergeom
 
 from synthkit import results
-from synthkit.assessment.figure import beside
+from synthkit.assessment.figure import beside, given
 from synthkit.assessment.tables import BASELINE, CONTROL, SYNTHETIC, Tables, drawn
 from synthkit.assessment.words import privacy_measures
 from synthkit.results import Measure, Measured, Skipped
@@ -104,9 +104,11 @@ class Space:
     def of(cls, tables: Tables) -> Space:
         """The space of a report's tables."""
         geometry = Geometry.fit(tables.real, tables.schema)
-        holdout, reason = tables.holdout, NO_HOLDOUT if tables.holdout is None else ""
-        if holdout is None or len(holdout) < FEWEST_ROWS:
-            reason = reason or (
+        holdout, reason = tables.holdout, ""
+        if holdout is None:
+            holdout, reason = tables.real[:0], NO_HOLDOUT
+        elif len(holdout) < FEWEST_ROWS:
+            reason = (
                 f"It needs at least {FEWEST_ROWS} held-out rows of the classes that the synthetic table"
                 f" holds, however there are {len(holdout)}."
             )
@@ -114,12 +116,13 @@ class Space:
         shuffled = tables.shuffled(tables.real, "privacy", "shuffled", n=MOST_SHUFFLED)
         frames = [tables.real, tables.synthetic, holdout, shuffled]
         ends = np.cumsum([len(frame) for frame in frames])
-        places = np.split(np.arange(ends[-1]), ends[:-1])
+        real, synthetic, held, mixed = np.split(np.arange(ends[-1]), ends[:-1])
         classes = np.zeros(ends[-1], dtype=int)
         if tables.schema.target is not None:
             codes = [tables.schema.encode_target(frame[tables.schema.target]) for frame in frames]
             classes = np.concatenate(codes)
-        return cls(geometry, geometry.encode_all(frames), *places, classes, reason)
+        points = geometry.encode_all(frames)
+        return cls(geometry, points, real, synthetic, held, mixed, classes, reason)
 
     @cached_property
     def group(self) -> np.ndarray:
@@ -150,11 +153,16 @@ class Space:
     def take(self, real: np.ndarray, synthetic: np.ndarray, holdout: np.ndarray) -> Space:
         """The space of these positions alone, without shuffled rows."""
         kept = np.concatenate([real, synthetic, holdout])
-        places = np.split(
-            np.arange(len(kept)), np.cumsum([len(real), len(synthetic), len(holdout)])
-        )
-        return Space(
-            self.geometry, self.points.take(kept), *places, self.classes[kept], self.no_holdout
+        ends = np.cumsum([len(real), len(synthetic)])
+        mine, made, held = np.split(np.arange(len(kept)), ends)
+        return replace(
+            self,
+            points=self.points.take(kept),
+            classes=self.classes[kept],
+            real=mine,
+            synthetic=made,
+            holdout=held,
+            shuffled=np.arange(0),
         )
 
     def column(self, name: str) -> np.ndarray:
@@ -651,8 +659,9 @@ def inference(space: Space, rng: np.random.Generator) -> results.Inference | Ski
     real, holdout = (drawn(rows, MOST_GUESSES, rng) for rows in (space.real, space.holdout))
     victims = space.take(real, space.synthetic, holdout)
     found = [_inferred(column, space, victims) for column in columns]
-    worst = max(found, key=lambda one: (one.low, one.risk))
-    rates, attacks = (worst.attack_rate, worst.control), (worst.attacks, worst.control_attacks)
+    worst = max(found, key=lambda one: (given(one.low), given(one.risk)))
+    rates = given(worst.attack_rate), given(worst.control)
+    attacks = given(worst.attacks), given(worst.control_attacks)
     return results.Inference(
         columns=found,
         worst=worst.name,

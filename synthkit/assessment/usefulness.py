@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from synthkit.assessment.figure import beside, figure, measure, rounded
+from synthkit.assessment.figure import beside, figure, given, measure, rounded
 from synthkit.assessment.tables import BASELINE, CONTROL, REFERENCE, SYNTHETIC, Tables, drawn
 from synthkit.comparison import score
 from synthkit.comparison.classifiers import CLASSIFIERS, fit_classifier
@@ -237,7 +237,9 @@ def usefulness(tables: Tables) -> tuple[Usefulness | Skipped, list[Measure], lis
             said = [str(each.message).splitlines()[0] for each in caught]
             heard |= {f"In {_spoken(classifier)}: {text}" for text in said}
             values[name] = np.array([predicted.scores(truth, pick) for pick in picks])
-            scores = dict(zip(SCORES, map(_percentiles, values[name].T), strict=True))
+            scores: dict[str, Interval | None] = dict(
+                zip(SCORES, map(_percentiles, values[name].T), strict=True)
+            )
             found.append(Trained(classifier=classifier, trained_on=name, rows=rows, scores=scores))
         for key, resampled in zip(SCORES, (values[SYNTHETIC] - values[REAL]).T, strict=True):
             each = _percentiles(resampled).plain()
@@ -311,7 +313,7 @@ def _percentiles(values: np.ndarray) -> Interval:
 
 
 def _measures(part: Usefulness, positive: str) -> Iterator[Measure]:
-    by = {(row.classifier, row.trained_on): row.scores[HEADLINE] for row in part.rows}
+    by = {(row.classifier, row.trained_on): given(row.scores[HEADLINE]) for row in part.rows}
     value, real, baseline = (by[USED[0], name] for name in (SYNTHETIC, REAL, BASELINE))
     others = ", ".join(
         f"{_spoken(name)} {by[name, SYNTHETIC].value:.3f} (real {by[name, REAL].value:.3f})"
@@ -327,13 +329,15 @@ def _measures(part: Usefulness, positive: str) -> Iterator[Measure]:
         f"Control: trained on real rows. Others: {others}.",
     )
     gap = part.gap[0]
-    known = baseline.value is not None and real.value is not None
+    lost = None
+    if baseline.value is not None and real.value is not None:
+        lost = baseline.value - real.value
     yield measure(
         "usefulness.gap",
         "Gap to trained on real",
         "more",
         f"difference in average precision, {what}",
-        figure(gap.value, gap.low, gap.high, 0.0, baseline.value - real.value if known else None),
+        figure(gap.value, gap.low, gap.high, 0.0, lost),
         "Paired on the holdout's rows; below 0, the synthetic rows teach less.",
     )
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from synthkit import results
-from synthkit.assessment.figure import figure, measure
+from synthkit.assessment.figure import Better, figure, given, measure
 from synthkit.assessment.tables import Tables
 from synthkit.results import Measure, Measured, Skipped
 from synthkit.table.schema import ORDERED
@@ -50,7 +51,7 @@ def remarks(tables: Tables, data: results.QualityData) -> Iterator[str]:
                 f"{taken:,} of {made.rows:,} synthetic rows are rows of the holdout and of no real one: if the"
                 " holdout was learned from, usefulness, detection and privacy mean nothing here."
             )
-    fewest = data.compared_rows.candidates
+    fewest = given(data.compared_rows).candidates
     if fewest < FEW_ROWS:
         yield (
             f"Tables of {fewest:,} rows are held against the real one: much in these figures is chance. Look at"
@@ -80,13 +81,13 @@ def _named(levels: list[str]) -> str:
 def privacy_measures(found: results.Privacy, tables: Tables) -> Iterator[Measure]:
     """The headline figures of privacy in reading order."""
     unseen = tables.holdout is not None
-    yield measure(
+    yield _told(
         "privacy.copies",
         "Copies of training rows",
         "less",
         "share of synthetic rows",
         found.copies,
-        _copies_reading(found.copies, unseen),
+        lambda part: (part, _copies_reading(part, unseen)),
     )
     yield _told(
         "privacy.closest_record",
@@ -104,18 +105,19 @@ def privacy_measures(found: results.Privacy, tables: Tables) -> Iterator[Measure
         found.distances,
         lambda part: (part.closer_to_train, _closer_reading(part)),
     )
-    yield measure(
+    yield _told(
         "privacy.distance_ratio",
         "Closest beside second closest training row",
         "control",
         "ratio of distances, median",
         found.ratio,
-        _ratio_reading(found.ratio, unseen),
+        lambda part: (part, _ratio_reading(part, unseen)),
     )
-    told = ("Telling who was in the training table", "less", "AUC of the attack")
     yield _told(
         "privacy.membership_auc",
-        *told,
+        "Telling who was in the training table",
+        "less",
+        "AUC of the attack",
         found.membership,
         lambda part: (part.auc, _membership_reading(part, "real row")),
     )
@@ -124,19 +126,21 @@ def privacy_measures(found: results.Privacy, tables: Tables) -> Iterator[Measure
         if each.name == tables.schema.positive:
             yield _told(
                 "privacy.membership_auc_positive",
-                f"{told[0]}, {positive}",
-                *told[1:],
+                f"Telling who was in the training table, {positive}",
+                "less",
+                "AUC of the attack",
                 each,
                 lambda part: (part.auc, _membership_reading(part, f"real row of {positive}")),
             )
+    single = found.singling_out
     for kind, how in (("univariate", "one column"), ("multivariate", "several columns")):
         yield _told(
             f"privacy.singling_out_{kind}",
             f"Singling out by {how}",
             "control",
             "share of attacks that succeed",
-            getattr(found.singling_out, kind, found.singling_out),
-            lambda part, how=how: (_rate(part), _singling_out_reading(part, how)),
+            single if isinstance(single, Skipped) else getattr(single, kind),
+            partial(_singled_out, how=how),
         )
     yield _told(
         "privacy.inference_worst",
@@ -151,18 +155,16 @@ def privacy_measures(found: results.Privacy, tables: Tables) -> Iterator[Measure
 def _told(
     name: str,
     title: str,
-    better: str,
+    better: Better,
     unit: str,
     part: Any,
     read: Callable[[Any], tuple[Measured, str]],
 ) -> Measure:
     """The measure of a part, unless that could not be had."""
-    found, reading = (_skipped(part), "") if getattr(part, "skipped", None) else read(part)
-    return measure(name, title, better, unit, found, reading)
-
-
-def _skipped(part: Any) -> Skipped:
-    return Skipped(skipped=part.skipped)
+    reason = getattr(part, "skipped", None)  # of a part, or of one class of it
+    if reason is not None:
+        return measure(name, title, better, unit, Skipped(skipped=reason))
+    return measure(name, title, better, unit, *read(part))
 
 
 def _rate(part: results.Attack) -> Measured:
@@ -188,15 +190,16 @@ def _copies_reading(part: results.Copies, unseen: bool) -> str:
 
 
 def _closest_reading(part: results.Distances) -> str:
+    middle = given(part.median)
     return (
-        f"Half of the synthetic rows lie within {part.median.value:.2g} of a training row, half of the"
-        f" unseen real rows within {part.median.control:.2g}. Much nearer than unseen rows means memory,"
+        f"Half of the synthetic rows lie within {middle.value:.2g} of a training row, half of the"
+        f" unseen real rows within {middle.control:.2g}. Much nearer than unseen rows means memory,"
         " much farther poor imitation."
     )
 
 
 def _closer_reading(part: results.Distances) -> str:
-    closer, rows = part.closer_to_train, part.rows
+    closer, rows = given(part.closer_to_train), part.rows
     return (
         f"{percent(closer.nearest_is_train)} of the synthetic rows have a training row as their closest"
         f" real row, and {percent(closer.train_share_of_rows)} of the real rows are training rows"
@@ -225,13 +228,13 @@ def _membership_reading(part: results.MembershipOf, who: str) -> str:
     )
     return (
         f"By its distance to the closest synthetic row, a {who} that was learned from is told from an"
-        f" unseen one in {percent(part.auc.value)} of pairs ({part.train_rows:,} and"
+        f" unseen one in {percent(given(part.auc).value)} of pairs ({part.train_rows:,} and"
         f" {part.holdout_rows:,} rows; guessing: 50 %).{recognised}"
     )
 
 
-def _singling_out_reading(part: results.Attack, how: str) -> str:
-    return (
+def _singled_out(part: results.Attack, how: str) -> tuple[Measured, str]:
+    return _rate(part), (
         f"Of {part.attacks:,} statements about {how} that fit one synthetic row alone,"
         f" {percent(part.attack_rate)} fit one training row alone, and {percent(part.control)} would fit"
         f" one of as many unseen rows; of statements drawn at random {percent(part.baseline)} fit one"
@@ -245,12 +248,12 @@ def _inference_reading(part: results.Inference) -> str:
         f"The column most at risk is {worst.name}: guessed from the closest synthetic row,"
         f" {percent(worst.attack_rate)} of {worst.attacks:,} training rows are right, of unseen rows"
         f" {percent(worst.control)}, and by chance {percent(worst.baseline)}."
-        f" {_risk_reading(part.worst_risk)} It is the largest of {len(part.columns)}, and the interval"
+        f" {_risk_reading(given(part.worst_risk))} It is the largest of {len(part.columns)}, and the interval"
         " allows for that."
     )
 
 
-def _risk_reading(part: results.Risk) -> str:
+def _risk_reading(part: results.Risk | results.Attack) -> str:
     return (
         f"Risk, as a share of what the control leaves to gain: {percent(part.risk)} ({percent(part.low)}"
         f" to {percent(part.high)})."
