@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import decimal
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -656,5 +655,9 @@ def _scalar(value: Any) -> str:
     if not isinstance(value, bool | int | float):
         value = str(value)
     text = flow([value])[1:-1]
+    if "\n" not in text:
+        return text
+    import yaml
+
     # Between double quotes, with escapes, every text fits into one line of ASCII.
-    return json.dumps(value) if "\n" in text else text
+    return str(yaml.safe_dump(value, default_style='"', width=10**9)).rstrip("\n")

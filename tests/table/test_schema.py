@@ -357,6 +357,7 @@ NAMES = [
     "[b]",
     "tab\there",
     "line\nbreak",
+    "\n\U00010000",
     "",
     "&anchor",
     "!tag",
