@@ -47,9 +47,9 @@ from .synthesizers import CopulaGAN as CopulaGAN
 from .synthesizers import GaussianCopula as GaussianCopula
 from .synthesizers import SequentialTrees as SequentialTrees
 from .synthesizers import Synthesizer as Synthesizer
-from .synthesizers.persist import load_model as load_model
-from .synthesizers.persist import read_manifest as read_manifest
-from .synthesizers.persist import save_model as save_model
+from .synthesizers.model_file import load_model as load_model
+from .synthesizers.model_file import read_manifest as read_manifest
+from .synthesizers.model_file import save_model as save_model
 from .table.dataset import Dataset as Dataset
 from .table.dataset import load as load
 from .table.datasets import DATASETS as DATASETS

@@ -221,7 +221,7 @@ def train(
     Raises: DataError for a table that cannot be learned from, or an `out` that cannot be written,
     found out before the fit; ConfigError for parameters that the table or this machine cannot meet.
     """
-    from synthkit.synthesizers.persist import save_model
+    from synthkit.synthesizers.model_file import save_model
 
     if not isinstance(training, Training):
         training = read_training(training)

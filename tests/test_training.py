@@ -26,7 +26,7 @@ from synthkit.report.training_summary import MOST_COLUMNS, TrainingSummary
 from synthkit.synthesizers import CTGAN, Noise, SequentialTrees
 from synthkit.synthesizers.base import Fitted
 from synthkit.synthesizers.constrained import ConstrainedSynthesizer
-from synthkit.synthesizers.persist import load_model, read_manifest, save_model
+from synthkit.synthesizers.model_file import load_model, read_manifest, save_model
 from synthkit.table.schema import Column, Kind
 from synthkit.training import (
     MOST_ROWS,

@@ -11,8 +11,8 @@ import pandas as pd
 
 from synthkit.assessment.figure import figure, finite, measure
 from synthkit.assessment.tables import BASELINE, CONTROL, SYNTHETIC, Tables, drawn
+from synthkit.randomness import deterministic
 from synthkit.results import Measure, SdvReports, SdvScore, Skipped
-from synthkit.synthesizers.deterministic import deterministic
 from synthkit.table.schema import ORDERED, Kind
 
 #: Rows of each table at most: above that SDV draws rows itself, from a generator that nobody seeds.

@@ -90,7 +90,7 @@ def sample(
         from synthkit.errors import ConfigError
         from synthkit.progress import bar
         from synthkit.randomness import new_seed
-        from synthkit.synthesizers.persist import load_model, read_manifest
+        from synthkit.synthesizers.model_file import load_model, read_manifest
         from synthkit.table.write import ending_of
         from synthkit.training import checked_rows, write_sample
 

@@ -150,7 +150,7 @@ def quality(
         from synthkit.assessment.assessment import quality
         from synthkit.files import refuse_unwritable
         from synthkit.rules import read_rules
-        from synthkit.synthesizers.persist import load_model
+        from synthkit.synthesizers.model_file import load_model
         from synthkit.table.schema import read_schema
 
         folder = out or Path("runs") / f"{name_of(synthetic)}_quality"

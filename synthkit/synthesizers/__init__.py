@@ -7,7 +7,7 @@ from synthkit.synthesizers.base import Fitted, Model, Synthesizer
 from synthkit.synthesizers.constrained import ConstrainedSynthesizer
 from synthkit.synthesizers.noise import Noise
 from synthkit.synthesizers.sdv import CTGAN, TVAE, CopulaGAN, GaussianCopula
-from synthkit.synthesizers.sequential_trees import SequentialTrees
+from synthkit.synthesizers.trees import SequentialTrees
 
 #: Every synthesizer by the name that YAML, reports and model files use. A new one is one line here.
 SYNTHESIZERS = Registry(

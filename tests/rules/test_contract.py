@@ -300,7 +300,7 @@ def test_a_top_up_is_fitted_once_however_often_it_is_asked(train, monkeypatch):
 
 
 def test_a_constrained_model_file_comes_back(ruled, schema, tmp_path):
-    from synthkit.synthesizers.persist import load_model, save_model
+    from synthkit.synthesizers.model_file import load_model, save_model
 
     rules = [{"rule": "inequality", "low": "time", "high": "settled"}]
     for how, trust in (("resample", False), ("repair", True)):

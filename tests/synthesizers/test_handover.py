@@ -7,7 +7,7 @@ import pytest
 from synthkit.rules import check, rules_of
 from synthkit.synthesizers import SYNTHESIZERS, ConstrainedSynthesizer, sdv_fit
 from synthkit.synthesizers.constrained import ConstrainedModel
-from synthkit.synthesizers.persist import load_model, save_model
+from synthkit.synthesizers.model_file import load_model, save_model
 from synthkit.synthesizers.sdv import handed_over
 from synthkit.table.schema import Schema
 

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synthkit.synthesizers.coding import Coding
-from synthkit.synthesizers.drawing_order import association, drawing_order, functions
-from synthkit.synthesizers.leaf_draw import cuts_of, grow, places_of, splittable
+from synthkit.synthesizers.leaf_draw import Coding, cuts_of, grow, places_of, splittable
+from synthkit.synthesizers.trees import association, drawing_order, functions
 from synthkit.table.schema import Kind
 
 

@@ -11,8 +11,8 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from synthkit.errors import DataError
-from synthkit.synthesizers import persist
-from synthkit.synthesizers.persist import (
+from synthkit.synthesizers import model_file
+from synthkit.synthesizers.model_file import (
     ModelFileError,
     TrustError,
     load_model,
@@ -137,7 +137,7 @@ def test_no_flipped_byte_ends_in_an_error_of_the_zip_or_in_other_rows(fitted_onc
     [
         *(
             (lambda m, p, key=key: m.pop(key), f"however {key} is missing")
-            for key in persist.MANIFEST
+            for key in model_file.MANIFEST
         ),
         (
             lambda m, p: m.update(format_version="2"),
