@@ -49,12 +49,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class StrategyEstimator(BaseEstimator):
-    """What both estimators share: the strategy's parameters, and tables out of what sklearn calls X and y."""
+    """What both estimators share: the strategy's parameters, and tables out of what sklearn calls X
+    and y.
+    """
 
     strategy: Any
     schema: Any
     random_state: Any
-    #: Whether keys and text among a frame's columns are left out. What returns rows needs every column.
+    #: Whether keys and text among a frame's columns are left out. What returns rows needs every
+    # column.
     _leaves_out = False
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
@@ -70,7 +73,8 @@ class StrategyEstimator(BaseEstimator):
     def set_params(self, **params: Any) -> Self:
         """Set parameters, also those of the strategy (`strategy__k_neighbors=3`).
 
-        Raises: ConfigError for a parameter that the strategy does not have, or a value out of range.
+        Raises: ConfigError for a parameter that the strategy does not have, or a value out of
+        range.
         """
         prefix = "strategy__"
         own = {key: value for key, value in params.items() if not key.startswith(prefix)}
@@ -104,7 +108,8 @@ class StrategyEstimator(BaseEstimator):
             table = X.set_axis([str(name) for name in X.columns], axis=1).reset_index(drop=True)
             if len(table) == 0:
                 raise DataError(
-                    f"Found array with 0 sample(s) (shape={X.shape}) while a minimum of 1 is required."
+                    f"Found array with 0 sample(s) (shape={X.shape}) while a minimum of 1 is"
+                    f" required."
                 )
             if reset:
                 self._labels = dict(zip(table.columns, X.columns, strict=True))
@@ -148,7 +153,8 @@ class StrategyEstimator(BaseEstimator):
         if isinstance(given, Schema):
             columns = tuple(given[str(name)] for name in table.columns)
         elif isinstance(given, Mapping):
-            # An array has one dtype, which says what all its columns are; a frame's columns speak for themselves.
+            # An array has one dtype, which says what all its columns are; a frame's columns speak
+            # for themselves.
             kind = None if self._frame else KIND_OF_ARRAY.get(table.dtypes.iloc[0].kind)
             known = dict.fromkeys(table, kind) if kind else {}
             everything = not (self._frame and self._leaves_out)
@@ -164,7 +170,8 @@ class StrategyEstimator(BaseEstimator):
             )
         if all(c.kind in IGNORED for c in columns):
             raise DataError(
-                "At least one column to learn from is needed, however each is a key or free text. Say what"
+                "At least one column to learn from is needed, however each is a key or free text."
+                " Say what"
                 " they are with schema={column: kind}."
             )
         target = str(getattr(y, "name", None) or "target")
@@ -200,9 +207,9 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, StrategyEstimator
     pipeline around it is safe from leaks: it never sees a synthetic row.
 
     What each column is: of a DataFrame, `Schema.detect` decides column by column, and keys and free
-    text are left out with a warning, since a synthetic row's key gives it away; of a bare array, its
-    dtype decides for all columns at once (float: numeric, int: integer, bool: boolean). A frame of
-    numbers reaches the classifier as it is; a mixed one goes through `skrub.tabular_pipeline`,
+    text are left out with a warning, since a synthetic row's key gives it away; of a bare array,
+    its dtype decides for all columns at once (float: numeric, int: integer, bool: boolean). A frame
+    of numbers reaches the classifier as it is; a mixed one goes through `skrub.tabular_pipeline`,
     unless the classifier is a Pipeline itself.
 
     Parameters
@@ -231,8 +238,8 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, StrategyEstimator
     DataError
         In `fit`, for a table that cannot be learned from.
     ConfigError
-        In `fit`, for an unknown strategy, or for weights or soft labels where the classifier's `fit`
-        takes no `sample_weight`.
+        In `fit`, for an unknown strategy, or for weights or soft labels where the classifier's
+        `fit` takes no `sample_weight`.
 
     Examples
     --------
@@ -263,8 +270,8 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, StrategyEstimator
         """Augment X (n, d), y (n,) and fit the classifier.
 
         `sample_weight` (n,) becomes the rows' weight before the strategy; what the strategy does to
-        weights multiplies it. A row of weight 0 counts as absent; otherwise a strategy's `ratio` counts
-        rows, not weights, as imbalanced-learn's samplers do.
+        weights multiplies it. A row of weight 0 counts as absent; otherwise a strategy's `ratio`
+        counts rows, not weights, as imbalanced-learn's samplers do.
         """
         classifier = self._template()
         table, labels = self._read_fit(X, y, missing=get_tags(classifier).input_tags.allow_nan)
@@ -291,7 +298,8 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, StrategyEstimator
         gone = np.setdiff1d(np.arange(len(self.classes_)), codes)
         if len(gone):
             raise DataError(
-                f"Every class needs at least one training row, however the strategy {self.strategy!r} left"
+                f"Every class needs at least one training row, however the strategy"
+                f" {self.strategy!r} left"
                 f" none of class {self.schema_.classes[gone[0]]!r}. Take another strategy."
             )
         if self.random_state is not None:
@@ -353,7 +361,8 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, StrategyEstimator
             return HistGradientBoostingClassifier(early_stopping=False)
         if isinstance(self.classifier, type) or not hasattr(self.classifier, "fit"):
             raise ConfigError(
-                "classifier must be a scikit-learn classifier such as LogisticRegression(), however it is"
+                "classifier must be a scikit-learn classifier such as LogisticRegression(),"
+                " however it is"
                 f" {self.classifier!r}.",
                 key="classifier",
             )
@@ -398,7 +407,9 @@ def _numbers_only(schema: Schema, table: pd.DataFrame) -> bool:
 
 
 def _lenient(schema: Schema, table: pd.DataFrame) -> Schema:
-    """The schema to read new rows by: a number that training had as 0, 1 or whole may be any number."""
+    """The schema to read new rows by: a number that training had as 0, 1 or whole may be any
+    number.
+    """
     return dataclasses.replace(
         schema,
         columns=tuple(
@@ -414,7 +425,8 @@ def _tabular(classifier: Any, seed: int) -> Any:
     """The classifier behind skrub's vectoriser, with imputation and scaling where it needs them."""
     import skrub
 
-    # skrub encodes long columns of categories by a random projection, which needs a seed of its own.
+    # skrub encodes long columns of categories by a random projection, which needs a seed of its
+    # own.
     return skrub.tabular_pipeline(classifier).set_params(
         tablevectorizer__high_cardinality=skrub.StringEncoder(random_state=seed)
     )
@@ -427,12 +439,15 @@ def _fit(classifier: Any, X: Any, y: np.ndarray, weight: np.ndarray) -> Any:
     name = _weight_parameter(classifier)
     if name is None:
         raise ConfigError(
-            f"{type(classifier).__name__} takes no sample_weight, however the strategy or the caller"
-            " weighs rows or softens labels. Take a classifier that takes sample_weight, or a strategy"
+            f"{type(classifier).__name__} takes no sample_weight, however the strategy or the"
+            f" caller"
+            " weighs rows or softens labels. Take a classifier that takes sample_weight, or a"
+            " strategy"
             " that adds or removes rows.",
             key="classifier",
         )
-    # A pipeline under metadata routing would ask every step whether it wants the weights: they are the last one's.
+    # A pipeline under metadata routing would ask every step whether it wants the weights: they are
+    # the last one's.
     with config_context(enable_metadata_routing=False):
         return classifier.fit(X, y, **{name: weight})
 
@@ -463,7 +478,8 @@ class StrategySampler(OneToOneFeatureMixin, StrategyEstimator):
     Attributes
     ----------
     origin_ : array (n_out,)
-        After `fit_resample`: the position in X of the row that each row IS, cell for cell; -1 = synthetic.
+        After `fit_resample`: the position in X of the row that each row IS, cell for cell; -1 =
+        synthetic.
     sample_indices_ : array (n_out,)
         The same, only there where no row is synthetic.
     sampling_strategy_ : dict
@@ -509,7 +525,8 @@ class StrategySampler(OneToOneFeatureMixin, StrategyEstimator):
             what = "changes the rows' weights" if (out.weight != 1.0).any() else "softens labels"
             raise ConfigError(
                 f"A sampler can say rows only, however the strategy {self.strategy!r} {what}. Use"
-                " AugmentedClassifier(classifier, strategy), which carries both into the classifier."
+                " AugmentedClassifier(classifier, strategy), which carries both into the"
+                " classifier."
             )
         self.origin_ = out.origin
         self.sampling_strategy_ = dict(zip(self.schema_.classes, out.counts.tolist(), strict=True))
@@ -525,7 +542,8 @@ class StrategySampler(OneToOneFeatureMixin, StrategyEstimator):
         table, labels = self._read_fit(X, labels, missing=True)
         self._classes, codes, counts = np.unique(labels, return_inverse=True, return_counts=True)
         self.schema_ = self._read_schema(table, y, self._classes, counts)
-        # Text that holds numbers or dates stays text: what comes out must have the dtypes that went in.
+        # Text that holds numbers or dates stays text: what comes out must have the dtypes that went
+        # in.
         reading = dataclasses.replace(self.schema_.only(list(table.columns)), target=None)
         read = reading.conform(table)
         changed = {
@@ -536,13 +554,15 @@ class StrategySampler(OneToOneFeatureMixin, StrategyEstimator):
         if self.schema_.ignored:
             raise ConfigError(
                 f"A sampler must learn from every column, however the schema leaves"
-                f" {self.schema_.ignored[0].name!r} out. Take it out of X, or use AugmentedClassifier."
+                f" {self.schema_.ignored[0].name!r} out. Take it out of X, or use"
+                f" AugmentedClassifier."
             )
         for name in changed:
             if self.schema_[name].kind is not Kind.CATEGORICAL:
                 raise ConfigError(
                     f"A sampler gives back the dtypes that it got, however the schema makes"
-                    f" {self.schema_[name].kind} of {name!r}, which is {table[name].dtype}. Convert the"
+                    f" {self.schema_[name].kind} of {name!r}, which is {table[name].dtype}."
+                    f" Convert the"
                     " column in X, or use AugmentedClassifier.",
                     key="schema",
                 )
@@ -552,7 +572,9 @@ class StrategySampler(OneToOneFeatureMixin, StrategyEstimator):
 
     @property
     def sample_indices_(self) -> np.ndarray:
-        """Positions in X of the rows that came back (n_out,); absent where one of them is synthetic."""
+        """Positions in X of the rows that came back (n_out,); absent where one of them is
+        synthetic.
+        """
         if not hasattr(self, "origin_") or (self.origin_ < 0).any():
             raise AttributeError(
                 "sample_indices_ exists only after a resampling that made no synthetic row;"
@@ -639,7 +661,9 @@ def _parts(method: Any) -> dict[str, Any]:
 
 
 def _nested(prefix: str, method: Any) -> dict[str, Any]:
-    """All parameters of a strategy, `strategy__strategies__0__ratio` for the first part of a chain."""
+    """All parameters of a strategy, `strategy__strategies__0__ratio` for the first part of a
+    chain.
+    """
     nested = {}
     for name, value in _parts(method).items():
         nested[f"{prefix}__{name}"] = value
@@ -655,7 +679,8 @@ def _changed(method: Any, changes: Mapping[str, Any]) -> Any:
         name, _, rest = path.partition("__")
         if name not in _parts(method):
             raise ConfigError(
-                f"{_name_of(method)} has no parameter {name!r}.{nearest(name, list(_parts(method)))}",
+                f"{_name_of(method)} has no parameter"
+                f" {name!r}.{nearest(name, list(_parts(method)))}",
                 key=name,
             )
         if rest:

@@ -15,7 +15,8 @@ from synthkit.table.training_set import TrainingSet
 
 
 class Strategy:
-    """Changes a training set. Subclasses are frozen dataclasses of their parameters and write `__call__`.
+    """Changes a training set. Subclasses are frozen dataclasses of their parameters and write
+    `__call__`.
 
     The call never changes its argument and draws all its randomness from `rng`. What it took, where
     that is worth saying, it adds to the set's log.
@@ -29,7 +30,9 @@ class Strategy:
         raise NotImplementedError
 
     def repeated(self, train: TrainingSet, rng: np.random.Generator) -> Callable[[], TrainingSet]:
-        """A function that draws other rows each time it is called; what the strategy fits, it fits once."""
+        """A function that draws other rows each time it is called; what the strategy fits, it fits
+        once.
+        """
         return lambda: self(train, rng)
 
     @property
@@ -44,7 +47,9 @@ class Strategy:
 
     @property
     def stream(self) -> Any:
-        """A plain value that its random stream depends on: two of the same value get the same dice."""
+        """A plain value that its random stream depends on: two of the same value get the same
+        dice.
+        """
         return spec_of(self)
 
 

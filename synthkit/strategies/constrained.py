@@ -1,4 +1,6 @@
-"""Any strategy made to obey rules: its synthetic rows are made anew, repaired, dropped, or only counted."""
+"""Any strategy made to obey rules: its synthetic rows are made anew, repaired, dropped, or only
+counted.
+"""
 
 from __future__ import annotations
 
@@ -46,9 +48,9 @@ class Constrained(Around):
     """Let a strategy's synthetic rows obey rules; real rows are never touched.
 
     With "repair" broken rows that cannot be repaired are replaced; with "drop" fewer are added than
-    `ratio` asks for. What was done is counted, in the log of what is returned: `enforcements(out)`. A
-    rule that names the target speaks of the likeliest class; repair never changes it. Rules about keys
-    and text, which a training set does not have, are skipped and named in the record.
+    `ratio` asks for. What was done is counted, in the log of what is returned: `enforcements(out)`.
+    A rule that names the target speaks of the likeliest class; repair never changes it. Rules about
+    keys and text, which a training set does not have, are skipped and named in the record.
 
     Raises
     ------
@@ -114,7 +116,9 @@ class Constrained(Around):
 
 
 def violations(train: TrainingSet, out: TrainingSet, rules: Collection[Rule]) -> Enforcement:
-    """How the synthetic rows of `out`, made from `train`, stand to the rules; nothing is done to them."""
+    """How the synthetic rows of `out`, made from `train`, stand to the rules; nothing is done to
+    them.
+    """
     bound = _bound(train, tuple(rules), allow_real_violations=True)
     at = np.flatnonzero(out.origin == SYNTHETIC)
     if not len(at) or not bound.rules:
@@ -159,8 +163,8 @@ def with_rules(
 ) -> Any:
     """The method with these rules wherever something constrained inside it has none of its own.
 
-    A synthesizer gets those about `columns` alone, since a top-up shows it no keys and no text. Where
-    nothing lacks rules it is the same object.
+    A synthesizer gets those about `columns` alone, since a top-up shows it no keys and no text.
+    Where nothing lacks rules it is the same object.
     """
 
     def given(part: Any) -> Any:

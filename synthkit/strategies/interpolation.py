@@ -1,9 +1,9 @@
 """New rows between real ones: SMOTE and its variants, and mixup, on tables of every kind of column.
 
-SMOTE's variants are imbalanced-learn's, in our geometry: mixed tables go in as a matrix, and come back
-as rows. The matrix's first column is the row's position. Through it imbalanced-learn asks our own
-search for neighbours, so that a missing value or a level means the same to every method here, and the
-answer does not depend on threads. All randomness comes from one seed.
+SMOTE's variants are imbalanced-learn's, in our geometry: mixed tables go in as a matrix, and come
+back as rows. The matrix's first column is the row's position. Through it imbalanced-learn asks our
+own search for neighbours, so that a missing value or a level means the same to every method here,
+and the answer does not depend on threads. All randomness comes from one seed.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ SLOW = Traits.of("interpolates neighbours searches", order="n^2")
 
 @method
 class SMOTE(Strategy):
-    """Add rows between rows of a smaller class and their nearest neighbours of that class, up to `ratio`.
+    """Add rows between rows of a smaller class and their nearest neighbours of that class, up to
+    `ratio`.
 
     For each new row: a row a of the class drawn with replacement, b one of the `k_neighbors`
     nearest to it, g uniform in [0, 1). Numbers and times are a + g·(b - a), whole ones rounded;
@@ -100,7 +101,8 @@ class SMOTE(Strategy):
 
 @method
 class SMOTEENN(Strategy):
-    """SMOTE, then edited nearest neighbours on all classes: the chain of the two, under its own name.
+    """SMOTE, then edited nearest neighbours on all classes: the chain of the two, under its own
+    name.
 
     It is `Chain([SMOTE(...), EditedNearestNeighbours(remove_from="all", ...)])`. The cleaning comes
     last, so the classes end near `ratio`, not at it.
@@ -113,8 +115,8 @@ class SMOTEENN(Strategy):
     Notes
     -----
     Shape: (n, d) -> (n + m - r, d).
-    Source: Batista, Prati & Monard (2004), "A study of the behavior of several methods for balancing
-    machine learning training data".
+    Source: Batista, Prati & Monard (2004), "A study of the behavior of several methods for
+    balancing machine learning training data".
     """
 
     traits: ClassVar[Traits | None] = SLOW
@@ -145,14 +147,18 @@ class SMOTEENN(Strategy):
 
 
 class _Variant(Strategy):
-    """A SMOTE of imbalanced-learn's in our geometry: it chooses otherwise which rows to start from."""
+    """A SMOTE of imbalanced-learn's in our geometry: it chooses otherwise which rows to start
+    from.
+    """
 
     traits: ClassVar[Traits | None] = SLOW
     ratio: float
     k_neighbors: int
 
     def sampler(self, search: Callable[[int], Any], **given: Any) -> Any:
-        """imbalanced-learn's sampler; `search(k)` is what it asks for the k nearest rows of a row."""
+        """imbalanced-learn's sampler; `search(k)` is what it asks for the k nearest rows of a
+        row.
+        """
         raise NotImplementedError
 
     @property
@@ -167,7 +173,8 @@ class _Variant(Strategy):
             return train
         if len(train) <= self.searched:
             raise DataError(
-                f"{name} needs at least m_neighbors + 1 = {self.searched + 1} training rows, however"
+                f"{name} needs at least m_neighbors + 1 = {self.searched + 1} training rows,"
+                f" however"
                 f" there are {len(train)}. Lower m_neighbors."
             )
         geometry = Geometry.fit(train.X, train.schema)
@@ -195,8 +202,8 @@ class BorderlineSMOTE(_Variant):
     Raises
     ------
     DataError
-        If a class to be added to has fewer than k_neighbors + 1 rows or none in danger, or the table
-        fewer than m_neighbors + 1 rows.
+        If a class to be added to has fewer than k_neighbors + 1 rows or none in danger, or the
+        table fewer than m_neighbors + 1 rows.
 
     Notes
     -----
@@ -238,8 +245,8 @@ class ADASYN(_Variant):
     Notes
     -----
     Shape: (n, d) -> (n + m, d); the m new rows come last, class by class.
-    Source: He, Bai, Garcia & Li (2008), "ADASYN: Adaptive Synthetic Sampling Approach for Imbalanced
-    Learning", imbalanced-learn's code.
+    Source: He, Bai, Garcia & Li (2008), "ADASYN: Adaptive Synthetic Sampling Approach for
+    Imbalanced Learning", imbalanced-learn's code.
     """
 
     ratio: Ratio = 1.0
@@ -308,7 +315,8 @@ class SVMSMOTE(_Variant):
 
 @method
 class Mixup(Strategy):
-    """Add weighted means of a row of a smaller class and any other row, with labels as soft, up to `ratio`.
+    """Add weighted means of a row of a smaller class and any other row, with labels as soft, up to
+    `ratio`.
 
     For each new row: i drawn from the class, j from all rows, l = max(b, 1 - b) with
     b ~ Beta(alpha, alpha); then x = l·x_i + (1 - l)·x_j and y = l·y_i + (1 - l)·y_j. States, and
@@ -360,7 +368,8 @@ def _check_neighbours(train: TrainingSet, wanted: dict[int, int], k: int, name: 
         if n <= k:
             lower = f"Lower k_neighbors to {n - 1}, or use" if n > 1 else "Use"
             raise DataError(
-                f"{name} needs at least k_neighbors + 1 = {k + 1} rows of each class it adds to, however"
+                f"{name} needs at least k_neighbors + 1 = {k + 1} rows of each class it adds to,"
+                f" however"
                 f" class {train.schema.classes[code]!r} has {n}. {lower} random oversampling."
             )
 
@@ -372,7 +381,8 @@ def _appended(train: TrainingSet, made: list[pd.DataFrame], wanted: dict[int, in
 
 
 def interpolate(start: np.ndarray, end: np.ndarray, gap: np.ndarray) -> np.ndarray:
-    """Start + gap·(end - start): points (m, p) on the ways from `start` (m, p) to `end` (m, p), `gap` (m,) in [0, 1).
+    """Start + gap·(end - start): points (m, p) on the ways from `start` (m, p) to `end` (m, p),
+    `gap` (m,) in [0, 1).
 
     >>> interpolate(np.array([[0.0, 10.0]]), np.array([[4.0, 10.0]]), np.array([0.25]))
     array([[ 1., 10.]])
@@ -424,7 +434,8 @@ def folded_beta(alpha: float, m: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def least_weight(heavier: np.ndarray, other: np.ndarray, code: np.ndarray) -> np.ndarray:
-    """The smallest weight (m,) of the labels `heavier` (m, k) at which class `code` (m,) stays the likeliest.
+    """The smallest weight (m,) of the labels `heavier` (m, k) at which class `code` (m,) stays the
+    likeliest.
 
     Against class c it needs l·(h_code - h_c) >= (1 - l)·(o_c - o_code). For hard labels that is
     1/2; a parent whose own label is soft may need more.
@@ -441,7 +452,9 @@ def least_weight(heavier: np.ndarray, other: np.ndarray, code: np.ndarray) -> np
 
 
 def mixed(points: Points, heavier: np.ndarray, other: np.ndarray, weight: np.ndarray) -> Points:
-    """New points (m): means of the points at positions `heavier` and `other` (m,), `weight` (m,) on the first."""
+    """New points (m): means of the points at positions `heavier` and `other` (m,), `weight` (m,) on
+    the first.
+    """
     a, b = points.take(heavier), points.take(other)
     numbers = interpolate(a.numbers, b.numbers, 1 - weight)
     if points.missing.any():
@@ -478,8 +491,10 @@ def as_matrix(geometry: Geometry, points: Points, more: int, name: str) -> np.nd
             else "numbers"
         )
         raise DataError(
-            f"{name} needs a matrix of at most {MOST_CELLS:,} cells, however {len(points) + more:,} rows of"
-            f" {width:,} columns are more (the widest is {widest!r}). Use smote, which needs no matrix, or"
+            f"{name} needs a matrix of at most {MOST_CELLS:,} cells, however"
+            f" {len(points) + more:,} rows of"
+            f" {width:,} columns are more (the widest is {widest!r}). Use smote, which needs no"
+            f" matrix, or"
             " leave the column out."
         )
     positions = np.arange(len(points), dtype=float)[:, None]
@@ -495,10 +510,11 @@ def _made_by(
     name: str,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Exactly `wanted` new rows (wanted, 1 + d) of one class, whatever number the sampler makes of that.
+    """Exactly `wanted` new rows (wanted, 1 + d) of one class, whatever number the sampler makes of
+    that.
 
-    `sampler` takes `sampling_strategy`, {class: rows in the end}. Some make a few more or fewer than asked: of more, a
-    random part is kept; of fewer, more are asked for.
+    `sampler` takes `sampling_strategy`, {class: rows in the end}. Some make a few more or fewer
+    than asked: of more, a random part is kept; of fewer, more are asked for.
 
     Raises: DataError if it can make none.
     """
@@ -520,6 +536,7 @@ def _made_by(
 
 def _cannot(train: TrainingSet, code: int, name: str, why: str) -> DataError:
     return DataError(
-        f"{name} needs rows of class {train.schema.classes[code]!r} near the border to other classes,"
+        f"{name} needs rows of class {train.schema.classes[code]!r} near the border to other"
+        f" classes,"
         f" however it found none that it could use ({why.strip().rstrip('.')}). Use smote instead."
     )

@@ -28,10 +28,11 @@ MOST_FRESH = 100_000_000
 
 @method
 class PerfectGenerator(Strategy):
-    """Add true fresh rows of the smaller classes, up to `ratio`: what a flawless generator would do.
+    """Add true fresh rows of the smaller classes, up to `ratio`: what a flawless generator would
+    do.
 
-    Its gain bounds the gain of every generator at that ratio. No one can use it outside a simulation, so it is
-    in no registry; a comparison adds it where the data's process is known.
+    Its gain bounds the gain of every generator at that ratio. No one can use it outside a
+    simulation, so it is in no registry; a comparison adds it where the data's process is known.
 
     Shape: (n, d) -> (n + m, d); the new rows are synthetic: no training row equals them.
     """
@@ -46,7 +47,8 @@ class PerfectGenerator(Strategy):
         while any(wanted.values()):
             if drawn >= MOST_FRESH:
                 raise DataError(
-                    f"A perfect generator needs fresh rows of every class, however {drawn:,} fresh rows"
+                    f"A perfect generator needs fresh rows of every class, however {drawn:,} fresh"
+                    f" rows"
                     " held too few of one."
                 )
             fresh = train.schema.conform(self.process.fresh(FRESH_AT_ONCE, rng))
@@ -65,7 +67,8 @@ class PerfectGenerator(Strategy):
 
 @method
 class Subsampled(Around):
-    """Leave out positive rows until `positives` are left, or until they are `share` of the rows; then the strategy.
+    """Leave out positive rows until `positives` are left, or until they are `share` of the rows;
+    then the strategy.
 
     The other classes' rows stay. Which positives go depends on `seed` and on the training set's
     content alone, not on the strategy: every arm sees the same ones, and those that a smaller
@@ -73,7 +76,8 @@ class Subsampled(Around):
     it is.
 
     Shape: (n, d) -> what the strategy makes of (n - left out, d).
-    Unit of `share`: positives per row of any class, in (0, 1); p = round(share/(1 - share) · other rows), at least 1.
+    Unit of `share`: positives per row of any class, in (0, 1); p = round(share/(1 - share) · other
+    rows), at least 1.
     """
 
     strategy: AStrategy
@@ -103,7 +107,8 @@ class Subsampled(Around):
 
 @method
 class WithFresh(Around):
-    """Add true fresh positives until there are `positives`, then the strategy; only where the process is known.
+    """Add true fresh positives until there are `positives`, then the strategy; only where the
+    process is known.
 
     Shape: (n, d) -> what the strategy makes of (n + m, d). The fresh rows count as synthetic.
     """
@@ -119,7 +124,8 @@ class WithFresh(Around):
 
 @method
 class SameDice(Around):
-    """The strategy with the random stream of another, so that they differ in their parameters alone.
+    """The strategy with the random stream of another, so that they differ in their parameters
+    alone.
 
     Shape: as the strategy's.
     """

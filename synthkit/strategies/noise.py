@@ -24,7 +24,8 @@ Deviation = Annotated[float, Field(ge=0)]
 
 @method
 class Noise(Strategy):
-    """Repeat rows of the smaller classes in their order, with normal noise on the numbers, up to `ratio`.
+    """Repeat rows of the smaller classes in their order, with normal noise on the numbers, up to
+    `ratio`.
 
     x' = x + s·z, z ~ N(0, 1) for each row and column. s is `scale` times the column's standard
     deviation within the class, or `scales[column]` times it, or `absolute[column]` in the column's
@@ -107,8 +108,10 @@ class Noise(Strategy):
                     )
                 if column in states and value > 0:
                     raise ConfigError(
-                        f"noise: {key} gives column {column!r} a scale, however it holds states, which"
-                        " noise leaves as they are. Leave it out, or make it numeric in the schema.",
+                        f"noise: {key} gives column {column!r} a scale, however it holds states,"
+                        f" which"
+                        " noise leaves as they are. Leave it out, or make it numeric in the"
+                        " schema.",
                         key=key,
                     )
 
@@ -142,7 +145,8 @@ def _never_negative(number: Codec) -> bool:
 def jitter(
     numbers: np.ndarray, deviations: np.ndarray, draws: np.ndarray, floors: np.ndarray
 ) -> np.ndarray:
-    """Numbers (m, p) + deviations (p,) · standard normal draws (m, p), at least floors (p,) where something was added.
+    """Numbers (m, p) + deviations (p,) · standard normal draws (m, p), at least floors (p,) where
+    something was added.
 
     >>> jitter(np.array([[1.0, 5.0]]), np.array([2.0, 0.0]), np.array([[-3.0, 1.0]]), np.zeros(2))
     array([[0., 5.]])

@@ -126,7 +126,9 @@ class RandomUndersampling(Strategy):
 
 @method
 class Chain(Strategy):
-    """Apply strategies one after the other; `Chain([SMOTE(), EditedNearestNeighbours()])` is SMOTE-ENN."""
+    """Apply strategies one after the other; `Chain([SMOTE(), EditedNearestNeighbours()])` is
+    SMOTE-ENN.
+    """
 
     traits: ClassVar[Traits | None] = None
 
@@ -191,7 +193,8 @@ class EditedNearestNeighbours(Strategy):
         shortfall(train, 1.0)  # refuses an empty class
         if len(train) <= self.n_neighbors:
             raise DataError(
-                f"EditedNearestNeighbours needs at least n_neighbors + 1 = {self.n_neighbors + 1} rows,"
+                f"EditedNearestNeighbours needs at least n_neighbors + 1 = {self.n_neighbors + 1}"
+                f" rows,"
                 f" however there are {len(train)}. Lower n_neighbors."
             )
         geometry = Geometry.fit(train.X, train.schema)
@@ -206,15 +209,18 @@ class EditedNearestNeighbours(Strategy):
         if (kept.counts == 0).any():
             lost = int(np.flatnonzero(kept.counts == 0)[0])
             raise DataError(
-                f"EditedNearestNeighbours needs rows that agree with their neighbours in each class,"
-                f" however class {train.schema.classes[lost]!r} would lose all {train.counts[lost]} of its"
+                f"EditedNearestNeighbours needs rows that agree with their neighbours in each"
+                f" class,"
+                f" however class {train.schema.classes[lost]!r} would lose all"
+                f" {train.counts[lost]} of its"
                 " rows. Use agree: most, or leave the cleaning out."
             )
         return kept
 
 
 def neighbour_search(geometry: Geometry, points: Points, k: int) -> Any:
-    """Our search as the neighbours object that imbalanced-learn takes: each row itself, then its `k` nearest.
+    """Our search as the neighbours object that imbalanced-learn takes: each row itself, then its
+    `k` nearest.
 
     It reads nothing but the positions in a matrix's first column.
     """

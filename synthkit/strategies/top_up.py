@@ -25,8 +25,8 @@ class TopUp(Strategy):
 
     It learns each row once, whatever its weight, with its likeliest class.
 
-    The same generator gives the same fitted synthesizer whatever the `ratio`: where the training set
-    has a place for what is fitted (`fits`), those that differ in ratio only fit once.
+    The same generator gives the same fitted synthesizer whatever the `ratio`: where the training
+    set has a place for what is fitted (`fits`), those that differ in ratio only fit once.
 
     Raises
     ------
@@ -50,8 +50,10 @@ class TopUp(Strategy):
         Literal["all", "minority"],
         Said(needed="all or minority"),
         Field(
-            description="all: it learns the whole training set with the target as a column, and samples"
-            " where the target is the class wanted. minority: it learns the rows of each smaller class"
+            description="all: it learns the whole training set with the target as a column, and"
+            " samples"
+            " where the target is the class wanted. minority: it learns the rows of each smaller"
+            " class"
             " alone."
         ),
     ] = "all"

@@ -1,4 +1,5 @@
-"""What every synthesizer shares: the contract, the class rates, the conditions, the columns put back.
+"""What every synthesizer shares: the contract, the class rates, the conditions, the columns put
+back.
 
 A synthesizer is a frozen dataclass of its own parameters with one method to write, `learn`. It is
 given the columns that can be learned from and returns a `Model`, which has one method too, `draw`.
@@ -136,7 +137,8 @@ class Synthesizer:
             schema = Schema.detect(table, target)
         elif target is not None and target != schema.target:
             raise ConfigError(
-                f"The target is {schema.target!r} in the schema, however target={target!r}. Give one."
+                f"The target is {schema.target!r} in the schema, however target={target!r}. Give"
+                f" one."
             )
         table = schema.conform(table)
         _refuse_text(schema)
@@ -188,12 +190,16 @@ class Fitted:
 
     @property
     def acceptance(self) -> float:
-        """The share of proposed rows that met the conditions in the last sample; 1 where none failed."""
+        """The share of proposed rows that met the conditions in the last sample; 1 where none
+        failed.
+        """
         return self.met / self.proposed if self.proposed else 1.0
 
     @property
     def in_one_piece(self) -> bool:
-        """Whether a table must be sampled at once, because what holds in each of its parts may not hold in all."""
+        """Whether a table must be sampled at once, because what holds in each of its parts may not
+        hold in all.
+        """
         return False
 
     @property
@@ -215,8 +221,8 @@ class Fitted:
         Classes come at the rates of that table: counts ~ Multinomial(n, rates), then rows of each
         class. `rates` asks for others ({class: share}). `where` maps columns to the values that
         every row has, None for missing; the classes then come as the model finds them beside those
-        values, unless the target is among them or `rates` is given. Keys are new: `first_key` counts
-        those handed out already, for tables sampled in parts.
+        values, unless the target is among them or `rates` is given. Keys are new: `first_key`
+        counts those handed out already, for tables sampled in parts.
 
         Raises: DataError for n < 1, an unknown column, a value never seen, or conditions that the
         model meets too rarely; it names them.
@@ -280,7 +286,8 @@ class Fitted:
             asked = {form.value_like(value): float(share) for value, share in rates.items()}
             if min(asked.values(), default=-1.0) < 0 or abs(sum(asked.values()) - 1) > 1e-6:
                 raise ConfigError(
-                    f"rates needs shares of at least 0 that add up to 1, however they are {rates!r}."
+                    f"rates needs shares of at least 0 that add up to 1, however they are"
+                    f" {rates!r}."
                 )
         elif form is None or conditions or not form.learned or self.rates is None:
             return None
@@ -299,7 +306,8 @@ class Fitted:
         while kept < n:
             ask = min(ask, MOST_ROWS_AT_ONCE)
             rows = self.model.draw(ask, where, rng)
-            # A model may have rejected some itself, and then returns fewer or says how many it proposed.
+            # A model may have rejected some itself, and then returns fewer or says how many it
+            # proposed.
             proposed += rows.attrs.pop("proposed", ask)
             rows = rows[
                 np.logical_and.reduce([matches(rows[name], value) for name, value in where.items()])
@@ -316,8 +324,10 @@ class Fitted:
             ):
                 shown = " and ".join(f"{name} = {value!r}" for name, value in where.items())
                 raise DataError(
-                    f"{n} rows where {shown} are needed, however only {kept} of {proposed} rows that"
-                    f" {type(self.synthesizer).__name__} proposed are so. Ask for fewer conditions or a less exact"
+                    f"{n} rows where {shown} are needed, however only {kept} of {proposed} rows"
+                    f" that"
+                    f" {type(self.synthesizer).__name__} proposed are so. Ask for fewer conditions"
+                    f" or a less exact"
                     " one, train longer, or fit on the rows that meet them."
                 )
             # A tenth more than the rate so far promises, so that most samples end in two rounds.
@@ -349,9 +359,12 @@ def _refuse_text(schema: Schema) -> None:
     ]
     if names:
         raise DataError(
-            f"Synthesizers need columns of numbers, states or dates, however {', '.join(map(repr, names))}"
-            f" {'holds' if len(names) == 1 else 'hold'} free text, which cannot be imitated here. Leave it"
-            f" out, table.drop(columns={names!r}) or data: {{drop: [{', '.join(names)}]}} in a config, or"
+            f"Synthesizers need columns of numbers, states or dates, however"
+            f" {', '.join(map(repr, names))}"
+            f" {'holds' if len(names) == 1 else 'hold'} free text, which cannot be imitated here."
+            f" Leave it"
+            f" out, table.drop(columns={names!r}) or data: {{drop: [{', '.join(names)}]}} in a"
+            f" config, or"
             " call it categorical in the schema if it has few levels."
         )
 
@@ -361,7 +374,8 @@ def _refuse_missing_target(labels: pd.Series, schema: Schema) -> None:
     if missing.any():
         raise DataError(
             f"The target {schema.target!r} needs a value in every row, however"
-            f" {int(missing.sum())} rows have none, the first is row {int(np.flatnonzero(missing)[0])}."
+            f" {int(missing.sum())} rows have none, the first is row"
+            f" {int(np.flatnonzero(missing)[0])}."
             f" Drop them: table.dropna(subset=[{schema.target!r}])."
         )
 

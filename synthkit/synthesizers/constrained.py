@@ -1,4 +1,6 @@
-"""Any synthesizer made to obey rules: its rows are made anew, repaired, dropped, or only counted."""
+"""Any synthesizer made to obey rules: its rows are made anew, repaired, dropped, or only
+counted.
+"""
 
 from __future__ import annotations
 
@@ -38,12 +40,13 @@ class ConstrainedSynthesizer(Synthesizer):
     `fitted.enforcement` says what the last sample took. Keys are invented anew for every row, so
     rules about them are skipped.
 
-    CTGAN, TVAE, GaussianCopula and CopulaGAN learn what they can of the rules by SDV's own constraints
-    (`synthkit.synthesizers.sdv.handed_over`), still conditioned on every state, and so propose fewer broken
-    rows. All rules are enforced outside all the same; `fitted.enforcement` says which SDV learned.
+    CTGAN, TVAE, GaussianCopula and CopulaGAN learn what they can of the rules by SDV's own
+    constraints (`synthkit.synthesizers.sdv.handed_over`), still conditioned on every state, and so
+    propose fewer broken rows. All rules are enforced outside all the same; `fitted.enforcement`
+    says which SDV learned.
 
-    With "repair" the model holds up to 10,000 real rows; then, and with a rule that takes combinations
-    from the table, its file is a pickle.
+    With "repair" the model holds up to 10,000 real rows; then, and with a rule that takes
+    combinations from the table, its file is a pickle.
 
     Raises
     ------
@@ -83,13 +86,16 @@ class ConstrainedSynthesizer(Synthesizer):
         rng: np.random.Generator,
         progress: Progress | None,
     ) -> Model:
-        """What the synthesizer learns; one of SDV's learns rules as well, or without them where SDV refuses them."""
+        """What the synthesizer learns; one of SDV's learns rules as well, or without them where SDV
+        refuses them.
+        """
         if not isinstance(self.synthesizer, Sdv):
             return self.synthesizer.learn(table, schema, rng, progress)
         given, outside = handed_over(rules_needed(self), table, schema)
         if given:
             constraints = (*self.synthesizer.constraints, *given.values())
-            ruled: Sdv = replace(self.synthesizer, constraints=constraints)  # type: ignore[type-var]
+            # type: ignore[type-var]
+            ruled: Sdv = replace(self.synthesizer, constraints=constraints)
             try:
                 return ConstrainedModel(
                     ruled.learn(table, schema, rng, progress), learned=tuple(given), outside=outside
@@ -149,9 +155,11 @@ class ConstrainedSynthesizer(Synthesizer):
 
 @dataclass(frozen=True, eq=False)
 class ConstrainedModel:
-    """A model with the rules as the real rows completed them, and some real rows that break none, for repairs.
+    """A model with the rules as the real rows completed them, and some real rows that break none,
+    for repairs.
 
-    `learned` names the rules that the model learned, `outside` those that it did not, each with the reason.
+    `learned` names the rules that the model learned, `outside` those that it did not, each with the
+    reason.
     """
 
     model: Model
@@ -161,7 +169,9 @@ class ConstrainedModel:
     outside: Mapping[str, str] = field(default_factory=dict)
 
     def draw(self, n: int, where: Mapping[str, Any], rng: np.random.Generator) -> pd.DataFrame:
-        """The model's own proposals; the rules are enforced on whole rows, by `ConstrainedFitted`."""
+        """The model's own proposals; the rules are enforced on whole rows, by
+        `ConstrainedFitted`.
+        """
         return self.model.draw(n, where, rng)
 
     @property
@@ -172,7 +182,9 @@ class ConstrainedModel:
 
 @dataclass
 class ConstrainedFitted(Fitted):
-    """A fitted synthesizer whose samples obey its rules; `enforcement` says what the last one took."""
+    """A fitted synthesizer whose samples obey its rules; `enforcement` says what the last one
+    took.
+    """
 
     @property
     def in_one_piece(self) -> bool:

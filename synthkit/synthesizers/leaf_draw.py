@@ -1,7 +1,7 @@
 """A column as ranks, and the tree that it is drawn from.
 
-Each cell is the rank of its value among those seen, -1 for missing. Ranks make all columns alike to a
-tree, and give back the very values, in the very dtype, that were seen.
+Each cell is the rank of its value among those seen, -1 for missing. Ranks make all columns alike to
+a tree, and give back the very values, in the very dtype, that were seen.
 """
 
 from __future__ import annotations
@@ -222,9 +222,9 @@ class LeafDraw:
     ) -> np.ndarray:
         """Offsets (n,) that move each picked donor at most half way to its neighbour in the leaf.
 
-        v' = v ± u · d / 2, where d is the distance to the nearer of the next lower and the next higher
-        donor and u ~ Uniform(0, 1): within the leaf's range, and each donor within its own cell.
-        A value that `shared` (K,) marks is no single row's own, and stays.
+        v' = v ± u · d / 2, where d is the distance to the nearer of the next lower and the next
+        higher donor and u ~ Uniform(0, 1): within the leaf's range, and each donor within its own
+        cell. A value that `shared` (K,) marks is no single row's own, and stays.
         """
         side = np.where(rng.random(len(picks)) < 0.5, 1.0, -1.0)
         half = rng.random(len(picks)) / 2
@@ -270,7 +270,9 @@ def splittable(codes: np.ndarray, cut: bool, lookup: np.ndarray) -> np.ndarray:
 
 
 def cuts_of(codes: np.ndarray, k: int, most: int = MOST_BINS) -> np.ndarray:
-    """The codes where a new bin begins, at most `most` bins of about equally many rows; missing is bin 0."""
+    """The codes where a new bin begins, at most `most` bins of about equally many rows; missing is
+    bin 0.
+    """
     counts = np.bincount(codes[codes >= 0], minlength=k)
     seen = np.flatnonzero(counts)
     if len(seen) <= most:
@@ -282,7 +284,7 @@ def cuts_of(codes: np.ndarray, k: int, most: int = MOST_BINS) -> np.ndarray:
     ].astype(np.int32)
 
 
-def grow(
+def grow(  # noqa: PLR0913 - a tree and its split rules; one call of it
     outcome: np.ndarray,
     coding: Coding,
     before: np.ndarray,
@@ -293,7 +295,8 @@ def grow(
     min_gain: float,
     seed: int,
 ) -> LeafDraw:
-    """The tree of one column: codes `outcome` (n,) on the codes `before` (columns, n) of those before it.
+    """The tree of one column: codes `outcome` (n,) on the codes `before` (columns, n) of those
+    before it.
 
     A split leaves at least `min_samples_leaf` rows on each side and lowers the impurity, as a share
     of the root's, by at least `min_gain` / n. Depth is at most 2 log2(n / min_samples_leaf), so the
@@ -346,7 +349,9 @@ def grow(
 def function_of(
     outcome: np.ndarray, coding: Coding, cause: np.ndarray, position: int, k: int
 ) -> LeafDraw:
-    """The draw of a column that is a function of the column at `position`, whose codes (n,) are `cause`."""
+    """The draw of a column that is a function of the column at `position`, whose codes (n,) are
+    `cause`.
+    """
     places = np.arange(k + 1, dtype=np.int32)
     offsets, donors = _donors(places[cause], outcome, k + 1, len(coding))
     none = np.full(1, -1, dtype=np.int32)
@@ -369,8 +374,8 @@ def places_of(
     """The order (k + 1,) of a predictor's states, missing last, by the mean of the outcome in each.
 
     For more than one outcome score the order is along the first principal component of the states'
-    means, each weighed by its rows (Coppersmith, Hong & Hosking 1999). States of under `fewest` rows
-    share one place: their means would be their rows' own values.
+    means, each weighed by its rows (Coppersmith, Hong & Hosking 1999). States of under `fewest`
+    rows share one place: their means would be their rows' own values.
     """
     codes = np.where(codes < 0, k, codes)
     counts = np.bincount(codes, minlength=k + 1)
@@ -443,7 +448,8 @@ def _joined(
     cuts: Sequence[np.ndarray],
     predictors: np.ndarray,
 ) -> np.ndarray:
-    """At most `MOST_STATES` groups (n,) of k states: the commonest alone, the others by what they go with.
+    """At most `MOST_STATES` groups (n,) of k states: the commonest alone, the others by what they
+    go with.
 
     The others are put in order along the first principal component of the distributions of the
     predictors' bins in each state, and cut into groups of about equally many rows.
@@ -473,7 +479,9 @@ def _joined(
 
 
 def coarse(codes: np.ndarray, coding: Coding, most: int) -> np.ndarray:
-    """A few bins for each code (K + 1,): numbers by rank, the commonest states alone, missing apart (last)."""
+    """A few bins for each code (K + 1,): numbers by rank, the commonest states alone, missing apart
+    (last).
+    """
     k = len(coding)
     if coding.ordered:
         bins = np.searchsorted(cuts_of(codes, k, most), np.arange(k), side="right")

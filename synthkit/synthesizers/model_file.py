@@ -1,7 +1,8 @@
-"""The `.synthkit` file: a zip of a manifest that anyone may read and a payload that is checked first.
+"""The `.synthkit` file: a zip of a manifest that anyone may read and a payload that is checked
+first.
 
-manifest.json                format and library versions, synthesizer, schema, training hash, checksums
-arrays.npz, state.json       a model that is arrays and plain values: loads without trust
+manifest.json                format and library versions, synthesizer, schema, training hash,
+checksums arrays.npz, state.json       a model that is arrays and plain values: loads without trust
 model.pickle                 any other model: loading it runs code, so it asks for trust
 """
 
@@ -36,7 +37,8 @@ FORMAT_VERSION = 2
 LIBRARIES = ("numpy", "pandas", "torch", "sdv", "ctgan", "rdt", "copulas", "scikit-learn")
 
 
-#: What reading a damaged zip raises: a broken record, a broken stream, a method or a lock that is none.
+#: What reading a damaged zip raises: a broken record, a broken stream, a method or a lock that is
+# none.
 UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -63,7 +65,9 @@ PAYLOADS: tuple[set[str], ...] = (set(), {"arrays.npz", "state.json"}, {"model.p
 
 
 class ModelFileError(DataError):
-    """A model file that cannot be used as it is: truncated, altered, too new, or of other versions."""
+    """A model file that cannot be used as it is: truncated, altered, too new, or of other
+    versions.
+    """
 
 
 class TrustError(ModelFileError):
@@ -180,8 +184,10 @@ def load_model(path: Path | str, trust: bool = False, *, any_version: bool = Fal
     if "model.pickle" in parts:
         if not trust:
             raise TrustError(
-                f"{path} holds a pickled {manifest['synthesizer']['name']} model, and loading a pickle runs whatever"
-                " code its maker put in. If you know where the file comes from, load it with trust=True (on the"
+                f"{path} holds a pickled {manifest['synthesizer']['name']} model, and loading a"
+                f" pickle runs whatever"
+                " code its maker put in. If you know where the file comes from, load it with"
+                " trust=True (on the"
                 " command line: --trust). Its manifest can be read without: read_manifest(path)."
             )
         if not any_version:

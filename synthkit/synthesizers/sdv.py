@@ -31,8 +31,10 @@ OURS = ("constraints", "device", "threads")
 
 
 #: Rows that CTGAN and TVAE take per step, and seconds per step on two CPU cores; seconds per cell
-#: (rows · columns) of a copula's fit and rows; MiB beside the libraries, at no cell and per thousand.
-#: Measured once, elsewhere, on 3,500 x 5 to 32,561 x 15 cells: orders of magnitude, and said as such,
+#: (rows · columns) of a copula's fit and rows; MiB beside the libraries, at no cell and per
+# thousand.
+#: Measured once, elsewhere, on 3,500 x 5 to 32,561 x 15 cells: orders of magnitude, and said as
+# such,
 #: because one fit takes longer than all of the advice may.
 ROWS_PER_STEP, SECONDS_PER_STEP = 500, (0.042, 0.081)
 SUGGESTED_EPOCHS = 300
@@ -84,14 +86,16 @@ Constraints = Annotated[
     Sequence[Any],
     Said(needed="a list of constraints"),
     Field(
-        description="SDV's constraint patterns (`sdv.cag`), or mappings with their name and parameters."
+        description="SDV's constraint patterns (`sdv.cag`), or mappings with their name and"
+        " parameters."
     ),
 ]
 Device = Annotated[
     Literal["auto", "cpu", "cuda"],
     Said(needed="auto, cpu or cuda"),
     Field(
-        description="Where it is trained; sampling is always on the CPU, so that a seed gives the same"
+        description="Where it is trained; sampling is always on the CPU, so that a seed gives the"
+        " same"
         " rows anywhere."
     ),
 ]
@@ -120,7 +124,8 @@ class Sdv(Synthesizer):
 
     def parameters(self) -> dict[str, Any]:
         """SDV's own parameters with their values."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in OURS}  # type: ignore[arg-type]
+        # type: ignore[arg-type]
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in OURS}
 
     def learn(
         self,
@@ -257,13 +262,14 @@ class GaussianCopula(Sdv):
 def handed_over(
     rules: Sequence[Rule], table: pd.DataFrame, schema: Schema
 ) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
-    """SDV's constraints by our rules' names, as `CTGAN(constraints=...)` takes them; and why not, for the others.
+    """SDV's constraints by our rules' names, as `CTGAN(constraints=...)` takes them; and why not,
+    for the others.
 
     `table` (n, c) are the columns that are learned. An inequality of two columns becomes
     `Inequality`, a chain of two or three `Inequality` or `Range`, fixed combinations of states
-    `FixedCombinations`, a one-hot group `OneHotEncoding` (as one state, so that it can be conditioned
-    on), a whole number `FixedIncrements` of 1. A column goes into one constraint, since SDV puts
-    another column in its place; whole numbers come last, because SDV rounds anyway.
+    `FixedCombinations`, a one-hot group `OneHotEncoding` (as one state, so that it can be
+    conditioned on), a whole number `FixedIncrements` of 1. A column goes into one constraint, since
+    SDV puts another column in its place; whole numbers come last, because SDV rounds anyway.
     """
     codecs = {column.name: Codec.fit(table[column.name], column.kind) for column in schema.columns}
     learned: dict[str, dict[str, Any]] = {}

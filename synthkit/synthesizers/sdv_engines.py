@@ -27,7 +27,8 @@ ROWS_PER_PASS = 8_192
 def draw_ctgan(
     model: Any, n: int, conditions: Mapping[str, Any], rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Rows of a ctgan generator from `n` latent points; with `conditions`, those points that take them.
+    """Rows of a ctgan generator from `n` latent points; with `conditions`, those points that take
+    them.
 
     The rarest value goes into the condition vector, which makes it likely. Then a point z is kept
     with probability p(v | z) / max p(v | z), p being the generator's own softmax for the values v
@@ -36,8 +37,8 @@ def draw_ctgan(
 
     DIFFERS from `ctgan.CTGAN.sample` in three ways. The value's place in the condition vector is
     computed over all discrete columns (ctgan's offset table is never filled, so that any column but
-    the first conditions on the wrong one). The generator is in evaluation mode: in training mode its
-    batch normalisation subtracts the batch's mean, and with it a condition that the whole batch
+    the first conditions on the wrong one). The generator is in evaluation mode: in training mode
+    its batch normalisation subtracts the batch's mean, and with it a condition that the whole batch
     shares, so that hardly any of it reaches the rows. Without a condition, one column's value is
     drawn from its true frequencies (ctgan: from their logarithms), so that rare values stay rare.
     """
@@ -84,7 +85,9 @@ Spans = Mapping[str, tuple[int, int, int]]
 
 
 def _spans(transformer: Any, conditions: Mapping[str, Any]) -> dict[str, tuple[int, int, int]]:
-    """Where the columns of conditions begin and end among an engine's outputs, and their value's place."""
+    """Where the columns of conditions begin and end among an engine's outputs, and their value's
+    place.
+    """
     spans, start = {}, 0
     for info in transformer._column_transform_info_list:
         if info.column_type == "discrete" and info.column_name in conditions:
@@ -95,7 +98,9 @@ def _spans(transformer: Any, conditions: Mapping[str, Any]) -> dict[str, tuple[i
 
 
 def _slots(model: Any) -> dict[str, tuple[int, np.ndarray]]:
-    """Where each discrete column begins in the condition vector, and its values' training counts."""
+    """Where each discrete column begins in the condition vector, and its values' training
+    counts.
+    """
     slots, start = {}, 0
     for info in model._transformer._column_transform_info_list:
         if info.column_type == "discrete":
@@ -110,7 +115,9 @@ def _slots(model: Any) -> dict[str, tuple[int, np.ndarray]]:
 def _chosen(
     slots: Mapping[str, tuple[int, np.ndarray]], spans: Spans, n: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """The place (n,) to set in each condition vector: the rarest condition's, or one drawn per row."""
+    """The place (n,) to set in each condition vector: the rarest condition's, or one drawn per
+    row.
+    """
     if spans:
         places = {name: place - first for name, (first, _, place) in spans.items()}
         name = min(places, key=lambda name: slots[name][1][places[name]])
@@ -146,9 +153,10 @@ def draw_tvae(
     """Rows of a TVAE's decoder, with `conditions` met by choosing latent points.
 
     p(z | x_j = v) ∝ p(z) · p(x_j = v | z), and the second factor is the decoder's own softmax. So
-    points z ~ N(0, I) are drawn in plenty, resampled with that weight, decoded, and given the value.
-    A class that the argmax never picks can be asked for all the same.
-    DIFFERS from `ctgan.TVAE.sample`, which has no conditions: rejection never ends for such a class.
+    points z ~ N(0, I) are drawn in plenty, resampled with that weight, decoded, and given the
+    value. A class that the argmax never picks can be asked for all the same.
+    DIFFERS from `ctgan.TVAE.sample`, which has no conditions: rejection never ends for such a
+    class.
     """
     import torch
 

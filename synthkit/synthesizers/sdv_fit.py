@@ -1,7 +1,7 @@
 """Fitting one of SDV's synthesizers rightly, and drawing from what it learned.
 
-Between our tables and SDV's stands a `Frame`: plain columns in, the exact columns back, missing cells
-as states.
+Between our tables and SDV's stands a `Frame`: plain columns in, the exact columns back, missing
+cells as states.
 """
 
 from __future__ import annotations
@@ -277,7 +277,9 @@ class SdvModel:
     loss_curve: pd.DataFrame
 
     def draw(self, n: int, where: Mapping[str, Any], rng: np.random.Generator) -> pd.DataFrame:
-        """At most `n` rows; fewer where SDV's constraints or the conditions on states reject some."""
+        """At most `n` rows; fewer where SDV's constraints or the conditions on states reject
+        some.
+        """
         conditions = self.frame.condition(where)
         with deterministic(integer_seed(rng), self.threads), _quiet():
             _to_cpu(self.engine._model)
@@ -366,7 +368,9 @@ def learn(
 
 
 def _built(constraints: Iterable[Any]) -> list[Any]:
-    """SDV's constraints, those given as mappings made. SDV fits them in place, so they are copies."""
+    """SDV's constraints, those given as mappings made. SDV fits them in place, so they are
+    copies.
+    """
     if not constraints:
         return []
     from copy import deepcopy
@@ -389,7 +393,9 @@ def _built(constraints: Iterable[Any]) -> list[Any]:
 
 
 def _words_in(value: Any) -> set[str]:
-    """Every text inside nested lists and mappings: among them, the columns that a constraint names."""
+    """Every text inside nested lists and mappings: among them, the columns that a constraint
+    names.
+    """
     if isinstance(value, str):
         return {value}
     if isinstance(value, Mapping):
@@ -420,7 +426,9 @@ def _constrain(engine: Any, constraints: list[Any], plain: pd.DataFrame, network
 
 
 def _to_cpu(model: Any) -> None:
-    """Networks sample on the CPU, wherever they were trained: one that is unpickled goes to a GPU by itself."""
+    """Networks sample on the CPU, wherever they were trained: one that is unpickled goes to a GPU
+    by itself.
+    """
     import torch
 
     if hasattr(model, "set_device"):
@@ -441,7 +449,9 @@ def _strip(engine: Any) -> None:
 
 
 def _loss_curve(losses: pd.DataFrame) -> pd.DataFrame:
-    """One row per epoch, from 1, a column per loss: the mean over the epoch's batches where SDV has them."""
+    """One row per epoch, from 1, a column per loss: the mean over the epoch's batches where SDV has
+    them.
+    """
     means = losses.drop(columns="Batch", errors="ignore").groupby("Epoch", as_index=False).mean()
     means = means.rename(columns=lambda name: name.lower().replace(" ", "_"))
     return means.assign(epoch=means["epoch"].astype("int64") + 1)
@@ -449,7 +459,9 @@ def _loss_curve(losses: pd.DataFrame) -> pd.DataFrame:
 
 @contextmanager
 def _epochs(engine: Any, synthesizer: Any, progress: Progress | None) -> Iterator[None]:
-    """Calls `progress` after each epoch. The engines have no callback, so their loop's tqdm is ours meanwhile."""
+    """Calls `progress` after each epoch. The engines have no callback, so their loop's tqdm is ours
+    meanwhile.
+    """
     if progress is None or "epochs" not in synthesizer.parameters():
         yield
         return
@@ -508,8 +520,10 @@ def _memory(plain: pd.DataFrame, synthesizer: Any) -> Iterator[None]:
         ):
             raise
         raise DataError(
-            f"{type(synthesizer).__name__} needs memory for {len(plain):,} rows × {_width(plain)} columns (one per"
-            " level of a state, eleven per number), however the machine has not enough. Join rare levels, leave out"
+            f"{type(synthesizer).__name__} needs memory for {len(plain):,} rows × {_width(plain)}"
+            f" columns (one per"
+            " level of a state, eleven per number), however the machine has not enough. Join rare"
+            " levels, leave out"
             " columns of many levels, learn from fewer rows, or lower batch_size."
         ) from error
 
@@ -525,10 +539,14 @@ def _warn_of_cost(plain: pd.DataFrame, frame: Frame, synthesizer: Any) -> None:
     widest = max(frame.states, key=lambda name: plain[name].nunique())
     warnings.warn(
         CostWarning(
-            f"{type(synthesizer).__name__} will train on {width:,} columns, {plain[widest].nunique():,} of them the levels"
-            f" of {widest!r}: {len(plain) * width * 8 / 2**20:,.0f} MiB for {len(plain):,} rows, and"
-            f" {max(len(plain) // synthesizer.batch_size, 1) * synthesizer.epochs:,} steps that each take about"
-            f" {width / 200:.0f} times as long as on a table of few levels. Join rare levels, or leave the column out."
+            f"{type(synthesizer).__name__} will train on {width:,} columns,"
+            f" {plain[widest].nunique():,} of them the levels"
+            f" of {widest!r}: {len(plain) * width * 8 / 2**20:,.0f} MiB for {len(plain):,} rows,"
+            f" and"
+            f" {max(len(plain) // synthesizer.batch_size, 1) * synthesizer.epochs:,} steps that"
+            f" each take about"
+            f" {width / 200:.0f} times as long as on a table of few levels. Join rare levels, or"
+            f" leave the column out."
         ),
         stacklevel=5,
     )
@@ -540,7 +558,8 @@ def _on_gpu(device: str) -> bool:
     found = torch.cuda.is_available()
     if device == "cuda" and not found:
         raise ConfigError(
-            "device 'cuda' needs a GPU that torch can use, however it finds none. Use device='auto' or"
+            "device 'cuda' needs a GPU that torch can use, however it finds none. Use"
+            " device='auto' or"
             " 'cpu', or install torch for your GPU's driver.",
             key="device",
         )

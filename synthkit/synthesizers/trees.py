@@ -1,7 +1,7 @@
 """Sequential trees: every column drawn from the leaf of a tree grown on the columns before it.
 
-What they are told, which column is drawn after which, and what they learned: how rows are drawn from
-it, freely or so that all meet a condition. `leaf_draw` holds one column's tree.
+What they are told, which column is drawn after which, and what they learned: how rows are drawn
+from it, freely or so that all meet a condition. `leaf_draw` holds one column's tree.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from synthkit.synthesizers.leaf_draw import Coding, LeafDraw, coarse, cuts_of, f
 from synthkit.table.schema import Schema
 from synthkit.table.split import drawn
 
-#: Rows that the strength of association is measured on; a quarter of them for more than `WIDE` columns.
+#: Rows that the strength of association is measured on; a quarter of them for more than `WIDE`
+# columns.
 MOST_ROWS, WIDE = 20_000, 100
 #: Bins that each column is cut into for it.
 BINS = 16
@@ -86,10 +87,11 @@ def drawing_order(strength: np.ndarray, first: Sequence[int]) -> list[int]:
 def functions(
     codes: np.ndarray, codings: Sequence[Coding], start: int, rows_per_value: int
 ) -> Mapping[int, int]:
-    """Columns that are a function of an earlier one: {position: position of the one it is a function of}.
+    """Columns that are a function of an earlier one: {position: position of the one it is a
+    function of}.
 
-    Only of columns (from `start` on) whose values have `rows_per_value` rows on average: of a column
-    of unique values every other is a function. Codes are (columns, n).
+    Only of columns (from `start` on) whose values have `rows_per_value` rows on average: of a
+    column of unique values every other is a function. Codes are (columns, n).
     """
     n = codes.shape[1]
     found: dict[int, int] = {}
@@ -191,7 +193,9 @@ class TreesModel:
         where: Mapping[str, Any],
         rng: np.random.Generator,
     ) -> tuple[_Rows, int]:
-        """`n` rows up to the last condition, which meet all, and the number proposed for so many."""
+        """`n` rows up to the last condition, which meet all, and the number proposed for so
+        many.
+        """
         odds = {j: self._odds(j, code, share, where) for j, code in fixed.items()}
         parts: list[_Rows] = []
         kept, accepted, proposed, ask = 0, 0, 0, n
@@ -220,9 +224,11 @@ class TreesModel:
             kept += len(rows)
             if kept < n and proposed > max(MOST_PROPOSALS, MOST_PROPOSALS_PER_ROW * n):
                 raise DataError(
-                    f"{n} rows where {_shown(where)} are needed, however only {kept} of {proposed} proposed rows"
+                    f"{n} rows where {_shown(where)} are needed, however only {kept} of {proposed}"
+                    f" proposed rows"
                     " could be kept. Ask for fewer conditions or rows, or fit with"
-                    f" order={[self.columns[j].name for j in fixed]!r}: conditions on columns drawn early are cheap."
+                    f" order={[self.columns[j].name for j in fixed]!r}: conditions on columns"
+                    f" drawn early are cheap."
                 )
             ask = max(1024, int(1.1 * (n - kept) * proposed / max(kept, 1)))
         return _Rows.joined(parts), round(n * proposed / accepted)
@@ -230,13 +236,16 @@ class TreesModel:
     def _odds(
         self, j: int, code: int, share: np.ndarray, where: Mapping[str, Any]
     ) -> list[np.ndarray]:
-        """Per group the probability (nodes,) to keep a row in each leaf of column `j`: share / largest share."""
+        """Per group the probability (nodes,) to keep a row in each leaf of column `j`: share /
+        largest share.
+        """
         low, high = self.columns[j].window(code, self.min_samples_leaf)
         shares = [trees[j - self._first].shares(low, high) for trees in self.trees]
         most = max(float(s.max()) for s, p in zip(shares, share, strict=True) if p > 0)
         if most == 0:
             raise DataError(
-                f"Rows where {_shown(where)} are needed, however no training row of that class has that"
+                f"Rows where {_shown(where)} are needed, however no training row of that class has"
+                f" that"
                 f" value of {self.columns[j].name!r}. Drop one of the conditions."
             )
         return [s / most for s in shares]
@@ -251,7 +260,9 @@ class TreesModel:
         fixed: Mapping[int, int] | None = None,
         odds: Mapping[int, np.ndarray] | None = None,
     ) -> _Rows:
-        """The rows of one group with columns `start` to `stop` - 1 drawn; conditions thin them out."""
+        """The rows of one group with columns `start` to `stop` - 1 drawn; conditions thin them
+        out.
+        """
         for j in range(start, stop):
             tree = self.trees[group][j - self._first]
             nodes = tree.nodes(rows.codes[:j])
@@ -268,7 +279,9 @@ class TreesModel:
         return rows
 
     def to_arrays(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """The model as arrays and a value that JSON knows; nothing that would have to be unpickled."""
+        """The model as arrays and a value that JSON knows; nothing that would have to be
+        unpickled.
+        """
         arrays: dict[str, np.ndarray] = {"counts": self.counts}
         state: dict[str, Any] = {
             "names": list(self.names),
@@ -314,7 +327,9 @@ class TreesModel:
 
 @dataclass(frozen=True, eq=False)
 class _Rows:
-    """Rows being drawn: group (n,), codes (columns, n) and offsets (columns, n) from the donors' values."""
+    """Rows being drawn: group (n,), codes (columns, n) and offsets (columns, n) from the donors'
+    values.
+    """
 
     group: np.ndarray
     codes: np.ndarray
@@ -371,17 +386,18 @@ class SequentialTrees(Synthesizer):
     independent of each other within the class. Missing is a value like any other, both when drawn
     and when asked about. A column that is a function of an earlier one stays that function.
 
-    `where` is exact: a proposed row is kept with probability share / (largest share), where share is
-    that of the wanted value in the row's leaf, and the value is set. That is rejection sampling from
-    p(row | condition), but with far fewer rejected than if the value were drawn and compared. A number
-    that few rows have is weighed by the `min_samples_leaf` training rows nearest to it.
+    `where` is exact: a proposed row is kept with probability share / (largest share), where share
+    is that of the wanted value in the row's leaf, and the value is set. That is rejection sampling
+    from p(row | condition), but with far fewer rejected than if the value were drawn and compared.
+    A number that few rows have is weighed by the `min_samples_leaf` training rows nearest to it.
 
     Privacy: the model holds real values, column by column, in sorted order within each leaf; with
     `draw` "donor" every cell drawn is a real value of its column, and with both the largest and
     smallest are real. Treat a model as you treat the table.
 
     DIFFERS: synthpop's CART draws the first column without a model and mixes the classes in its
-    leaves; here every class has its own trees. The threshold on the gain and the half-way draw are ours.
+    leaves; here every class has its own trees. The threshold on the gain and the half-way draw are
+    ours.
 
     Notes
     -----
@@ -398,7 +414,8 @@ class SequentialTrees(Synthesizer):
         int,
         Field(
             ge=1,
-            description="Training rows in a leaf at least. The fewer, the closer to the training table:"
+            description="Training rows in a leaf at least. The fewer, the closer to the training"
+            " table:"
             " in usefulness, and in what a row gives away about the rows learned from.",
         ),
     ] = 50
@@ -406,16 +423,20 @@ class SequentialTrees(Synthesizer):
         Sequence[ColumnName] | None,
         Said(needed="a list of columns"),
         Field(
-            description="Columns to draw right after the target, in this order; the others follow, each"
-            " next the one most strongly associated with any before it. Conditions (`where`) on early"
+            description="Columns to draw right after the target, in this order; the others follow,"
+            " each"
+            " next the one most strongly associated with any before it. Conditions (`where`) on"
+            " early"
             " columns are cheap."
         ),
     ] = None
     draw: Annotated[
         Literal["donor", "range"],
         Field(
-            description="donor takes a value of the leaf; range moves a number or time that fewer than"
-            " min_samples_leaf training rows share at most half way to its neighbour in the leaf, so"
+            description="donor takes a value of the leaf; range moves a number or time that fewer"
+            " than"
+            " min_samples_leaf training rows share at most half way to its neighbour in the leaf,"
+            " so"
             " that the rare numbers of training rows do not come back (`LeafDraw.spread`)."
         ),
     ] = "donor"
@@ -423,7 +444,8 @@ class SequentialTrees(Synthesizer):
         float,
         Field(
             ge=0,
-            description="A split must lower the impurity, as a share of the root's, by min_gain / rows; 0"
+            description="A split must lower the impurity, as a share of the root's, by min_gain /"
+            " rows; 0"
             " splits as long as the leaves allow, fitting noise and copying more rows.",
         ),
     ] = 4.0
@@ -523,10 +545,12 @@ class SequentialTrees(Synthesizer):
         asked = list(self.order or ())
         known = [column.name for column in schema.columns]
         for name in asked:
-            # Constants and keys are not learned, and so not in the table here; they have no place to take.
+            # Constants and keys are not learned, and so not in the table here; they have no place
+            # to take.
             if name not in known and name not in names:
                 raise ConfigError(
-                    f"order must name columns of the table that vary and are no keys, however {name!r}"
+                    f"order must name columns of the table that vary and are no keys, however"
+                    f" {name!r}"
                     f" is none.{nearest(name, known)}",
                     key="order",
                 )
