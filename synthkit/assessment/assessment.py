@@ -260,7 +260,8 @@ def _losses(source: Any) -> Losses | None:
     curve = source if isinstance(source, pd.DataFrame) else getattr(source, "loss_curve", None)
     if not isinstance(curve, pd.DataFrame) or "epoch" not in curve:
         raise ConfigError(
-            "losses is a fitted synthesizer or its loss_curve, a table with a column epoch, however this"
+            "losses is a fitted synthesizer or its loss_curve, a table with a column epoch,"
+            " however this"
             f" is a {type(source).__name__}.",
             key="losses",
         )

@@ -69,7 +69,8 @@ TAILS = (0.01, 0.99)
 MOST_ROWS_AT_ONCE = 10_000
 #: Bins of a histogram, and levels that are named.
 BINS, MOST_LEVELS = 30, 12
-#: Bins cover the real values between these quantiles; what lies beyond is counted in the first and the last.
+#: Bins cover the real values between these quantiles; what lies beyond is counted in the first and
+#: the last.
 ENDS = (0.001, 0.999)
 
 #: Points of a projection that a person can still see; rows that decide its directions.
@@ -163,7 +164,8 @@ def fidelity(
     return Fidelity(columns, _pairs(held, sdv), classes, list(measures))
 
 
-# --- Columns ---------------------------------------------------------------------------------------
+# --- Columns
+# ---------------------------------------------------------------------------------------
 
 
 class Beyond(NamedTuple):
@@ -334,7 +336,8 @@ def _rounded_shares(counts: np.ndarray) -> list[float]:
     return [round(float(share), 6) for share in counts / max(counts.sum(), 1)]
 
 
-# --- Pairs -----------------------------------------------------------------------------------------
+# --- Pairs
+# -----------------------------------------------------------------------------------------
 
 
 def joint(cells: np.ndarray) -> np.ndarray:
@@ -429,7 +432,8 @@ def _pairs(held: Held, sdv: SdvReports | Skipped | None) -> Pairs:
     return Pairs(
         columns=real.coding.names,
         measure=(
-            "how strongly two columns go together, whatever their kinds: Cramér's V on cells of about as"
+            "how strongly two columns go together, whatever their kinds: Cramér's V on cells of"
+            " about as"
             " many real rows each, bias corrected; 0 independent, 1 one decides the other"
         ),
         real=_matrix(real.association),
@@ -437,7 +441,8 @@ def _pairs(held: Held, sdv: SdvReports | Skipped | None) -> Pairs:
         difference=_matrix(made.association - real.association),
         control_difference=_matrix(control.association - real.association),
         distance_measure=(
-            "the share of rows that would have to move for the pair to be distributed as in the real"
+            "the share of rows that would have to move for the pair to be distributed as in the"
+            " real"
             " table: total variation on the same cells, which sees the direction of a relation too"
         ),
         distance=_matrix(pair_distances(real.joint, made.joint)),
@@ -452,7 +457,8 @@ def _matrix(found: np.ndarray) -> Matrix:
     return [[rounded(value) for value in row] for row in found]
 
 
-# --- Classes ---------------------------------------------------------------------------------------
+# --- Classes
+# ---------------------------------------------------------------------------------------
 
 
 def _classes(tables: Tables, whole: Tables, held: Held) -> list[ClassOf] | None:
@@ -508,7 +514,8 @@ def _farthest(names: list[str], distances: list[Estimate]) -> list[Worst]:
     return sorted(known, key=lambda each: (-given(each.distance), each.name))
 
 
-# --- Projection ------------------------------------------------------------------------------------
+# --- Projection
+# ------------------------------------------------------------------------------------
 
 
 def projection(tables: Tables) -> Projection:
@@ -573,7 +580,8 @@ def _coordinates(column: Coded, values: np.ndarray, center: float, deviation: fl
     return np.asarray(np.eye(MOST_STATES + 1)[place] / np.sqrt(2))
 
 
-# --- Measures --------------------------------------------------------------------------------------
+# --- Measures
+# --------------------------------------------------------------------------------------
 
 
 def _measures(
@@ -615,7 +623,8 @@ def _measures(
             "less",
             "mean over all pairs of the gap between the strengths of relation (Cramér's V), 0 to 1",
             relations,
-            "Whether columns go together as strongly as they really do. Its bias is corrected; it has no"
+            "Whether columns go together as strongly as they really do. Its bias is corrected; it"
+            " has no"
             " interval.",
         )
     gone = np.isnan(held.reference.values).any(axis=0) | np.isnan(made.values).any(axis=0)
@@ -664,7 +673,8 @@ def _measures(
                 "less",
                 "mean over features, within that class, 0 to 1",
                 each.columns,
-                f"{each.rows_synthetic:,} synthetic rows of the class ({each.synthetic:.2%}), really"
+                f"{each.rows_synthetic:,} synthetic rows of the class ({each.synthetic:.2%}),"
+                " really"
                 f" {each.real:.2%}.",
             )
 

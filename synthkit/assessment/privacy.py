@@ -26,10 +26,12 @@ from synthkit.table.geometry import Geometry, Points, alike
 
 #: Real rows of a kind (learned from, held out) below which an attack on them says nothing.
 FEWEST_ROWS = 10
-#: Rows made by shuffling, and synthetic rows whose distances are asked for, at most. What they are compared with is
+#: Rows made by shuffling, and synthetic rows whose distances are asked for, at most. What they are
+#: compared with is
 #: never cut.
 MOST_SHUFFLED, MOST_QUERIES = 5_000, 50_000
-#: Training rows, and held-out rows, whose membership is guessed at most; all synthetic rows are looked at.
+#: Training rows, and held-out rows, whose membership is guessed at most; all synthetic rows are
+#: looked at.
 MOST_ATTACKED = 20_000
 FALSE_POSITIVES = 0.01
 PROBABILITIES = (0.0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1.0)
@@ -45,14 +47,17 @@ CELLS = 2**21
 GONE, LAST = np.inf, float(np.finfo(float).max)
 #: Training rows, and held-out rows, one of whose columns is guessed.
 MOST_GUESSES = 1_000
-#: A guessed number is right within this share of the way from the column's 5 % to its 95 % quantile.
+#: A guessed number is right within this share of the way from the column's 5 % to its 95 %
+#: quantile.
 TOLERANCE = 0.05
 NO_HOLDOUT = (
-    "It needs real rows that nobody learned from, to tell what is given away about training rows from what is"
+    "It needs real rows that nobody learned from, to tell what is given away about training rows"
+    " from what is"
     " true of everyone. Give them with --holdout FILE (holdout= in Python)."
 )
 UNIT = (
-    "standard deviations of the training table: the root of the sum, over the columns, of squared differences of"
+    "standard deviations of the training table: the root of the sum, over the columns, of squared"
+    " differences of"
     " numbers, and of 1 for a state that differs"
 )
 
@@ -75,7 +80,8 @@ def privacy(tables: Tables) -> tuple[results.Privacy, list[Measure]]:
     return found, list(privacy_measures(found, tables))
 
 
-# --- The rows as points ----------------------------------------------------------------------------
+# --- The rows as points
+# ----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +115,8 @@ class Space:
             holdout, reason = tables.real[:0], NO_HOLDOUT
         elif len(holdout) < FEWEST_ROWS:
             reason = (
-                f"It needs at least {FEWEST_ROWS} held-out rows of the classes that the synthetic table"
+                f"It needs at least {FEWEST_ROWS} held-out rows of the classes that the synthetic"
+                " table"
                 f" holds, however there are {len(holdout)}."
             )
             holdout = tables.real[:0]
@@ -175,7 +182,8 @@ class Space:
         return points.states[:, names.index(name)].astype(float)
 
 
-# --- Copies and distances --------------------------------------------------------------------------
+# --- Copies and distances
+# --------------------------------------------------------------------------
 
 
 def copies(space: Space) -> results.Copies:
@@ -353,7 +361,8 @@ def _histogram(found: Mapping[str, np.ndarray], edges: np.ndarray) -> dict[str, 
     return {"edges": edges.tolist()} | shares
 
 
-# --- Membership ------------------------------------------------------------------------------------
+# --- Membership
+# ------------------------------------------------------------------------------------
 
 
 def membership(
@@ -381,7 +390,8 @@ def membership(
         mine, theirs = space.classes[members] == code, space.classes[others] == code
         if min(mine.sum(), theirs.sum()) < FEWEST_ROWS:
             reason = (
-                f"It needs at least {FEWEST_ROWS} training and held-out rows of the class, however there"
+                f"It needs at least {FEWEST_ROWS} training and held-out rows of the class,"
+                " however there"
                 f" are {mine.sum()} and {theirs.sum()}."
             )
             found.append(results.MembershipClass(name=classes[code], skipped=reason))
@@ -415,7 +425,8 @@ def _recognised(inside: np.ndarray, outside: np.ndarray) -> results.Recognised |
     )
 
 
-# --- Singling out ----------------------------------------------------------------------------------
+# --- Singling out
+# ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
@@ -632,7 +643,8 @@ def _columns(shape: tuple[int, ...], most: int, rng: np.random.Generator) -> np.
     return rng.random(shape).argsort(axis=1).argsort(axis=1) < size[:, None]
 
 
-# --- Inference --------------------------------------------------------------------------------------
+# --- Inference
+# --------------------------------------------------------------------------------------
 
 
 def inference(space: Space, rng: np.random.Generator) -> results.Inference | Skipped:

@@ -17,7 +17,8 @@ from synthkit.table.schema import ORDERED, Kind
 
 #: Rows of each table at most: above that SDV draws rows itself, from a generator that nobody seeds.
 MOST_ROWS = 50_000
-#: What SDV's code warns of where a column is constant or a table has few rows; it then gives NaN, which we show.
+#: What SDV's code warns of where a column is constant or a table has few rows; it then gives NaN,
+#: which we show.
 WARNINGS = (
     "One or more sample arguments is too small",
     "invalid value encountered",

@@ -19,10 +19,12 @@ from synthkit.table.schema import Kind, Schema
 REFERENCE, SYNTHETIC, CONTROL, BASELINE = "reference", "synthetic", "control", "baseline"
 #: Real rows below which nothing can be told from chance.
 FEWEST_ROWS = 20
-#: Cells that the values of a column are put in for pairs, at least and at most; missing and new values have one each.
+#: Cells that the values of a column are put in for pairs, at least and at most; missing and new
+#: values have one each.
 FEWEST_BINS, BINS = 3, 8
 NEW, GONE, CELLS = BINS, BINS + 1, BINS + 2
-#: Rows per cell of a pair's table that are enough: with fewer, chance alone would make tables differ.
+#: Rows per cell of a pair's table that are enough: with fewer, chance alone would make tables
+#: differ.
 ROWS_PER_CELL = 100
 
 Rows = TypeVar("Rows", pd.DataFrame, np.ndarray)
@@ -67,7 +69,8 @@ class Tables:
                 raise DataError(f"The {name} table needs rows, however it has none.")
         if len(real) < FEWEST_ROWS:
             raise DataError(
-                f"The real table needs at least {FEWEST_ROWS} rows, however it has {len(real)}: nothing"
+                f"The real table needs at least {FEWEST_ROWS} rows, however it has {len(real)}:"
+                " nothing"
                 " could be told from chance."
             )
         schema = Schema.detect(real, target, positive=positive, kinds=kinds)
@@ -176,13 +179,15 @@ class Tables:
         real = kept(self.real)
         if len(real) < FEWEST_ROWS:
             raise DataError(
-                f"{alone} real table needs at least {FEWEST_ROWS} of them, however it has {len(real)}:"
+                f"{alone} real table needs at least {FEWEST_ROWS} of them, however it has"
+                f" {len(real)}:"
                 " nothing could be told from chance."
             )
         holdout = None if self.holdout is None else kept(self.holdout)
         if holdout is not None and not len(holdout):
             raise DataError(
-                f"{alone} holdout needs some of them, however it has none. Leave the holdout out, or hold"
+                f"{alone} holdout needs some of them, however it has none. Leave the holdout out,"
+                " or hold"
                 " out rows of every class."
             )
         return replace(self, real=real, synthetic=kept(self.synthetic), holdout=holdout)
@@ -305,12 +310,14 @@ def _fitted(table: pd.DataFrame, name: str, schema: Schema) -> pd.DataFrame:
     kept = [column for column in known if column in (*schema.features, schema.target)]
     for missing in (column for column in kept if column not in table.columns):
         raise DataError(
-            f"The {name} table needs the column {missing!r} of the real one, however it has none of that"
+            f"The {name} table needs the column {missing!r} of the real one, however it has none"
+            " of that"
             f" name.{nearest(missing, list(table.columns))}"
         )
     for more in (column for column in table.columns if column not in known):
         raise DataError(
-            f"The {name} table must have the columns of the real one, however it has {more!r} besides."
+            f"The {name} table must have the columns of the real one, however it has {more!r}"
+            " besides."
             f" Leave it out.{nearest(more, sorted(known))}"
         )
     try:
@@ -341,8 +348,10 @@ def _like(series: pd.Series, real: pd.Series, kind: Kind, name: str) -> pd.Serie
             return series.astype(real.dtype)
         except TypeError:
             raise DataError(
-                f"The times of column {series.name!r} must be as in the real table, however they are"
-                f" {series.dtype} in the {name} table and {real.dtype} in the real one. Give both a time"
+                f"The times of column {series.name!r} must be as in the real table, however they"
+                " are"
+                f" {series.dtype} in the {name} table and {real.dtype} in the real one. Give both"
+                " a time"
                 " zone, or neither."
             ) from None
     if kind is Kind.BOOLEAN:

@@ -29,9 +29,11 @@ from synthkit.stats import Interval as Estimated
 from synthkit.stats import auc_of_folds, delong, middle, roc_auc
 
 FOLDS = 5
-#: Trees of the detecting classifier: enough to tell apart what can be, at half of scikit-learn's time.
+#: Trees of the detecting classifier: enough to tell apart what can be, at half of scikit-learn's
+#: time.
 TREES = 50
-#: Rows of each side that detection needs, so that every fold has some; rows that either test takes at most.
+#: Rows of each side that detection needs, so that every fold has some; rows that either test takes
+#: at most.
 FEWEST_ROWS, MOST_ROWS = 4 * FOLDS, 10_000
 #: The rank that rare states share, because scikit-learn's boosting tells 255 levels apart.
 LAST_RANK = 253
@@ -41,11 +43,13 @@ REAL = "real"
 USED = ("gradient_boosting", "random_forest", "logistic_regression")
 SCORES = ("average_precision", "roc_auc", "f1", "f1_tuned", "brier", "log_loss")
 HEADLINE = "average_precision"
-#: The share of the training rows that sets the threshold, resamples of the holdout's rows, rows of each class.
+#: The share of the training rows that sets the threshold, resamples of the holdout's rows, rows of
+#: each class.
 TUNE, RESAMPLES, FEWEST_OF_CLASS = 0.2, 200, 2
 
 
-# --- Detection -------------------------------------------------------------------------------------
+# --- Detection
+# -------------------------------------------------------------------------------------
 
 
 class ToldApart(NamedTuple):
@@ -66,9 +70,12 @@ def detection(tables: Tables) -> tuple[Detection | Skipped, list[Measure]]:
     Source: Lopez-Paz & Oquab (2017), "Revisiting Classifier Two-Sample Tests". DIFFERS: there one
     split in halves and the accuracy; here every row is tested once.
     """
-    # Beside the rows that they were made of, rows that cling to these would pass for real: a classifier that has seen
-    # the parent as real takes the child for real too, and the AUC falls below 0.5 (of 211 frauds SMOTE's to 0.45,
-    # noise's to 0.36). So all are held beside the control's rows, and the control is the reference beside them.
+    # Beside the rows that they were made of, rows that cling to these would pass for real: a
+    # classifier that has seen
+    # the parent as real takes the child for real too, and the AUC falls below 0.5 (of 211 frauds
+    # SMOTE's to 0.45,
+    # noise's to 0.36). So all are held beside the control's rows, and the control is the reference
+    # beside them.
     candidates = {
         SYNTHETIC: tables.values[SYNTHETIC],
         CONTROL: tables.values[REFERENCE],
@@ -98,7 +105,8 @@ def detection(tables: Tables) -> tuple[Detection | Skipped, list[Measure]]:
             for j in ranked
         ],
         measure=(
-            "how much lower the AUC is with the column shuffled among the test rows; columns that say the"
+            "how much lower the AUC is with the column shuffled among the test rows; columns that"
+            " say the"
             " same share it"
         ),
         classifier=f"gradient boosting, {TREES} trees, {FOLDS} stratified folds",
@@ -170,7 +178,8 @@ def _shuffled_one_by_one(X: np.ndarray, order: np.ndarray) -> Iterator[np.ndarra
         X[:, j] = kept
 
 
-# --- Usefulness ------------------------------------------------------------------------------------
+# --- Usefulness
+# ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)

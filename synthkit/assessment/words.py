@@ -16,7 +16,8 @@ from synthkit.table.schema import ORDERED
 
 #: Rows below which figures hang on chance.
 FEW_ROWS = 500
-#: The share of the holdout's rows from which copies of real ones are worth a word: a few are so by chance.
+#: The share of the holdout's rows from which copies of real ones are worth a word: a few are so by
+#: chance.
 MANY_COPIES = 0.01
 #: Levels that one sentence names.
 MOST_NAMED = 5
@@ -29,32 +30,38 @@ def remarks(tables: Tables, data: results.QualityData) -> Iterator[str]:
         alone = f"{schema.target} = {', '.join(map(repr, tables.seen_classes))}"
         alike = tables.real[schema.target].isin(tables.seen_classes).sum()
         yield (
-            f"The synthetic table has rows of {alone} alone: everything but usefulness and rules holds"
+            f"The synthetic table has rows of {alone} alone: everything but usefulness and rules"
+            " holds"
             f" them beside the real rows of that class ({alike:,} of {real.rows:,})."
         )
     if held is None:
         yield (
-            "There is no holdout: the reference is one half of the real table and the control the other, and"
-            " the synthesizer has seen both. Privacy and usefulness need real rows that it has not seen, and in"
+            "There is no holdout: the reference is one half of the real table and the control the"
+            " other, and"
+            " the synthesizer has seen both. Privacy and usefulness need real rows that it has"
+            " not seen, and in"
             " detection rows that cling to real ones pass for real."
         )
     else:
         copies, taken = data.copies_in_holdout or 0, data.holdout_in_synthetic or 0
         if copies > MANY_COPIES * held.rows:
             yield (
-                f"{copies:,} of {held.rows:,} holdout rows equal a real row in every column: if they are the"
+                f"{copies:,} of {held.rows:,} holdout rows equal a real row in every column: if"
+                " they are the"
                 " same rows, the holdout is none, and the control flatters."
             )
         by_chance = copies * made.rows / held.rows
         if taken > MANY_COPIES * made.rows + 2 * by_chance:
             yield (
-                f"{taken:,} of {made.rows:,} synthetic rows are rows of the holdout and of no real one: if the"
+                f"{taken:,} of {made.rows:,} synthetic rows are rows of the holdout and of no"
+                " real one: if the"
                 " holdout was learned from, usefulness, detection and privacy mean nothing here."
             )
     fewest = given(data.compared_rows).candidates
     if fewest < FEW_ROWS:
         yield (
-            f"Tables of {fewest:,} rows are held against the real one: much in these figures is chance. Look at"
+            f"Tables of {fewest:,} rows are held against the real one: much in these figures is"
+            " chance. Look at"
             " the intervals and at the control."
         )
     for name in tables.columns:
@@ -184,7 +191,8 @@ def _copies_reading(part: results.Copies, unseen: bool) -> str:
         else f"of training rows {control} equal another training row"
     )
     return (
-        f"Of {part.rows:,} synthetic rows {percent(part.value)} are copies of training rows in every"
+        f"Of {part.rows:,} synthetic rows {percent(part.value)} are copies of training rows in"
+        " every"
         f" column; {others}."
     )
 
@@ -201,10 +209,12 @@ def _closest_reading(part: results.Distances) -> str:
 def _closer_reading(part: results.Distances) -> str:
     closer, rows = given(part.closer_to_train), part.rows
     return (
-        f"{percent(closer.nearest_is_train)} of the synthetic rows have a training row as their closest"
+        f"{percent(closer.nearest_is_train)} of the synthetic rows have a training row as their"
+        " closest"
         f" real row, and {percent(closer.train_share_of_rows)} of the real rows are training rows"
         f" ({rows['train']:,} beside {rows['holdout']:,}). Put at equally many of both that is"
-        f" {percent(closer.value)}: 50 % means no memory, 100 % that every row clings to one that was"
+        f" {percent(closer.value)}: 50 % means no memory, 100 % that every row clings to one that"
+        " was"
         " learned from."
     )
 
@@ -213,9 +223,12 @@ def _ratio_reading(part: results.Ratio, unseen: bool) -> str:
     low = part.low_quantile
     others = "unseen real rows" if unseen else "training rows among the others"
     return (
-        f"The closest training row is {part.value:.2g} times as far as the second closest, as a median"
-        f" ({others}: {part.control:.2g}); for the most exposed {percent(low['probability'])} at most"
-        f" {low['value']:.2g} times ({others}: {low['control']:.2g}). Near 0, a row hugs one training row alone."
+        f"The closest training row is {part.value:.2g} times as far as the second closest, as a"
+        " median"
+        f" ({others}: {part.control:.2g}); for the most exposed {percent(low['probability'])} at"
+        " most"
+        f" {low['value']:.2g} times ({others}: {low['control']:.2g}). Near 0, a row hugs one"
+        " training row alone."
     )
 
 
@@ -227,7 +240,8 @@ def _membership_reading(part: results.MembershipOf, who: str) -> str:
         " from are recognised."
     )
     return (
-        f"By its distance to the closest synthetic row, a {who} that was learned from is told from an"
+        f"By its distance to the closest synthetic row, a {who} that was learned from is told"
+        " from an"
         f" unseen one in {percent(given(part.auc).value)} of pairs ({part.train_rows:,} and"
         f" {part.holdout_rows:,} rows; guessing: 50 %).{recognised}"
     )
@@ -236,8 +250,10 @@ def _membership_reading(part: results.MembershipOf, who: str) -> str:
 def _singled_out(part: results.Attack, how: str) -> tuple[Measured, str]:
     return _rate(part), (
         f"Of {part.attacks:,} statements about {how} that fit one synthetic row alone,"
-        f" {percent(part.attack_rate)} fit one training row alone, and {percent(part.control)} would fit"
-        f" one of as many unseen rows; of statements drawn at random {percent(part.baseline)} fit one"
+        f" {percent(part.attack_rate)} fit one training row alone, and {percent(part.control)}"
+        " would fit"
+        f" one of as many unseen rows; of statements drawn at random {percent(part.baseline)} fit"
+        " one"
         f" training row alone. {_risk_reading(part)}"
     )
 
@@ -246,16 +262,19 @@ def _inference_reading(part: results.Inference) -> str:
     worst = _worst(part)
     return (
         f"The column most at risk is {worst.name}: guessed from the closest synthetic row,"
-        f" {percent(worst.attack_rate)} of {worst.attacks:,} training rows are right, of unseen rows"
+        f" {percent(worst.attack_rate)} of {worst.attacks:,} training rows are right, of unseen"
+        " rows"
         f" {percent(worst.control)}, and by chance {percent(worst.baseline)}."
-        f" {_risk_reading(given(part.worst_risk))} It is the largest of {len(part.columns)}, and the interval"
+        f" {_risk_reading(given(part.worst_risk))} It is the largest of {len(part.columns)}, and"
+        " the interval"
         " allows for that."
     )
 
 
 def _risk_reading(part: results.Risk | results.Attack) -> str:
     return (
-        f"Risk, as a share of what the control leaves to gain: {percent(part.risk)} ({percent(part.low)}"
+        f"Risk, as a share of what the control leaves to gain: {percent(part.risk)}"
+        f" ({percent(part.low)}"
         f" to {percent(part.high)})."
     )
 
