@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from synthkit.methods import ByName, method
+from synthkit.methods import ByName, method, with_parameter
 from synthkit.methods.traits import Traits
 from synthkit.progress import Report as Progress
 from synthkit.rules.base import Rule
@@ -94,8 +94,7 @@ class ConstrainedSynthesizer(Synthesizer):
         given, outside = handed_over(rules_needed(self), table, schema)
         if given:
             constraints = (*self.synthesizer.constraints, *given.values())
-            # type: ignore[type-var]
-            ruled: Sdv = replace(self.synthesizer, constraints=constraints)
+            ruled: Sdv = with_parameter(self.synthesizer, "constraints", constraints)
             try:
                 return ConstrainedModel(
                     ruled.learn(table, schema, rng, progress), learned=tuple(given), outside=outside

@@ -284,7 +284,7 @@ def cuts_of(codes: np.ndarray, k: int, most: int = MOST_BINS) -> np.ndarray:
     ].astype(np.int32)
 
 
-def grow(  # noqa: PLR0913 - a tree and its split rules; one call of it
+def grow(
     outcome: np.ndarray,
     coding: Coding,
     before: np.ndarray,

@@ -7,7 +7,6 @@ these is fitted, not before.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -16,6 +15,7 @@ from pydantic import Field
 
 from synthkit.errors import ConfigError, refuse_missing
 from synthkit.methods import Said, method
+from synthkit.methods.declare import parameters_of
 from synthkit.methods.traits import Estimate, Traits
 from synthkit.progress import Report as Progress
 from synthkit.rules.base import Rule
@@ -124,8 +124,8 @@ class Sdv(Synthesizer):
 
     def parameters(self) -> dict[str, Any]:
         """SDV's own parameters with their values."""
-        # type: ignore[arg-type]
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in OURS}
+        known = parameters_of(type(self))
+        return {name: getattr(self, name) for name in known if name not in OURS}
 
     def learn(
         self,
