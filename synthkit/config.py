@@ -287,7 +287,20 @@ class _Comparison(Plan):
 
 @dataclass(frozen=True)
 class Config(Described):
-    """A comparison as a file describes it: its data, its plan, and what a sweep goes over."""
+    """A comparison as a file describes it: its data, its plan, and what `synthkit sweep` goes over.
+
+    Made by `read_config`.
+
+    Attributes
+    ----------
+    document, data, folder, rule_places
+        The file's values with their lines, its data section, the folder that its paths start from,
+        and where each rule stands.
+    plan : Plan
+        What the comparison is going to do.
+    sweep : Sweep
+        What `synthkit sweep` goes over.
+    """
 
     plan: Plan = field(kw_only=True)
     sweep: Sweep = field(kw_only=True, default=Sweep())
@@ -320,7 +333,22 @@ class Config(Described):
 def read_config(path: Path | str, settings: Sequence[str] = ()) -> Config:
     """The config of a YAML file with `settings` ("key=value") applied.
 
-    Raises: ConfigError with file, line and nearest key for whatever is wrong with it.
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    settings : sequence of str
+        Changes to it, such as "split.repeats=1".
+
+    Returns
+    -------
+    Config
+        Checked, with the line of every value; its table is not read yet.
+
+    Raises
+    ------
+    ConfigError
+        With every mistake, each with file, line and nearest key.
     """
     return _config(read(path), settings, Path(path).parent)
 

@@ -16,12 +16,30 @@ from synthkit.errors import ConfigError
 def generator(seed: int, *purpose: object) -> np.random.Generator:
     """A generator that depends on `seed` and `purpose` alone.
 
-    The purpose is any path of plain values, such as `("smote", repeat, fold)`. Its text is hashed
-    into the seed sequence, so streams of different purposes are independent (NumPy's
-    `SeedSequence`), and neither the order of execution nor the process matters.
+    Parameters
+    ----------
+    seed : int, at least 0
+        What a person chooses once for everything.
+    purpose : plain values
+        Any path of them, such as `"smote", repeat, fold`: what the stream is for.
 
-    Raises: ConfigError unless `seed` is a whole number of at least 0.
+    Returns
+    -------
+    numpy.random.Generator
+        The same for the same seed and purpose, in any process and order.
 
+    Raises
+    ------
+    ConfigError
+        Unless `seed` is a whole number of at least 0.
+
+    Notes
+    -----
+    The purpose's text is hashed into NumPy's `SeedSequence`, so streams of different purposes are
+    independent.
+
+    Examples
+    --------
     >>> bool(generator(0, "a", 1).random() == generator(0, "a", 1).random())
     True
     >>> bool(generator(0, "a", 1).random() == generator(0, "a", 2).random())

@@ -69,7 +69,20 @@ CELLS_PER_BATCH, LEAST_ROWS, MOST_ROWS = 2_000_000, 1_000, 50_000
 
 @dataclass(frozen=True)
 class Training(Described):
-    """A training as a file describes it: its data, its synthesizer, its seed."""
+    """A training as a file describes it: its data, its synthesizer, its seed.
+
+    Made by `read_training`.
+
+    Attributes
+    ----------
+    document, data, folder, rule_places
+        The file's values with their lines, its data section, the folder that its paths start from,
+        and where each rule stands.
+    synthesizer : Synthesizer
+        What is fitted.
+    seed : int
+        Decides every draw of the fit.
+    """
 
     synthesizer: Synthesizer = field(kw_only=True)
     seed: int = field(default=0, kw_only=True)
@@ -154,7 +167,22 @@ class _Training:
 def read_training(path: Path | str, settings: Sequence[str] = ()) -> Training:
     """The training of a YAML file with `settings` ("key=value") applied.
 
-    Raises: ConfigError with file, line and nearest key for whatever is wrong with it.
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    settings : sequence of str
+        Changes to it, such as "split.repeats=1".
+
+    Returns
+    -------
+    Training
+        Checked, with the line of every value; its table is not read yet.
+
+    Raises
+    ------
+    ConfigError
+        With every mistake, each with file, line and nearest key.
     """
     folder = Path(path).parent
     document, found = fitted(
@@ -212,14 +240,39 @@ def train(
     """Fit the synthesizer that a config describes; with `out`, keep the model there, whole or not
     at all.
 
-    `dataset` is the config's table, where it has been loaded already. `rules`, with the two words
-    that go with them, are as in a config; the rows that the model samples keep them. The fit
-    depends on the seed and the table alone: it is `synthesizer.fit(table, schema, generator(seed,
-    "train"))`. The model is written before it is looked at, so that nothing which goes wrong later
-    can lose it.
+    The fit depends on the seed and the table alone: it is
+    `synthesizer.fit(table, schema, generator(seed, "train"))`. The model is written before it is
+    looked at, so that nothing which goes wrong later can lose it.
 
-    Raises: DataError for a table that cannot be learned from, or an `out` that cannot be written,
-    found out before the fit; ConfigError for parameters that the table or this machine cannot meet.
+    Parameters
+    ----------
+    training : Training, str or Path
+        A training, or the YAML file that describes it.
+    dataset : Dataset, optional
+        The config's table, where it has been loaded already.
+    out : path, optional
+        Where the model is written.
+    rules : path or sequence, optional
+        Domain rules, as in a config; the rows that the model samples keep them.
+    on_violation : {"resample", "repair", "drop", "report"}
+        What becomes of sampled rows that break a rule.
+    allow_real_violations : bool
+        Whether real rows may break rules.
+    progress : bool or callable, optional
+        Whether to show a line of progress, or what is called with it; None: in a terminal.
+
+    Returns
+    -------
+    Trained
+        The fitted synthesizer, what the fit took, and a summary of its rows beside the table's.
+
+    Raises
+    ------
+    DataError
+        For a table that cannot be learned from, or an `out` that cannot be written, found out
+        before the fit.
+    ConfigError
+        For parameters that the table or this machine cannot meet.
     """
     from synthkit.synthesizers.model_file import save_model
 

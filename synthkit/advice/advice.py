@@ -144,18 +144,42 @@ def advise(
 ) -> Advice:
     """Measure what decides whether a table's few positives are worth augmenting.
 
-    `data` is whatever `load` takes, or a `Dataset`. `rules` are hard rules in any form that
-    `synthkit.check` takes; or functions by name, each of which takes a table of the features and
-    returns a mask of the rows that break it. `methods` are strategies by the arm's name
-    (`synthkit.STRATEGIES` will do); those that are given are timed.
-
     Everything is measured on real rows, cross-validated, on at most 15,000 rows or 300,000 cells;
     with several classes the positive one is judged against the rest. With fewer than 10 positives
     what needs a model is not measured, and says so.
 
-    Raises: DataError for a table that cannot be learned from, or a rule that gives no mask;
-    ConfigError for a rule about a column that is not there.
+    Parameters
+    ----------
+    data : DataFrame, Dataset, str or Path
+        The table, or where it is; what `load` takes.
+    target : str, optional
+        The column to predict; a data set of a name knows its own.
+    seed : int, at least 0
+        Decides every draw.
+    rules : path, sequence or dict, optional
+        Hard rules in any form that `synthkit.check` takes; or functions by name, each of which
+        takes a table of the features (n, d) and returns a mask (n,) of the rows that break it.
+    methods : mapping, optional
+        Strategies by the arm's name (`synthkit.STRATEGIES` will do); those that are given are timed.
+    positive : optional
+        The class that matters; by default the rarest.
+    schema : Schema, dict or path, optional
+        What the columns are, where that should not be detected.
 
+    Returns
+    -------
+    Advice
+        Findings by topic, arms with reasons, a config for `compare`; `print` shows it.
+
+    Raises
+    ------
+    DataError
+        For a table that cannot be learned from, or a rule that gives no mask.
+    ConfigError
+        For a rule about a column that is not there.
+
+    Examples
+    --------
     >>> advice = advise("article_fraud")  # doctest: +SKIP
     >>> advice["class ratio"].value  # doctest: +SKIP
     19.0

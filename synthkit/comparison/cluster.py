@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import pickle
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from synthkit.comparison.group import Group, Work, failed
 from synthkit.comparison.ledger import Cell
 from synthkit.comparison.outcome import versions
+from synthkit.comparison.workers import Group, Work, alone, failed
 from synthkit.errors import ConfigError, DataError
 from synthkit.table.dataset import Dataset
 
@@ -28,9 +27,6 @@ LOOK = 0.05
 ABSENCE = 60.0
 #: Times in a row that everything may be lost before the cluster is given up.
 MOST_LOSSES = 3
-
-# A cell limits threads, catches warnings and sets global seeds: what belongs to the whole process.
-_ONE_AT_A_TIME = threading.Lock()
 
 
 def on_cluster(
@@ -151,7 +147,7 @@ def _ended(
     with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"}):
         table = client.submit(pickle.loads, pickle.dumps(dataset), pure=False)
     numbers = {
-        client.submit(_on_worker, work, table, group, pure=False): number
+        client.submit(alone, work, table, group, pure=False): number
         for number, group in missing.items()
     }
     waiting = as_completed(list(numbers), loop=client.loop)
@@ -199,14 +195,6 @@ def _lost(address: str, why: str) -> DataError:
         f"The cluster at {address} must keep a scheduler and a worker, however {why}. Finished cells are"
         " kept: run the same command again when it is back."
     )
-
-
-def _on_worker(work: Work, dataset: Dataset, group: Group) -> list[Cell]:
-    import joblib
-
-    # What scikit-learn does in parallel by itself would otherwise go back to the cluster.
-    with _ONE_AT_A_TIME, joblib.parallel_config(backend="sequential"):
-        return work(dataset, *group)
 
 
 def _first_line(error: BaseException) -> Any:

@@ -23,7 +23,27 @@ NOT_IN_FRAME = ("classifier", "arm", "device", "worth", "sentence")
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Comparison(Outcome):
-    """The cells of a comparison and what they say together: as values, tables, plots, files."""
+    """The cells of a comparison and what they say together: as values, tables, plots, files.
+
+    Made by `compare`.
+
+    Attributes
+    ----------
+    dataset, plan : Dataset, Plan
+        What was compared, and how.
+    arms, classifiers : tuple of Arm, tuple of str
+        The plan's arms and after them the bounds; the classifiers' names.
+    cells : tuple of Cell
+        In the order classifier, arm, repeat, fold.
+    duplicates
+        Rows of one part that equal a row of another, counted.
+    limit : DataFrame, optional
+        Per fold the scores of the true class probabilities, where the data's process is known.
+    test_to_train : float
+        Rows tested on per row fitted on.
+    same_rows : bool
+        Whether all fits use one split, so that they differ by their dice alone.
+    """
 
     @cached_property
     def results(self) -> dict[str, Any]:

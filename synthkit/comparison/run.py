@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import asdict, replace
 from functools import lru_cache, partial
@@ -15,13 +16,12 @@ import numpy as np
 from synthkit.comparison.classifiers import fit_classifier
 from synthkit.comparison.comparison import Comparison, identity_of
 from synthkit.comparison.cost import Cost, measured
-from synthkit.comparison.execute import execute
-from synthkit.comparison.group import Group
 from synthkit.comparison.ledger import Cell, Ledger, only_run_in, uninterrupted
 from synthkit.comparison.limits import bayes_limit
 from synthkit.comparison.plan import REGISTRIES, Arm, Plan, ruled_arms
 from synthkit.comparison.rules import check_real, counted
 from synthkit.comparison.scorecard import RecallAt, curves_of, score_cell
+from synthkit.comparison.workers import Group, execute
 from synthkit.errors import SynthkitError
 from synthkit.methods.registry import key_of, label_of, spec_of, walk
 from synthkit.randomness import generator, integer_seed
@@ -32,48 +32,111 @@ from synthkit.table.dataset import Dataset, load
 from synthkit.table.split import EvaluationSet, Fold, count_duplicates, parts, prove_disjoint
 from synthkit.table.training_set import SYNTHETIC, TrainingSet
 
+#: Told of each cell that ends, and how many there are in all; see `run`.
+Report = Callable[[Cell | None, int], None]
 
-def compare(
+
+def compare(  # noqa: PLR0913  # each a question that a person may want to answer
     data: Any,
     target: str | None = None,
     *,
-    arms: Sequence[Any] = ("none", "class_weights", "random_oversampling", "smote"),
-    classifiers: Sequence[Any] = ("random_forest", "gradient_boosting"),
-    split: Any = "stratified",
-    cost: Cost | Mapping[str, Any] | None = None,
-    aim: str = "f1",
-    reference: str = "",
-    rope: float = 0.01,
-    recall_at: RecallAt | Mapping[str, float] | None = None,
-    rules: Any = None,
+    arms: Sequence[Any] = Plan.arms,
+    classifiers: Sequence[Any] = Plan.classifiers,
+    split: Any = Plan.split,
+    cost: Cost | Mapping[str, Any] | None = Plan.cost,
+    aim: str = Plan.aim,
+    reference: str = Plan.reference,
+    rope: float = Plan.rope,
+    recall_at: RecallAt | Mapping[str, float] | None = Plan.recall_at,
+    rules: Any = Plan.rules,
     on_violation: str = "report",
-    allow_real_violations: bool = False,
-    seed: int = 0,
+    allow_real_violations: bool = Plan.allow_real_violations,
+    seed: int = Plan.seed,
     jobs: int = 1,
     cluster: str | None = None,
+    executor: Executor | None = None,
     out: str | Path | None = None,
     positive: Any = None,
     schema: Any = None,
-    progress: Callable[[Cell | None, int], None] | None = None,
+    progress: Report | None = None,
 ) -> Comparison:
     """Compare ways to treat a labelled table with few positives, on the same folds.
 
-    `data` is whatever `load` takes: a DataFrame, a file, a URL with a query, a data set's name.
-    `arms` are strategies, names, mappings with a name, or `Arm`s. `jobs` processes share the
-    cells, or the workers of the Dask cluster whose scheduler's address is `cluster`; the figures do
-    not depend on their number. With `out`, finished cells are kept there, a killed comparison goes
-    on where it stopped, and the results are written there.
+    Parameters
+    ----------
+    data : DataFrame, Dataset, str or Path
+        The table, or where it is: a file, a URL with a query, a data set's name; what `load` takes.
+    target : str, optional
+        The column to predict; a data set of a name knows its own.
+    arms : sequence of str, dict, Strategy or Arm
+        What is compared: strategies, their names, or mappings with a name and parameters.
+    classifiers : sequence of str or dict
+        What learns from each arm's training set; names of `synthkit methods`.
+    split : str, dict or split
+        How rows are dealt into training, tuning and testing; "stratified" is five folds, five times.
+    cost : Cost or dict, optional
+        Prices: of a missed positive, a false alarm, an hour of computing. With them verdicts are in money.
+    aim : {"f1", "cost"}
+        What the tuned threshold maximises: F1, or the least expected cost.
+    reference : str
+        Label of the arm that the others are held against; by default none, or else the first.
+    rope : float, at least 0
+        Half-width of the region of practical equivalence, in the score's unit; of money and log
+        loss, as a share of the reference's mean.
+    recall_at : RecallAt or dict, optional
+        Limits at which recall is scored as well: a precision, a false positive rate.
+    rules : path or sequence, optional
+        Domain rules, whatever `synthkit.Constrained` takes. They are held against the table first;
+        then every arm shows how many of its synthetic rows break which.
+    on_violation : {"report", "resample", "repair", "drop"}
+        With any but "report", each arm that makes rows runs a second time with the rules enforced,
+        as "ARM, rules kept".
+    allow_real_violations : bool
+        Whether real rows may break rules.
+    seed : int, at least 0
+        Decides every draw.
+    jobs : int, at least 1
+        Processes that share the cells. Figures do not depend on their number.
+    cluster : str, optional
+        Address of a Dask scheduler, whose workers then share the cells.
+    executor : concurrent.futures.Executor, optional
+        Anything that submits as those do (loky's, Dask's `client.get_executor()`, Ray's); it is left
+        open. Figures do not depend on it.
+    out : path, optional
+        A folder: finished cells are kept there, a killed comparison goes on where it stopped, and
+        the results are written there.
+    positive : optional
+        The class that matters; by default the rarest.
+    schema : Schema, dict or path, optional
+        What the columns are, where that should not be detected.
+    progress : callable, optional
+        Called with a cell and the number of cells in all; see `run`.
 
-    `rules` (whatever `synthkit.Constrained` takes) are held against the table first; then every arm shows
-    how many of its synthetic rows break which. With `on_violation` "resample", "repair" or "drop", each
-    arm that makes rows runs a second time with the rules enforced, as "ARM, rules kept".
+    Returns
+    -------
+    Comparison
+        Cells, verdicts, tables, plots; `print` shows it.
 
-    Raises: DataError for a table that cannot be compared on, or that breaks the rules, with counts, unless
-    `allow_real_violations`; ConfigError for a wrong parameter.
+    Raises
+    ------
+    DataError
+        For a table that cannot be compared on, or that breaks the rules, with counts, unless
+        `allow_real_violations`.
+    ConfigError
+        For a wrong parameter.
+
+    Examples
+    --------
+    >>> comparison = compare("article_fraud", arms=["none", "smote"])  # doctest: +SKIP
+    >>> comparison.verdict  # doctest: +SKIP
     """
-    dataset, plan = prepared(
+    dataset, plan = planned(
         data,
         target,
+        rules=rules,
+        on_violation=on_violation,
+        positive=positive,
+        schema=schema,
         arms=arms,
         classifiers=classifiers,
         split=split,
@@ -82,69 +145,42 @@ def compare(
         reference=reference,
         rope=rope,
         recall_at=recall_at,
-        rules=rules,
-        on_violation=on_violation,
         allow_real_violations=allow_real_violations,
         seed=seed,
-        positive=positive,
-        schema=schema,
     )
+    folder = None if out is None else Path(out)
     comparison = run(
         dataset,
         plan,
         jobs=jobs,
         cluster=cluster,
-        folder=None if out is None else Path(out),
+        executor=executor,
+        folder=folder,
         progress=progress,
     )
-    if out is not None:
-        comparison.save(out)
+    if folder is not None:
+        comparison.save(folder)
     return comparison
 
 
-def prepared(
+def planned(
     data: Any,
     target: str | None,
     *,
-    arms: Any,
-    classifiers: Any,
-    split: Any,
-    cost: Any,
-    aim: Any,
-    reference: str,
-    rope: float,
-    recall_at: Any,
-    rules: Any,
-    on_violation: str,
-    allow_real_violations: bool,
-    seed: int,
-    positive: Any,
-    schema: Any,
+    rules: Any = Plan.rules,
+    on_violation: str = "report",
+    positive: Any = None,
+    schema: Any = None,
+    **settings: Any,
 ) -> tuple[Dataset, Plan]:
-    """The data and the plan that `compare`'s parameters mean."""
-    dataset = (
-        data
-        if isinstance(data, Dataset)
-        else load(data, target=target, positive=positive, schema=schema)
-    )
-    return dataset, Plan(
-        ruled_arms(_listed(arms), rules, on_violation),
-        _listed(classifiers),
-        split,
-        cost,
-        aim,
-        reference,
-        rope,
-        seed,
-        recall_at,
-        rules,
-        allow_real_violations,
-    )
-
-
-def _listed(given: Sequence[Any]) -> tuple[Any, ...]:
-    """As a tuple; a bare word stays one, for the plan to refuse."""
-    return given if isinstance(given, str) else tuple(given)  # type: ignore[return-value]
+    """The data and the plan that `compare`'s parameters mean; `settings` are the plan's."""
+    known = isinstance(data, Dataset)
+    dataset = data if known else load(data, target=target, positive=positive, schema=schema)
+    arms = ruled_arms(settings.pop("arms", Plan.arms), rules, on_violation)
+    for name, given in (("arms", arms), ("classifiers", settings.get("classifiers"))):
+        if given is not None:  # a bare word stays one, for the plan to refuse
+            settings[name] = given if isinstance(given, str) else tuple(given)
+    return dataset, Plan(rules=rules, **settings)
 
 
 def run(
@@ -153,8 +189,9 @@ def run(
     *,
     jobs: int = 1,
     cluster: str | None = None,
+    executor: Executor | None = None,
     folder: Path | None = None,
-    progress: Callable[[Cell | None, int], None] | None = None,
+    progress: Report | None = None,
 ) -> Comparison:
     """Run what the ledger lacks, and put all cells together.
 
@@ -183,7 +220,7 @@ def run(
             names,
             folder,
             progress or (lambda cell, total: None),
-            partial(execute, jobs=jobs, cluster=cluster, folder=folder),
+            partial(execute, jobs=jobs, cluster=cluster, executor=executor, folder=folder),
         )
     order = [
         (arm.label, name, fold.repeat, fold.fold)

@@ -6,8 +6,8 @@ arms: the same folds, cells, ledger and processes, and with them the same guaran
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,11 +18,10 @@ import pandas as pd
 from pydantic import Field
 
 from synthkit.comparison.comparison import Comparison
-from synthkit.comparison.ledger import Cell
 from synthkit.comparison.levels import Level, Levels, base_of
 from synthkit.comparison.outcome import Outcome
 from synthkit.comparison.plan import Arm, Plan
-from synthkit.comparison.run import compare, prepared, run
+from synthkit.comparison.run import Report, planned, run
 from synthkit.comparison.summary import results_of
 from synthkit.comparison.sweep_summary import sweep_cost, sweep_results
 from synthkit.errors import ConfigError, DataError
@@ -109,29 +108,45 @@ def sweep(
     over: Sweep | Mapping[str, Any] | None = None,
     jobs: int = 1,
     cluster: str | None = None,
+    executor: Executor | None = None,
     out: str | Path | None = None,
-    progress: Callable[[Cell | None, int], None] | None = None,
+    progress: Report | None = None,
     **settings: Any,
 ) -> Swept:
     """Compare at several levels of one thing: what are an arm's synthetic rows worth in real ones?
 
-    `over` is a `Sweep` or its mapping, such as {"positives": [25, 50, "all"]}; eighths, quarters, halves and
-    all of the positives if nothing is said. `settings` are those of `synthkit.compare`, as are the others.
+    Parameters
+    ----------
+    data : DataFrame, Dataset, str or Path
+        As in `compare`.
+    target : str, optional
+        The column to predict.
+    over : Sweep or dict, optional
+        What is swept and its levels, such as {"positives": [25, 50, "all"]}; by default eighths,
+        quarters, halves and all of the positives.
+    jobs, cluster, executor, out, progress : optional
+        As in `compare`.
+    settings
+        Whatever else `compare` takes: arms, classifiers, split, cost, rules, seed.
 
-    Raises: as `synthkit.compare`; ConfigError for a level that the data or the arms do not have.
+    Returns
+    -------
+    Swept
+        A comparison whose figures are those of the base level, with all `levels`.
+
+    Raises
+    ------
+    DataError, ConfigError
+        As `compare`; ConfigError also for a level that the data or the arms do not have.
     """
-    defaults = {
-        name: parameter.default
-        for name, parameter in inspect.signature(compare).parameters.items()
-        if name not in ("data", "target", "jobs", "cluster", "out", "progress")
-    }
-    dataset, plan = prepared(data, target, **{**defaults, **settings})
+    dataset, plan = planned(data, target, **settings)
     swept = run_sweep(
         dataset,
         plan,
         Sweep(**over) if isinstance(over, Mapping) else over,
         jobs=jobs,
         cluster=cluster,
+        executor=executor,
         folder=None if out is None else Path(out),
         progress=progress,
     )
@@ -147,8 +162,9 @@ def run_sweep(
     *,
     jobs: int = 1,
     cluster: str | None = None,
+    executor: Executor | None = None,
     folder: Path | None = None,
-    progress: Callable[[Cell | None, int], None] | None = None,
+    progress: Report | None = None,
 ) -> Swept:
     """Run the plan's arms at every level, and put the levels beside each other.
 
@@ -169,6 +185,7 @@ def run_sweep(
         replace(plan, arms=tuple(arms.values()), reference=reference),
         jobs=jobs,
         cluster=cluster,
+        executor=executor,
         folder=folder,
         progress=progress,
     )

@@ -101,8 +101,15 @@ class Broken:
 class Rule:
     """A domain constraint on a table: a frozen value of its own parameters.
 
-    Subclasses write `columns`, `violations` and, where there is a smallest change, `repair`. `name`
-    is what reports call it. `nulls` says what the rule does with missing cells, `whole_table`
+    Parameters
+    ----------
+    name : str
+        What reports call it; by default what it is about.
+
+    Notes
+    -----
+    Subclasses write `columns`, `violations` and, where there is a smallest change, `repair`.
+    `nulls` says what the rule does with missing cells, `whole_table`
     whether a row's fate depends on the others, `words` what YAML calls a parameter whose name
     Python has taken.
     """

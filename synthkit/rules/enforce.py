@@ -81,7 +81,18 @@ class Enforcement:
 
 
 def enforcements(train: TrainingSet) -> list[Enforcement]:
-    """What `Constrained` methods did on the way to this training set, in their order."""
+    """What `Constrained` strategies and synthesizers did on the way to this training set.
+
+    Parameters
+    ----------
+    train : TrainingSet
+        What a strategy returned.
+
+    Returns
+    -------
+    list of Enforcement
+        In the order in which they were done; empty where no rules were enforced.
+    """
     return [entry.enforcement for entry in train.log if entry.enforcement is not None]
 
 

@@ -79,7 +79,17 @@ def save_model(fitted: Fitted, path: Path | str) -> None:
 
     The manifest holds levels and extremes of the training table: treat the file as the table.
 
-    Raises: DataError when the folder cannot be written, or a column's values fit no file.
+    Parameters
+    ----------
+    fitted : Fitted
+        What a synthesizer's `fit` gave.
+    path : str or Path
+        The file, by custom with the ending .synthkit.
+
+    Raises
+    ------
+    DataError
+        When the folder cannot be written, or a column's values fit no file.
     """
     from synthkit.synthesizers import SYNTHESIZERS
 
@@ -120,7 +130,20 @@ def save_model(fitted: Fitted, path: Path | str) -> None:
 def read_manifest(path: Path | str) -> dict[str, Any]:
     """What a model file says of itself; nothing else in it is read, nothing is run.
 
-    Raises: ModelFileError for a file that is no model, is truncated, or of a newer format.
+    Parameters
+    ----------
+    path : str or Path
+        A file that `save_model` wrote.
+
+    Returns
+    -------
+    dict
+        Format, versions, synthesizer, schema, rates, rows, checksums.
+
+    Raises
+    ------
+    ModelFileError
+        For a file that is no model, is truncated, or of a newer format.
     """
     try:
         with zipfile.ZipFile(path) as file:
@@ -164,12 +187,28 @@ def read_manifest(path: Path | str) -> dict[str, Any]:
 
 
 def load_model(path: Path | str, trust: bool = False, *, any_version: bool = False) -> Fitted:
-    """The fitted synthesizer in a file. A pickled model asks for `trust`: loading it runs code.
+    """The fitted synthesizer in a file.
 
-    `any_version` loads a pickle that other library versions wrote, at the caller's risk.
+    Parameters
+    ----------
+    path : str or Path
+        A file that `save_model` wrote.
+    trust : bool
+        Whether a pickled model may be loaded: that runs code of whoever wrote the file.
+    any_version : bool
+        Whether to load a pickle that other library versions wrote, at the caller's risk.
 
-    Raises: ModelFileError for a truncated or altered file, a newer format, other library versions;
-    TrustError for a pickle without trust. Nothing is unpickled before every check has passed.
+    Returns
+    -------
+    Fitted
+        Ready to `sample`.
+
+    Raises
+    ------
+    ModelFileError
+        For a truncated or altered file, a newer format, other library versions.
+    TrustError
+        For a pickle without trust. Nothing is unpickled before every check has passed.
     """
     from synthkit.synthesizers import SYNTHESIZERS
 

@@ -1,4 +1,4 @@
-"""Where the cells run: in this process, in several of this machine, or on a Dask cluster.
+"""Where the cells run: in this process, in several of this machine, in any executor, or on a Dask cluster.
 
 Whatever the place, a group of cells ends at most once: what a killed process had not handed back is
 run again, and what it had handed back is not. A group that twice takes its process with it becomes
@@ -12,21 +12,32 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import BrokenExecutor, Executor, as_completed
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-from synthkit.comparison.cluster import on_cluster
-from synthkit.comparison.group import Group, Work, failed
 from synthkit.comparison.ledger import Cell
+from synthkit.comparison.plan import REGISTRIES, Arm
+from synthkit.errors import ConfigError
+from synthkit.methods.registry import label_of, spec_of
 from synthkit.table.dataset import Dataset
+from synthkit.table.split import Fold
 
+#: A fold, and arms with the classifiers that are missing: what shares a random stream, and with it a
+#: fitted synthesizer, stays in one process.
+Group = tuple[Fold, list[tuple[Arm, list[Any]]]]
+#: What runs a group; it travels to other processes, so it is a function of a module.
+Work = Callable[[Dataset, Fold, list[tuple[Arm, list[Any]]]], list[Cell]]
 #: The table for the workers, in the run folder; a killed run leaves it behind, the next one removes it.
 SCRATCH = ".workers-"
 #: Bytes by which a worker may grow before loky takes it for a leak and begins a new one.
 MOST_GROWTH = 4 * 1024**3
+#: A cell limits threads, catches warnings and sets global seeds: what belongs to the whole process.
+ONE_AT_A_TIME = threading.Lock()
 #: Seconds between two looks of a worker at whether the run that it works for is still there.
 LOOK = 1.0
 
@@ -38,23 +49,70 @@ def execute(
     *,
     jobs: int = 1,
     cluster: str | None = None,
+    executor: Executor | None = None,
     folder: Path | None = None,
 ) -> Generator[list[Cell], None, None]:
     """The cells of each group as it ends, in whatever order that is.
 
-    `cluster` is the address of a Dask scheduler; without one, `jobs` processes share the groups.
-    One thread per cell, however many cores: then no two libraries fight for them, and the last bit
-    of a sum does not depend on how many processes there are.
+    `cluster` is the address of a Dask scheduler, `executor` whatever submits as those of
+    `concurrent.futures` do; without one of them, `jobs` processes share the groups. One thread per
+    cell, however many cores: then no two libraries fight for them, and the last bit of a sum does
+    not depend on how many processes there are.
 
-    Raises: ConfigError when there is no cluster at the address, DataError when it is lost for good.
+    Raises: ConfigError when there is no cluster at the address, or both are given; DataError when
+    the cluster is lost for good.
     """
-    if cluster is not None:
+    if cluster is not None and executor is not None:
+        raise ConfigError(
+            "One place for the cells is needed, however both a cluster and an executor are given."
+            " Leave one out.",
+            key="executor",
+        )
+    if executor is not None:
+        yield from _submitted(work, dataset, groups, executor)
+    elif cluster is not None:
+        from synthkit.comparison.cluster import on_cluster
+
         yield from on_cluster(work, dataset, groups, cluster)
     elif jobs == 1 or len(groups) < 2:
         for group in groups:
             yield work(dataset, *group)
     else:
         yield from _in_processes(work, dataset, groups, jobs, folder)
+
+
+def failed(group: Group, reason: str) -> list[Cell]:
+    """The cells of a group that could not be run, with why."""
+    fold, members = group
+    return [
+        Cell(arm.label, label_of(spec_of(c, REGISTRIES)), fold.repeat, fold.fold, error=reason)
+        for arm, classifiers in members
+        for c in classifiers
+    ]
+
+
+def alone(work: Work, dataset: Dataset, group: Group) -> list[Cell]:
+    """A group's cells, with no other beside it in this process, and nothing parallel inside."""
+    import joblib
+
+    # What scikit-learn does in parallel by itself would otherwise go back to a cluster.
+    with ONE_AT_A_TIME, joblib.parallel_config(backend="sequential"):
+        return work(dataset, *group)
+
+
+def _submitted(
+    work: Work, dataset: Dataset, groups: list[Group], executor: Executor
+) -> Iterator[list[Cell]]:
+    futures = {executor.submit(alone, work, dataset, group): group for group in groups}
+    try:
+        for future in as_completed(futures):
+            try:
+                yield future.result()
+            except BrokenExecutor as error:  # it cannot run anything from here on
+                yield failed(futures[future], f"The executor was lost: {error}")
+    finally:
+        for future in futures:
+            future.cancel()
 
 
 def _in_processes(
