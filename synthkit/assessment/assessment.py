@@ -164,7 +164,15 @@ def quality(
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Quality:
-    """What is known of a synthetic table: as values, a table, plots, files."""
+    """What is known of a synthetic table: as values, a table, plots, files.
+
+    Made by `quality`.
+
+    Attributes
+    ----------
+    report : QualityResults
+        Everything that `quality.json` holds.
+    """
 
     report: QualityResults
 
