@@ -13,7 +13,7 @@ import pandas as pd
 from pydantic import Field
 
 from synthkit.errors import ConfigError, DataError
-from synthkit.methods import Seed, method
+from synthkit.methods import Seed, method, spec_of
 from synthkit.randomness import generator
 from synthkit.strategies.base import Around, AStrategy, Ratio, Strategy, shortfall
 from synthkit.table.dataset import table_hash
@@ -39,6 +39,13 @@ class PerfectGenerator(Strategy):
 
     process: Annotated[Any, Field(description="What draws true rows.")] = field(repr=False)
     ratio: Ratio = 1.0
+
+    @property
+    def stream(self) -> Any:
+        """Its spec, in which the process goes by its class, whatever name a registry gives it."""
+        from synthkit.strategies import STRATEGIES
+
+        return spec_of(self, (STRATEGIES,))
 
     def __call__(self, train: TrainingSet, rng: np.random.Generator) -> TrainingSet:
         missing = shortfall(train, self.ratio)
