@@ -5,7 +5,7 @@ READY := $(VENV)/.ready
 CONFIG ?= configs/fraud.yaml
 ARGS ?=
 
-.PHONY: compare test lint notebooks clean
+.PHONY: compare test quick lint notebooks clean
 
 compare: $(READY)  ## compare every method on the fraud case; CONFIG=mine.yaml or ARGS="table.csv --target fraud"
 	$(VENV)/bin/synthkit compare $(if $(ARGS),$(ARGS),$(CONFIG))
@@ -14,8 +14,14 @@ compare: $(READY)  ## compare every method on the fraud case; CONFIG=mine.yaml o
 test: $(READY)
 	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest --numprocesses auto --dist loadfile
 
+# The loop of a day: no notebooks, no engines that train, nothing else marked slow.
+quick: $(READY)
+	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest --numprocesses auto --dist loadfile -m "not slow and not sdv"
+
 lint: $(READY)
+	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
+	$(VENV)/bin/lint-imports --no-cache
 	$(VENV)/bin/mypy
 
 # Stored with still pictures beside the interactive ones, which the web does not show; kaleido draws them in a browser.

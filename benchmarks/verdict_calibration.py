@@ -311,7 +311,7 @@ def correlation_table(measured: Measured) -> str:
     return "\n".join(lines)
 
 
-def measure(
+def measure(  # noqa: PLR0913  # one setting of the simulation
     strategies: dict[str, Any],
     classifier: Any,
     *,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
+import resource
 import shutil
-import time
 from pathlib import Path
 
 import nbformat
@@ -13,14 +13,21 @@ from nbclient import NotebookClient
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-#: Seconds that each may take at its default budget on two cores.
-LIMIT = 180
+#: Seconds of CPU time, all processes together, that each may take at its default budget. Not of wall
+#: time: a busy machine is no fault of a notebook's.
+LIMIT = 300
 #: What would be logic in a notebook: it belongs in the package.
 LOGIC = (ast.FunctionDef, ast.ClassDef, ast.While, ast.Try)
 
 
 def cells(path: Path, kind: str) -> list:
     return [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == kind]
+
+
+def spent_by_children() -> float:
+    """CPU seconds of this process's children that have ended, and of theirs."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
 
 
 def test_the_five_are_there():
@@ -38,14 +45,14 @@ def test_it_runs_top_to_bottom(path, tmp_path, monkeypatch):
     (tmp_path / "notebooks").mkdir()
     copy = shutil.copy(path, tmp_path / "notebooks")
     notebook = nbformat.read(copy, 4)
-    began = time.monotonic()
+    before = spent_by_children()
     NotebookClient(
         notebook,
-        timeout=LIMIT,
+        timeout=None,  # what hangs is ended by pytest-timeout
         kernel_name="python3",
         resources={"metadata": {"path": str(tmp_path / "notebooks")}},
     ).execute()
-    assert time.monotonic() - began < LIMIT
+    assert spent_by_children() - before < LIMIT
     told = [
         output.text
         for cell in notebook.cells

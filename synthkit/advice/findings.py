@@ -59,7 +59,7 @@ Rule = Callable[[pd.DataFrame], object]
 ByAnswer = Mapping[bool | None, Any]
 
 
-def judged(  # a finding has as many parts
+def judged(  # noqa: PLR0913  # a finding has as many parts
     topic: str,
     found: Interval | float | None,
     unit: str,

@@ -50,7 +50,7 @@ SECTIONS = ("sdv", "detection", "usefulness", "privacy", "projection")
 PAGE = "quality.html"
 
 
-def quality(
+def quality(  # noqa: PLR0913  # each a question that some tables raise
     real: Any,
     synthetic: Any,
     holdout: Any = None,

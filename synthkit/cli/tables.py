@@ -112,7 +112,7 @@ def advise(
             print(f"Written to {plot}.")
 
 
-def quality(
+def quality(  # noqa: PLR0913  # a command has as many options
     real: Annotated[str, argument("REAL", f"The rows that were learned from. A {A_TABLE}.")],
     synthetic: Annotated[str, argument("SYNTHETIC", "The rows that were made of them.")],
     holdout: Annotated[

@@ -26,7 +26,8 @@ HELD = ("average_precision", "f1_tuned", "f1", "cost_tuned", "cost")
 
 def check_real(plan: Plan, dataset: Dataset) -> None:
     """Raises: ConfigError for a rule about a column that the table lacks; DataError where its rows break rules,
-    with counts, unless the plan allows that."""
+    with counts, unless the plan allows that.
+    """
     if plan.rules:
         bind(plan.rules, dataset.table, aside={}, allow_real_violations=plan.allow_real_violations)
 

@@ -40,7 +40,7 @@ class RecallAt:
             )
 
 
-def score_cell(
+def score_cell(  # noqa: PLR0913  # all that a cell knows
     train: TrainingSet,
     augmented: TrainingSet,
     tune: EvaluationSet,

@@ -139,7 +139,8 @@ def sentence(arm: str, reference: str, gap: Verdict, found: Worth, priced: bool)
 
 def _pays_somewhere(found: Worth) -> bool:
     """Whether at some volume the high end of the saving outweighs the training: a large one, or one below what
-    cheaper training pays for."""
+    cheaper training pays for.
+    """
     if found.saving_high > 0:
         return True
     return (

@@ -284,7 +284,7 @@ def cuts_of(codes: np.ndarray, k: int, most: int = MOST_BINS) -> np.ndarray:
     ].astype(np.int32)
 
 
-def grow(
+def grow(  # noqa: PLR0913  # the state of a tree, in arrays
     outcome: np.ndarray,
     coding: Coding,
     before: np.ndarray,

@@ -71,7 +71,7 @@ class Dataset:
         return TrainingSet.from_table(self.table, self.schema)
 
 
-def load(  # all but the first are questions that some tables raise
+def load(  # noqa: PLR0913  # all but the first are questions that some tables raise
     source: Any,
     *,
     target: str | None = None,
