@@ -310,8 +310,8 @@ def risk_left(
     a, c = share(1 - main, n_main, confidence), share(1 - control, n_control, confidence)
     least = _ratio_end(a.value, a.low, c.value, c.high, -1)
     most = _ratio_end(a.value, a.high, c.value, c.low, 1)
-    ends = (1 - a.value / c.value, 1 - most, 1 - least)
-    return Interval(*(min(max(end, 0.0), 1.0) for end in ends))
+    risk, low, high = np.clip([1 - a.value / c.value, 1 - most, 1 - least], 0.0, 1.0).tolist()
+    return Interval(risk, low, high)
 
 
 def _ratio_end(a: float, a_end: float, c: float, c_end: float, sign: int) -> float:

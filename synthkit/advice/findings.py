@@ -55,8 +55,8 @@ NOTHING_LEARNED = (
 
 #: A hard rule: rows in, a mask of the broken ones out.
 Rule = Callable[[pd.DataFrame], object]
-#: What is said, or follows, where a finding holds, does not, or is open.
-ByAnswer = Mapping[bool | None, Any]
+#: What is said, or follows, where a finding holds (True), does not (False), or is open (None).
+ByAnswer = Mapping[Any, Any]
 
 
 def judged(  # noqa: PLR0913  # a finding has as many parts
@@ -633,7 +633,11 @@ def learn(sample: Sample, folds: Folds) -> Learned:
         )
         found.append((recall_train, recall_test, auc, auc_unlabelled, unlabelled, *curve))
     table = np.array(found)
-    return Learned(*table[:, :5].T, table[:, 5:], np.array(blind), folds.test_to_train)
+    seen, unseen, auc, auc_unlabelled, unlabelled = table[:, :5].T
+    curves, flat_models = table[:, 5:], np.array(blind)
+    return Learned(
+        seen, unseen, auc, auc_unlabelled, unlabelled, curves, flat_models, folds.test_to_train
+    )
 
 
 def _quick(seed: int) -> Any:
