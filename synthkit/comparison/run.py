@@ -36,7 +36,7 @@ from synthkit.table.training_set import SYNTHETIC, TrainingSet
 Report = Callable[[Cell | None, int], None]
 
 
-def compare(  # each a question that a person may want to answer
+def compare(  # noqa: PLR0913  # each a question that a person may want to answer
     data: Any,
     target: str | None = None,
     *,
