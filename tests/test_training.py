@@ -222,7 +222,7 @@ def test_train_prints_schema_and_summary_and_keeps_the_model(folder):
         "amount: numeric",
         "real → sampled",
         "fraud (target)",
-        "0: 83.3%",
+        "0: 83.3 %",
         "median",
         "s to fit on cpu",
         "Written to new/m.synthkit",

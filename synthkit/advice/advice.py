@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from synthkit.advice import findings as measured
 from synthkit.advice.arms import arms, classifier_seconds, costs
-from synthkit.advice.config_text import config_yaml, duration
+from synthkit.advice.config_text import config_yaml
 from synthkit.advice.sample import FEWEST_POSITIVES, Sample, draw, folds
 from synthkit.errors import ConfigError, nearest
 from synthkit.methods.traits import Estimate
 from synthkit.randomness import check_seed
+from synthkit.report.words import seconds
 from synthkit.results import AdviceResults, Advised, Finding
 from synthkit.rules import rules_of
 from synthkit.table.dataset import Dataset, load
@@ -248,9 +249,9 @@ def _weigh(findings: list[Finding], estimates: Mapping[str, Estimate]) -> Iterat
         elif against:
             tried, why = False, against
         elif "dear" in arm.families and not proven:
-            seconds = duration(cost.seconds or 0.0), duration(cost.seconds_high or 0.0)
+            takes = seconds(cost.seconds or 0.0), seconds(cost.seconds_high or 0.0)
             reason = (
-                f"{arm.traits.note} take about {' to '.join(seconds)} per fit, and nothing shows"
+                f"{arm.traits.note} take about {' to '.join(takes)} per fit, and nothing shows"
                 " that more positives help; try it if sequential_trees gains"
             )
             tried, why = False, [reason]

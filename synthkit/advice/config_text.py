@@ -9,6 +9,7 @@ from typing import Any
 
 from synthkit.advice.arms import arms
 from synthkit.methods.yaml import flow
+from synthkit.report.words import seconds
 from synthkit.results import Advised
 from synthkit.table.dataset import Dataset
 from synthkit.table.datasets import DATASETS
@@ -73,7 +74,7 @@ def _duration(advised: Sequence[Advised], fits: Sequence[float | None], n_folds:
     learning = sum(value or 0.0 for value in fits) * len(tried)
     low = n_folds * (learning + sum(arm.seconds or 0.0 for arm in tried))
     high = n_folds * (learning + sum(arm.seconds_high or arm.seconds or 0.0 for arm in tried))
-    about = " to ".join(dict.fromkeys([duration(low), duration(high)]))
+    about = " to ".join(dict.fromkeys([seconds(low), seconds(high)]))
     return _comment(
         f"Roughly {about} in one process: {len(tried)} arms × {len(fits)} classifiers ×"
         f" {n_folds} folds = {len(tried) * len(fits) * n_folds} cells."
@@ -125,16 +126,3 @@ def _rules(rules: Sequence[Any]) -> list[str]:
         "# Each arm that makes rows a second time, with the rules kept:",
         "# on_violation: resample",
     ]
-
-
-def duration(seconds: float) -> str:
-    """Seconds as a person says them.
-
-    >>> duration(0.004), duration(72), duration(7300)
-    ('4 ms', '72 s', '2.0 h')
-    """
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

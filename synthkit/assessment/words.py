@@ -11,6 +11,7 @@ import pandas as pd
 from synthkit import results
 from synthkit.assessment.figure import Better, figure, given, measure
 from synthkit.assessment.tables import Tables
+from synthkit.report.words import share
 from synthkit.results import Measure, Measured, Skipped
 from synthkit.table.schema import ORDERED
 
@@ -184,14 +185,14 @@ def _worst(part: results.Inference) -> results.AttributeAttack:
 
 
 def _copies_reading(part: results.Copies, unseen: bool) -> str:
-    control = percent(part.control)
+    control = share(part.control)
     others = (
         f"of unseen real rows {control} are"
         if unseen
         else f"of training rows {control} equal another training row"
     )
     return (
-        f"Of {part.rows:,} synthetic rows {percent(part.value)} are copies of training rows in"
+        f"Of {part.rows:,} synthetic rows {share(part.value)} are copies of training rows in"
         " every"
         f" column; {others}."
     )
@@ -209,11 +210,11 @@ def _closest_reading(part: results.Distances) -> str:
 def _closer_reading(part: results.Distances) -> str:
     closer, rows = given(part.closer_to_train), part.rows
     return (
-        f"{percent(closer.nearest_is_train)} of the synthetic rows have a training row as their"
+        f"{share(closer.nearest_is_train)} of the synthetic rows have a training row as their"
         " closest"
-        f" real row, and {percent(closer.train_share_of_rows)} of the real rows are training rows"
+        f" real row, and {share(closer.train_share_of_rows)} of the real rows are training rows"
         f" ({rows['train']:,} beside {rows['holdout']:,}). Put at equally many of both that is"
-        f" {percent(closer.value)}: 50 % means no memory, 100 % that every row clings to one that"
+        f" {share(closer.value)}: 50 % means no memory, 100 % that every row clings to one that"
         " was"
         " learned from."
     )
@@ -225,7 +226,7 @@ def _ratio_reading(part: results.Ratio, unseen: bool) -> str:
     return (
         f"The closest training row is {part.value:.2g} times as far as the second closest, as a"
         " median"
-        f" ({others}: {part.control:.2g}); for the most exposed {percent(low['probability'])} at"
+        f" ({others}: {part.control:.2g}); for the most exposed {share(low['probability'])} at"
         " most"
         f" {low['value']:.2g} times ({others}: {low['control']:.2g}). Near 0, a row hugs one"
         " training row alone."
@@ -236,13 +237,13 @@ def _membership_reading(part: results.MembershipOf, who: str) -> str:
     recognised = (
         ""
         if part.tpr is None
-        else f" When 1 % of the unseen are wrongly accused, {percent(part.tpr.value)} of those learned"
+        else f" When 1 % of the unseen are wrongly accused, {share(part.tpr.value)} of those learned"
         " from are recognised."
     )
     return (
         f"By its distance to the closest synthetic row, a {who} that was learned from is told"
         " from an"
-        f" unseen one in {percent(given(part.auc).value)} of pairs ({part.train_rows:,} and"
+        f" unseen one in {share(given(part.auc).value)} of pairs ({part.train_rows:,} and"
         f" {part.holdout_rows:,} rows; guessing: 50 %).{recognised}"
     )
 
@@ -250,9 +251,9 @@ def _membership_reading(part: results.MembershipOf, who: str) -> str:
 def _singled_out(part: results.Attack, how: str) -> tuple[Measured, str]:
     return _rate(part), (
         f"Of {part.attacks:,} statements about {how} that fit one synthetic row alone,"
-        f" {percent(part.attack_rate)} fit one training row alone, and {percent(part.control)}"
+        f" {share(part.attack_rate)} fit one training row alone, and {share(part.control)}"
         " would fit"
-        f" one of as many unseen rows; of statements drawn at random {percent(part.baseline)} fit"
+        f" one of as many unseen rows; of statements drawn at random {share(part.baseline)} fit"
         " one"
         f" training row alone. {_risk_reading(part)}"
     )
@@ -262,9 +263,9 @@ def _inference_reading(part: results.Inference) -> str:
     worst = _worst(part)
     return (
         f"The column most at risk is {worst.name}: guessed from the closest synthetic row,"
-        f" {percent(worst.attack_rate)} of {worst.attacks:,} training rows are right, of unseen"
+        f" {share(worst.attack_rate)} of {worst.attacks:,} training rows are right, of unseen"
         " rows"
-        f" {percent(worst.control)}, and by chance {percent(worst.baseline)}."
+        f" {share(worst.control)}, and by chance {share(worst.baseline)}."
         f" {_risk_reading(given(part.worst_risk))} It is the largest of {len(part.columns)}, and"
         " the interval"
         " allows for that."
@@ -273,18 +274,7 @@ def _inference_reading(part: results.Inference) -> str:
 
 def _risk_reading(part: results.Risk | results.Attack) -> str:
     return (
-        f"Risk, as a share of what the control leaves to gain: {percent(part.risk)}"
-        f" ({percent(part.low)}"
-        f" to {percent(part.high)})."
+        f"Risk, as a share of what the control leaves to gain: {share(part.risk)}"
+        f" ({share(part.low)}"
+        f" to {share(part.high)})."
     )
-
-
-def percent(share: float | None) -> str:
-    """
-    >>> percent(0.0034), percent(0.5), percent(0.00004), percent(0.999)
-    ('0.3 %', '50 %', '0.004 %', '99.9 %')
-    """
-    percent = 100 * (share or 0.0)
-    if 0 < percent < 0.1:
-        return f"{percent:.1g} %"
-    return f"{percent:.1f}".removesuffix(".0") + " %"

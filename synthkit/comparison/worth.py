@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from synthkit.report.words import seconds
 from synthkit.stats import DECISIVE, Verdict, fewest, narrowed
 
 
@@ -109,11 +110,11 @@ def sentence(arm: str, reference: str, gap: Verdict, found: Worth, priced: bool)
     For example: "ctgan costs 41 s more per retraining than none and loses 0.070 average precision
     [−0.090, −0.050] (worse): not worth it."
     """
-    seconds = abs(found.extra_seconds)
+    extra = seconds(abs(found.extra_seconds))
     cost = (
-        f"costs {_time(seconds)} more per retraining than {reference}"
+        f"costs {extra} more per retraining than {reference}"
         if found.extra_seconds > 0
-        else f"costs {_time(seconds)} less per retraining than {reference}"
+        else f"costs {extra} less per retraining than {reference}"
     )
     moved = "gains" if gap.mean >= 0 else "loses"
     score = f"{moved} {abs(gap.mean):.3f} average precision [{gap.low:+.3f}, {gap.high:+.3f}] ({gap.word})"
@@ -166,9 +167,3 @@ def _open(found: Worth) -> str:
 def _minus(text: str) -> str:
     """Numbers with a minus sign rather than a hyphen."""
     return re.sub(r"(?<![\w-])-(?=\d)", "−", text)
-
-
-def _time(seconds: float) -> str:
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:,.0f} s"

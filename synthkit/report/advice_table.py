@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any
 
+from synthkit.report.words import number, seconds
+
 #: What became of a finding, as a mark that needs no colour.
 MARKS = {True: "yes", False: "no", None: "?"}
 
@@ -70,26 +72,11 @@ def measured(found: dict[str, Any]) -> str:
     )
 
 
-def number(value: float) -> str:
-    """A whole number with its thousands, anything else with three digits after the point.
-
-    >>> number(4750.0), number(0.0123), number(5.4623)
-    ('4,750', '0.012', '5.462')
-    """
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:.3f}"
-
-
 def _time(arm: dict[str, Any]) -> str:
     if arm["seconds"] is None:
         return "–"
-    low = _seconds(arm["seconds"])
-    return low if arm["seconds_high"] is None else f"{low} – {_seconds(arm['seconds_high'])}"
-
-
-def _seconds(value: float) -> str:
-    if value < 1:
-        return f"{value * 1000:.0f} ms"
-    return f"{value:,.0f} s" if value < 120 else f"{value / 60:,.0f} min"
+    low = seconds(arm["seconds"])
+    return low if arm["seconds_high"] is None else f"{low} – {seconds(arm['seconds_high'])}"
 
 
 def as_text(advice: dict[str, Any], width: int = 120) -> str:

@@ -6,16 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from synthkit.report.palette import SIGNS
-from synthkit.report.view import (
-    HEADLINE,
-    Line,
-    bounds,
-    kind_of_interval,
-    lines,
-    number,
-    seconds,
-    signed,
-)
+from synthkit.report.view import HEADLINE, Line, kind_of_interval, lines
+from synthkit.report.words import bounds, number, seconds, signed
 
 #: Scores of the main table by group of columns; a score that no arm has is left out.
 AT_DEFAULT = (("recall", "recall"), ("precision", "precision"), ("F1", "f1"))

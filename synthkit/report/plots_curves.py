@@ -7,7 +7,8 @@ from typing import Any
 
 from synthkit.report.figure import MOST_CURVES, Plot, Table, curve, layout
 from synthkit.report.palette import QUIET, looks
-from synthkit.report.view import HEADLINE, bounds, lines, number, of_classifier, scored
+from synthkit.report.view import HEADLINE, lines, of_classifier, scored
+from synthkit.report.words import bounds, number
 
 RECALLS_IN_TABLE = (0.5, 0.8, 0.9, 0.95)
 

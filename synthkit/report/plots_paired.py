@@ -7,7 +7,8 @@ from typing import Any
 
 from synthkit.report.figure import Plot, Table, around, rows_layout, shown
 from synthkit.report.palette import BAND, INK, QUIET, SIGNS, WORDS, looks
-from synthkit.report.view import HEADLINE, Line, bounds, number, scored, signed
+from synthkit.report.view import HEADLINE, Line, scored
+from synthkit.report.words import bounds, number, signed
 
 
 def _judged(results: dict[str, Any], classifier: str) -> list[Line]:

@@ -7,17 +7,8 @@ from typing import Any
 
 from synthkit.report.figure import MOST_CURVES, Plot, Table, curve, layout, shown
 from synthkit.report.palette import BAND, QUIET, looks
-from synthkit.report.view import (
-    HEADLINE,
-    Line,
-    bounds,
-    kind_of_interval,
-    listed,
-    number,
-    scored,
-    seconds,
-    signed,
-)
+from synthkit.report.view import HEADLINE, Line, kind_of_interval, listed, scored
+from synthkit.report.words import bounds, number, seconds, signed
 
 #: Rows per retraining that the break-even plot spans at least, as powers of ten.
 VOLUMES = (0, 6)

@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from synthkit.report.view import at_level, number, spoken
+from synthkit.report.view import at_level, spoken
+from synthkit.report.words import number
 
 MOST_FAILURES = 50
 MOST_WARNINGS = 50

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from synthkit.report.view import HEADLINE, bounds, listed, seconds, signed, spoken
+from synthkit.report.view import HEADLINE, listed, spoken
+from synthkit.report.words import bounds, seconds, share, signed
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -205,7 +206,7 @@ def _line(arm: dict[str, Any], time: str) -> list[Cell]:
     return [
         Cell(arm["arm"]),
         Cell(f"{arm['rows']:,}"),
-        Cell(f"{arm['broken_rows']:,}", _share(arm)),
+        Cell(f"{arm['broken_rows']:,}", share(arm["broken_rows"] / arm["rows"])),
         Cell("".join(named[:1]), "; ".join((*named[1:], *more))),
         _done(arm),
         Cell(f"{arm['left_rows']:,}"),
@@ -232,10 +233,6 @@ def _done(arm: dict[str, Any]) -> Cell:
         f"{arm['proposals']:,} further proposals" if arm["proposals"] else "",
     ]
     return Cell(", ".join(parts) or "nothing was broken", ", ".join(filter(None, below)))
-
-
-def _share(arm: dict[str, Any]) -> str:
-    return f"{arm['broken_rows'] / arm['rows']:.1%}".replace("%", " %")
 
 
 def _count(arm: dict[str, Any], rule: str) -> str:

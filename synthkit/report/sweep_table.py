@@ -8,6 +8,7 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from synthkit.report.terminal import troubles
+from synthkit.report.words import signed
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions
@@ -101,16 +102,12 @@ def _cell(point: dict[str, Any] | None) -> str:
         return "undefined"
     gap = (point["gap"] or {}).get(HEADLINE)
     if gap:
-        return f"{score['mean']:.3f}\n{_signed(gap['low'])} to {_signed(gap['high'])}"
+        return f"{score['mean']:.3f}\n{signed(gap['low'])} to {signed(gap['high'])}"
     return (
         f"{score['mean']:.3f}"
         if score["low"] is None
         else f"{score['mean']:.3f}\n{score['low']:.3f} to {score['high']:.3f}"
     )
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.3f}".replace("-", "−")
 
 
 def in_words(results: dict[str, Any], classifier: str) -> list[str]:

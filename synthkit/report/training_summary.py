@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from synthkit.report.words import share
+
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions
 
@@ -78,7 +80,7 @@ def in_words(column: Mapping[str, Any]) -> str:
     if column["levels"]:
         more = f", and {column['more_levels']:,} more" if column["more_levels"] else ""
         return (
-            ", ".join(f"{level}: {_percent(p)} → {_percent(q)}" for level, p, q in column["levels"])
+            ", ".join(f"{level}: {share(p)} → {share(q)}" for level, p, q in column["levels"])
             + more
         )
     return "new in every row" if column["kind"] == "key" else "no values"
@@ -143,13 +145,9 @@ def _number(value: float | str) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
-def _percent(share: float) -> str:
-    return f"{share:.1%}" if share >= 0.01 or share == 0 else f"{share:.2%}"
-
-
 def _missing(column: Mapping[str, Any]) -> str:
     real, sampled = column["missing"]
-    return f"{_percent(real)} → {_percent(sampled)}" if real or sampled else ""
+    return f"{share(real)} → {share(sampled)}" if real or sampled else ""
 
 
 def _difference(column: Mapping[str, Any]) -> str:

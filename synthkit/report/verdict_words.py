@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from synthkit.report.palette import SIGNS
-from synthkit.report.view import HEADLINE, Line, bounds, lines, listed, number, signed, spoken
+from synthkit.report.view import HEADLINE, Line, lines, listed, spoken
+from synthkit.report.words import bounds, number, signed
 
 WORTH, NOT_WORTH, UNDECIDED = "worth it", "not worth it", "undecided"
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
 HEADLINE = "average_precision"
-MINUS = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True)
@@ -85,59 +83,6 @@ def kind_of_interval(results: dict[str, Any]) -> str:
     """What the intervals are: "corrected", "spread" (dice on one split) or "none"."""
     kinds = {score["kind"] for row in results["rows"] for score in row["scores"].values()}
     return next((kind for kind in ("corrected", "spread") if kind in kinds), "none")
-
-
-def number(value: float | None, digits: int = 3) -> str:
-    """A figure with as many digits as it deserves; a dash where there is none.
-
-    >>> number(0.12345), number(-1234.5), number(None)
-    ('0.123', '−1,234', '–')
-    """
-    if value is None or not math.isfinite(value):
-        return "–"
-    size = abs(value)
-    text = f"{size:,.0f}" if size >= 100 else f"{size:.1f}" if size >= 10 else f"{size:.{digits}f}"
-    return f"{MINUS}{text}" if value < 0 and text.strip("0.,") else text
-
-
-def signed(value: float | None, digits: int = 3) -> str:
-    """The same with its sign.
-
-    >>> signed(0.01), signed(-0.01), signed(0.0)
-    ('+0.010', '−0.010', '0.000')
-    """
-    text = number(value, digits)
-    return text if text.startswith((MINUS, "–")) or not text.strip("0.,") else f"+{text}"
-
-
-def bounds(found: dict[str, Any] | None, form: Any = number) -> str:
-    """An interval in words; empty where there is none."""
-    if not found or found.get("low") is None or found.get("high") is None:
-        return ""
-    return f"{form(found['low'])} to {form(found['high'])}"
-
-
-def seconds(value: float | None) -> str:
-    """A time in the unit that reads best.
-
-    >>> seconds(0.0123), seconds(3.21), seconds(410)
-    ('12 ms', '3.2 s', '6 min 50 s')
-    """
-    if value is None or not math.isfinite(value):
-        return "–"
-    size, sign = abs(value), MINUS if value < 0 else ""
-    if size < 0.9995:
-        return (
-            f"{sign}{size * 1000:.0f} ms"
-            if size >= 0.001 or size == 0
-            else f"{sign}{size * 1000:.1g} ms"
-        )
-    if size < 99.5:
-        return f"{sign}{size:.1f} s" if size < 9.95 else f"{sign}{size:.0f} s"
-    minutes, rest = divmod(round(size), 60)
-    if minutes < 60:
-        return f"{sign}{minutes} min {rest} s"
-    return f"{sign}{minutes // 60} h {minutes % 60} min"
 
 
 def at_level(entry: dict[str, Any]) -> str:

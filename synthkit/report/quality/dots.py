@@ -8,7 +8,8 @@ from typing import Any
 
 from synthkit.report.figure import Table, around, rows_layout, shown
 from synthkit.report.palette import INK
-from synthkit.report.quality.view import LOOKS, share, with_bounds
+from synthkit.report.quality.view import LOOKS, with_bounds
+from synthkit.report.words import share
 
 
 @dataclass(frozen=True)

@@ -7,18 +7,9 @@ from typing import Any
 
 from synthkit.report.figure import Plot, Table, layout, shown
 from synthkit.report.palette import COLOURS, PAPER
-from synthkit.report.quality.view import (
-    LOOKS,
-    NAMES,
-    beside,
-    column_of,
-    figure,
-    needs,
-    part,
-    share,
-    with_bounds,
-)
-from synthkit.report.view import listed, signed
+from synthkit.report.quality.view import LOOKS, NAMES, beside, column_of, needs, part, with_bounds
+from synthkit.report.view import listed
+from synthkit.report.words import figure, share, signed
 
 #: Columns of a heat map, and rows of the table of pairs: the pairs that differ most.
 MOST_HEAT, MOST_PAIRS = 40, 25

@@ -7,16 +7,8 @@ from typing import Any
 from synthkit.report.figure import Plot, Table, curve, layout
 from synthkit.report.palette import COLOURS, Look
 from synthkit.report.quality.dots import Dots, dots
-from synthkit.report.quality.view import (
-    LOOKS,
-    NAMES,
-    figure,
-    needs,
-    part,
-    share,
-    why_not,
-    with_bounds,
-)
+from synthkit.report.quality.view import LOOKS, NAMES, needs, part, why_not, with_bounds
+from synthkit.report.words import figure, share
 
 #: What is near what: the curve's name and look.
 NEAR = {

@@ -7,8 +7,9 @@ from typing import Any
 from synthkit.report.figure import MOST_CURVES, Plot, Table, curve, layout
 from synthkit.report.palette import COLOURS, DASHES, Look
 from synthkit.report.quality.dots import Dots, dots, dots_table
-from synthkit.report.quality.view import NAMES, figure, needs, part, sentence, share, with_bounds
+from synthkit.report.quality.view import NAMES, needs, part, sentence, with_bounds
 from synthkit.report.view import spoken
+from synthkit.report.words import figure, share
 
 #: Rows of a plot: the columns that give most away, the rules that are broken most.
 MOST_ROWS = 12

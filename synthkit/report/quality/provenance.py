@@ -6,7 +6,8 @@ from typing import Any
 
 from synthkit.report.provenance import machine_facts
 from synthkit.report.quality.view import capital, part, sentence
-from synthkit.report.view import seconds, spoken
+from synthkit.report.view import spoken
+from synthkit.report.words import seconds
 
 
 def groups(results: dict[str, Any], checksum: str) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -7,6 +7,8 @@ from html import escape
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
+from synthkit.report.words import figure
+
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions
 
@@ -77,14 +79,14 @@ def heading(results: dict[str, Any]) -> list[str]:
 def cells(measure: dict[str, Any]) -> list[str]:
     """A measure's title with which way is good, its value, interval, control and baseline."""
     interval = (
-        "" if measure["low"] is None else f"{_figure(measure['low'])} – {_figure(measure['high'])}"
+        "" if measure["low"] is None else f"{figure(measure['low'])} – {figure(measure['high'])}"
     )
     return [
         f"{measure['title']} {GOOD[measure['better']]}",
-        _figure(measure["value"]),
+        figure(measure["value"]),
         interval,
-        _figure(measure["control"]),
-        _figure(measure["baseline"]),
+        figure(measure["control"]),
+        figure(measure["baseline"]),
     ]
 
 
@@ -147,7 +149,3 @@ def as_html(results: dict[str, Any]) -> str:
     html.append(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
     html.append("".join(f"<p><small>{escape(line)}</small></p>" for line in notes(results)))
     return "".join(html)
-
-
-def _figure(value: float | None) -> str:
-    return "–" if value is None else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3f}"

@@ -6,9 +6,10 @@ from typing import Any
 
 from synthkit.report.arms_table import ArmsTable, Cell, Column, Row
 from synthkit.report.figure import Table
-from synthkit.report.quality.view import NAMES, SECTIONS, capital, figure, part, share, worst_first
+from synthkit.report.quality.view import NAMES, SECTIONS, capital, part, worst_first
 from synthkit.report.quality.words import FALLING, SIGNS, UNKNOWN, standing
-from synthkit.report.view import bounds, listed, number
+from synthkit.report.view import listed
+from synthkit.report.words import bounds, figure, number, share
 
 BETTER = {
     "more": "more is better",

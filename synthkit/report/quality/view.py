@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from synthkit.report.palette import COLOURS, INK, QUIET, Look
-from synthkit.report.view import bounds, number
+from synthkit.report.words import bounds, figure
 
 #: How the tables look that stand beside each other, the same in every plot.
 LOOKS = {
@@ -81,41 +81,6 @@ def worst_first(results: dict[str, Any]) -> list[dict[str, Any]]:
     """The columns, those whose distribution is furthest off the real one first; unknown distances last."""
     return sorted(
         results["columns"], key=lambda column: -_or(column["distance"].get("value"), -1.0)
-    )
-
-
-def figure(value: float | None) -> str:
-    """A figure; one that three digits would call zero keeps its first digit.
-
-    >>> figure(0.1234), figure(0.000123), figure(1e-7), figure(1e-18), figure(None)
-    ('0.123', '0.0001', 'under 0.00001', '0.000', '–')
-    """
-    if value is None or abs(value) >= 0.0005:
-        return number(value)
-    if abs(value) < 1e-12:  # what floats leave of zero
-        return number(0.0)
-    return (
-        "under 0.00001"
-        if abs(value) < 0.00001
-        else f"{value:.1g}"
-        if abs(value) >= 0.0001
-        else f"{value:.5f}"
-    )
-
-
-def share(value: float | None) -> str:
-    """A share in per cent.
-
-    >>> share(0.1234), share(0.00004), share(1.0), share(None)
-    ('12.3 %', '0.004 %', '100 %', '–')
-    """
-    if value is None:
-        return "–"
-    per_cent = 100 * value
-    return (
-        f"{per_cent:.1f}".removesuffix(".0") + " %"
-        if abs(per_cent) >= 0.1 or per_cent == 0
-        else f"{per_cent:.1g} %"
     )
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from synthkit.report.quality.table import read
-from synthkit.report.quality.view import figure, share
 from synthkit.report.quality.words import (
     FAR,
     NEAR,
@@ -18,6 +17,7 @@ from synthkit.report.quality.words import (
     headline,
     standing,
 )
+from synthkit.report.words import figure, share
 
 
 def measure(
