@@ -48,12 +48,17 @@ def on_cluster(
         _wait_for_worker(client, address)
         _check_versions(client, address)
         missing = dict(enumerate(groups))
+        suspects: set[int] = set()
         losses = 0
         while missing:
-            before = len(missing)
+            before = len(missing), len(suspects)
             _wait_for_worker(client, address)
-            yield from _ended(client, work, dataset, missing, address)
-            losses = losses + 1 if len(missing) == before else 0
+            # Whoever took a worker along may have taken others with it: alone, each is innocent, or
+            # known to be guilty.
+            unsuspected = [number for number in missing if number not in suspects]
+            numbers = unsuspected or list(missing)[:1]
+            yield from _ended(client, work, dataset, missing, numbers, suspects, address)
+            losses = losses + 1 if (len(missing), len(suspects)) == before else 0
             if missing and losses == MOST_LOSSES:
                 raise _lost(address, f"it lost all that it was given {losses} times in a row")
     finally:
@@ -136,9 +141,14 @@ def _ended(
     work: Work,
     dataset: Dataset,
     missing: dict[int, Group],
+    wanted: list[int],
+    suspects: set[int],
     address: str,
 ) -> Iterator[list[Cell]]:
-    """Cells of the missing groups as they end; what the cluster loses altogether stays missing."""
+    """Cells of the groups wanted as they end; what the cluster loses altogether stays missing.
+
+    So does a group that Dask gave up for the first time, which is then among the suspects.
+    """
     import dask
     from distributed import CancelledError, KilledWorker, as_completed
 
@@ -147,8 +157,7 @@ def _ended(
     with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"}):
         table = client.submit(pickle.loads, pickle.dumps(dataset), pure=False)
     numbers = {
-        client.submit(alone, work, table, group, pure=False): number
-        for number, group in missing.items()
+        client.submit(alone, work, table, missing[number], pure=False): number for number in wanted
     }
     waiting = as_completed(list(numbers), loop=client.loop)
     seen = time.monotonic()
@@ -162,12 +171,14 @@ def _ended(
             try:
                 cells = future.result()
             except KilledWorker:
-                cells = failed(
-                    missing[number],
-                    (
-                        "Every worker that ran this cell was lost, and Dask gave it up. Most likely their memory ran out."
-                    ),
+                if number not in suspects:
+                    suspects.add(number)
+                    continue
+                reason = (
+                    "Every worker that ran this cell was lost, and Dask gave it up, twice, the second"
+                    " time with no other cell beside it. Most likely their memory ran out."
                 )
+                cells = failed(missing[number], reason)
             except CancelledError:
                 continue
             del missing[number]

@@ -13,7 +13,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import BrokenExecutor, Executor, as_completed
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, as_completed
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -108,8 +108,8 @@ def _submitted(
         for future in as_completed(futures):
             try:
                 yield future.result()
-            except BrokenExecutor as error:  # it cannot run anything from here on
-                yield failed(futures[future], f"The executor was lost: {error}")
+            except (BrokenExecutor, CancelledError) as error:  # it cannot run it any more
+                yield failed(futures[future], f"The executor was lost: {error or type(error).__name__}")
     finally:
         for future in futures:
             future.cancel()
