@@ -109,7 +109,9 @@ def _submitted(
             try:
                 yield future.result()
             except (BrokenExecutor, CancelledError) as error:  # it cannot run it any more
-                yield failed(futures[future], f"The executor was lost: {error or type(error).__name__}")
+                yield failed(
+                    futures[future], f"The executor was lost: {str(error) or type(error).__name__}"
+                )
     finally:
         for future in futures:
             future.cancel()
